@@ -1,0 +1,104 @@
+"""One RunFunction call, all of it but the synthesis.
+
+    RunFunctionRequest -> begin: input -> registry -> request -> Plan
+          SynthResult  -> finish: desired -> RunFunctionResponse
+
+The server synthesises in a worker process and waits without blocking; `render`
+synthesises in its own process. What comes before and after is the same for
+both, and is here. Nothing here imports gRPC or jsii.
+"""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from crossplane.function import response
+
+from cdk8s_function import desired, input, objects, registry, request, structs
+from cdk8s_function.messages import FatalError, Json, SynthFailure, SynthRequest, SynthResult
+
+_NO_TTL = datetime.timedelta()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a call asks for.
+
+    Attributes:
+        synthesis: The request to the chart.
+        timeout_seconds: How long the chart may take.
+        ttl_seconds: The answer's TTL, unless the chart says another.
+    """
+
+    synthesis: SynthRequest
+    timeout_seconds: float
+    ttl_seconds: float
+
+
+class Call:
+    """A call, and what is known of it so far.
+
+    Args:
+        req: What Crossplane sent.
+    """
+
+    def __init__(self, req: fnv1.RunFunctionRequest) -> None:
+        """Start with nothing known."""
+        self._req = req
+        self._xr: Mapping[str, Json] = {}
+        self._chart = ""
+
+    def begin(self, charts: registry.Registry) -> Plan:
+        """Return what is to be synthesised.
+
+        Args:
+            charts: Which charts there are.
+
+        Raises:
+            FatalError: If the request, its input or its chart is none.
+        """
+        self._xr = request.composite(self._req)
+        asked = input.parse(structs.to_dict(self._req.input))
+        self._chart = asked.chart
+        chart = charts.require(asked.chart)
+        return Plan(
+            synthesis=request.to_synth(self._req, chart=chart, props=asked.props, xr=self._xr),
+            timeout_seconds=asked.timeout_seconds,
+            ttl_seconds=asked.ttl_seconds,
+        )
+
+    def finish(self, plan: Plan, outcome: SynthResult | SynthFailure) -> fnv1.RunFunctionResponse:
+        """Return the answer that holds all the chart wants.
+
+        Args:
+            plan: What `begin` returned.
+            outcome: What came of its synthesis.
+
+        Raises:
+            FatalError: If the chart failed, or wants what Crossplane could not compose.
+        """
+        if isinstance(outcome, SynthFailure):
+            raise FatalError(outcome.message)
+        ttl = plan.ttl_seconds if outcome.ttl_seconds is None else outcome.ttl_seconds
+        rsp = response.to(self._req, ttl=datetime.timedelta(seconds=ttl))
+        desired.compose(rsp, plan.synthesis, outcome)
+        return rsp
+
+    def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
+        """Return the answer that leaves desired state as it came and says why."""
+        # Crossplane caches any answer with a TTL, FATAL ones too (internal/xfn/cached).
+        rsp = response.to(self._req, ttl=_NO_TTL)
+        response.fatal(rsp, self.explain(fault))
+        return rsp
+
+    def explain(self, fault: object) -> str:
+        """Return the one line a user sees."""
+        kind = self._xr.get("kind", "")
+        subject = f'{kind} "{objects.full_name(self._xr)}"' if kind else "the request"
+        chart = f' with chart "{self._chart}"' if self._chart else ""
+        return f"cannot compose {subject}{chart}: {fault}"
+
+    def about(self) -> dict[str, str]:
+        """Return the call's fields in the log."""
+        return {"chart": self._chart, "xr": objects.full_name(self._xr)} if self._xr else {}

@@ -1,0 +1,99 @@
+"""The composition function: one RunFunction call, from request to response.
+
+    RunFunctionRequest -> call.begin -> pool (a worker: synth) -> call.finish -> RunFunctionResponse
+
+This is the only place of the server where exceptions become results or gRPC statuses:
+
+    FatalError        FATAL result with TTL 0, desired state as it came
+    UnavailableError  gRPC UNAVAILABLE        Crossplane tries again
+    DeadlineError     gRPC DEADLINE_EXCEEDED  Crossplane tries again
+"""
+
+import asyncio
+import time
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
+import structlog
+from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
+
+from cdk8s_function import pool, registry
+from cdk8s_function.call import Call
+from cdk8s_function.messages import (
+    DeadlineError,
+    FatalError,
+    SynthFailure,
+    SynthRequest,
+    SynthResult,
+    TransientError,
+)
+
+_MARGIN_SECONDS = 0.25
+"""What is kept of the caller's deadline to send the answer: a late one is no answer."""
+
+
+class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
+    """Composes XRs with charts.
+
+    Args:
+        workers: Where charts are synthesised.
+        charts: Which charts there are.
+    """
+
+    def __init__(self, workers: pool.WorkerPool, charts: registry.Registry) -> None:
+        """Make a runner; it owns neither argument."""
+        self._workers = workers
+        self._charts = charts
+        self._log = structlog.stdlib.get_logger()
+
+    async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        req: fnv1.RunFunctionRequest,
+        context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
+    ) -> fnv1.RunFunctionResponse:
+        """Answer one call of Crossplane."""
+        started = time.monotonic()
+        call = Call(req)
+        log = self._log.bind(tag=req.meta.tag)
+        try:
+            rsp = await self._compose(call, remaining=context.time_remaining())
+        except FatalError as fault:
+            log.info("refused", **call.about(), reason=str(fault), milliseconds=_since(started))
+            return call.refuse(fault)
+        except TransientError as fault:
+            log.warning("failed", **call.about(), reason=str(fault), milliseconds=_since(started))
+            await context.abort(_code(fault), call.explain(fault))
+        except Exception as error:
+            log.exception("broke", **call.about())
+            await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
+        log.debug("composed", **call.about(), resources=len(rsp.desired.resources), milliseconds=_since(started))
+        return rsp
+
+    async def _compose(self, call: Call, *, remaining: float | None) -> fnv1.RunFunctionResponse:
+        plan = call.begin(self._charts)
+        seconds = plan.timeout_seconds
+        if remaining is not None:
+            seconds = min(seconds, remaining - _MARGIN_SECONDS)
+        return call.finish(plan, await self._synthesise(plan.synthesis, seconds=seconds))
+
+    async def _synthesise(self, work: SynthRequest, *, seconds: float) -> SynthResult | SynthFailure:
+        if seconds <= 0:
+            msg = "its time ran out before it began"
+            raise DeadlineError(msg)
+        future = self._workers.submit(work, deadline=time.monotonic() + seconds)
+        try:
+            # The pool ends a running chart at its deadline; this bounds the wait for a worker.
+            return await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
+        except TimeoutError:
+            msg = "its time ran out while it waited for a worker"
+            raise DeadlineError(msg) from None
+
+
+def _code(fault: TransientError) -> grpc.StatusCode:
+    if isinstance(fault, DeadlineError):
+        return grpc.StatusCode.DEADLINE_EXCEEDED
+    return grpc.StatusCode.UNAVAILABLE
+
+
+def _since(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 1)

@@ -1,0 +1,46 @@
+'use strict';
+
+// A jsii assembly. A call over jsii costs most of a millisecond, so what would
+// take several calls an object takes one here, or one for all of them.
+
+const { ApiObject, App, Chart, DependencyGraph } = require('cdk8s');
+const { Construct } = require('constructs');
+
+class Synthesis {
+  /** Returns a construct with this id in a new App. */
+  static scope(id) {
+    return new Construct(new App(), id);
+  }
+
+  /**
+   * Synthesises a chart and the charts within it.
+   *
+   * Returns `{path, manifest}` for each ApiObject, dependencies first. `path` is
+   * the construct path below `root`.
+   */
+  static objects(root) {
+    const above = root.node.path.length + 1;
+    const objects = [];
+    for (const chart of App.of(root).charts) {
+      const manifests = chart.toJson();
+      // toJson has resolved the dependencies: this is the order it used.
+      const owned = new DependencyGraph(chart.node)
+        .topology()
+        .filter((construct) => construct instanceof ApiObject && Chart.of(construct) === chart);
+      manifests.forEach((manifest, index) => {
+        objects.push({ path: owned[index].node.path.slice(above), manifest });
+      });
+    }
+    return objects;
+  }
+}
+
+/** An ApiObject made of a whole manifest. */
+class Manifest extends ApiObject {
+  constructor(scope, id, manifest) {
+    super(scope, id, manifest);
+  }
+}
+
+exports.Manifest = Manifest;
+exports.Synthesis = Synthesis;

@@ -1,0 +1,224 @@
+"""A pool of worker processes that synthesise charts.
+
+    submit ---> queue (bounded) -+-> slot thread 1 --> worker process, and its replacement while that starts
+    (any thread)                 +-> slot thread 2 --> worker process
+
+Why processes: jsii is one blocking kernel a process, not thread-safe, and it
+frees no object it ever made (aws/jsii#643), so a worker's memory grows with
+each XR and a worker must be replaced now and then.
+
+Why our own: `concurrent.futures` deadlocks with max_tasks_per_child
+(python/cpython#115634), breaks the whole pool with one dead worker, and cannot
+end a task that hangs.
+
+A chart that hung or killed its worker a moment ago is a suspect: while it is
+one, it may hold at most half of the workers, so that the XRs of other charts
+always find one (with a single worker they wait).
+"""
+
+import collections
+import dataclasses
+import pathlib
+import shutil
+import tempfile
+import threading
+import time
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from cdk8s_function import process, slot
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+
+_SUSPECT_SECONDS = 60.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a pool is made.
+
+    Attributes:
+        workers: Number of worker processes.
+        queue: Requests that may wait while all workers are busy.
+        start_seconds: How long a worker may take to import the charts and warm jsii.
+        recycling: When a worker is replaced.
+        caps: What one worker may use.
+    """
+
+    workers: int = 1
+    queue: int = 256
+    start_seconds: float = 60.0
+    recycling: slot.Recycling = dataclasses.field(default_factory=slot.Recycling)
+    caps: process.Caps = dataclasses.field(default_factory=process.Caps)
+
+
+class WorkerPool:
+    """Worker processes and the queue in front of them. Use it as a context manager.
+
+    Args:
+        options: How to make it.
+    """
+
+    def __init__(self, options: Options) -> None:
+        """Prepare the pool; `start` starts the workers."""
+        self._options = options
+        self._log = structlog.stdlib.get_logger()
+        self.shop = slot.Shop(
+            home=pathlib.Path(tempfile.mkdtemp(prefix="cdk8s-function-")),
+            start_seconds=options.start_seconds,
+            recycling=options.recycling,
+            caps=options.caps,
+        )
+        # Guards the fields below; slot threads wait on it for jobs.
+        self._changed = threading.Condition()
+        self._queue: collections.deque[slot.Job] = collections.deque()
+        self._running: collections.Counter[str] = collections.Counter()
+        self._suspects: dict[str, float] = {}
+        self._slots = [slot.Slot(self.shop) for _ in range(options.workers)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(place,), name=f"worker-slot-{number}", daemon=True)
+            for number, place in enumerate(self._slots)
+        ]
+
+    def __enter__(self) -> Self:
+        """Start the workers."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers."""
+        self.close()
+
+    def start(self) -> None:
+        """Start the workers; return before they are warm."""
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Fail what waits, let requests in work end by their deadline, end the workers."""
+        with self._changed:
+            self.shop.closing.set()
+            waiting = list(self._queue)
+            self._queue.clear()
+            self._changed.notify_all()
+        for job in waiting:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(UnavailableError("the function is shutting down"))
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        shutil.rmtree(self.shop.home, ignore_errors=True)
+
+    @property
+    def warm(self) -> int:
+        """How many workers stand ready or are at work."""
+        return sum(place.warm for place in self._slots)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return len(self._queue)
+
+    def wait_warm(self, *, timeout: float) -> bool:
+        """Wait until a worker is ready.
+
+        Args:
+            timeout: How long at most, in seconds.
+
+        Returns:
+            Whether one is.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self.warm > 0, timeout)
+
+    def submit(self, request: SynthRequest, *, deadline: float) -> Future[SynthResult | SynthFailure]:
+        """Queue a request.
+
+        Args:
+            request: The request.
+            deadline: When its answer is of no more use, on time.monotonic's
+                clock, in seconds.
+
+        Returns:
+            A future of the chart's result or failure. It raises UnavailableError
+            if the worker was lost and DeadlineError if the deadline passed.
+            Cancelling it takes the request out of the queue.
+
+        Raises:
+            UnavailableError: If the queue is full, no worker starts, or the pool is closing.
+        """
+        job = slot.Job(request=request, deadline=deadline, future=Future())
+        with self._changed:
+            self._check_room()
+            self._queue.append(job)
+            self._changed.notify_all()
+        return job.future
+
+    def _check_room(self) -> None:
+        if self.shop.closing.is_set():
+            msg = "the function is shutting down"
+            raise UnavailableError(msg)
+        trouble = next((place.trouble for place in self._slots if place.trouble), "")
+        if trouble and self.warm == 0:
+            msg = f"no worker starts: {trouble} (the function's log says more)"
+            raise UnavailableError(msg)
+        if len(self._queue) >= self._options.queue:
+            self._queue = collections.deque(job for job in self._queue if not job.future.cancelled())
+        if len(self._queue) >= self._options.queue:
+            msg = f"every worker is busy and {self._options.queue} requests wait already"
+            raise UnavailableError(msg)
+
+    def _run(self, place: slot.Slot) -> None:
+        try:
+            while not self.shop.closing.is_set():
+                was_warm = place.warm
+                place.tend()
+                if not place.warm:
+                    continue
+                if not was_warm:
+                    with self._changed:
+                        self._changed.notify_all()
+                self._serve_next(place)
+        except BaseException:
+            # A slot that ended unnoticed would starve the queue.
+            self._log.exception("a worker slot broke")
+            raise
+        finally:
+            place.end()
+
+    def _serve_next(self, place: slot.Slot) -> None:
+        with self._changed:
+            if (job := self._next()) is None:
+                self._changed.wait(place.patience)
+                job = self._next()
+            if job is None:
+                return
+            self._running[job.chart] += 1
+        innocent = place.serve(job)
+        with self._changed:
+            self._running[job.chart] -= 1
+            if not innocent:
+                self._suspects[job.chart] = time.monotonic()
+            self._changed.notify_all()
+
+    def _next(self) -> slot.Job | None:
+        if self.shop.closing.is_set():
+            return None
+        for job in self._queue:
+            if self._may_run(job.chart):
+                self._queue.remove(job)
+                return job
+        return None
+
+    def _may_run(self, chart: str) -> bool:
+        since = self._suspects.get(chart)
+        if since is None or self._options.workers == 1:
+            return True
+        if time.monotonic() - since > _SUSPECT_SECONDS:
+            del self._suspects[chart]
+            return True
+        return self._running[chart] < max(1, self._options.workers // 2)

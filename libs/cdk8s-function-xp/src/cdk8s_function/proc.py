@@ -1,0 +1,91 @@
+"""What Linux's /proc tells of processes, and the reaping of those a chart leaves behind.
+
+Where there is no /proc (macOS), nothing is found and memory reads as zero: the
+limits that need it do not apply there.
+"""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_PR_SET_CHILD_SUBREAPER = 36
+_REAP_SECONDS = 2.0
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of its descendants' orphans, as PID 1 of a container is (prctl(2))."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def resident_bytes(pid: int) -> int:
+    """Return the resident memory of a process and its descendants, in bytes."""
+    return sum(_resident_of(member) for member in _family(pid))
+
+
+def kill_group(group: int) -> None:
+    """Kill a process group and wait until its members that are children of this process are gone.
+
+    Args:
+        group: The group's id. Its leader must be a child of this process.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    end = time.monotonic() + _REAP_SECONDS
+    while time.monotonic() < end:
+        try:
+            pid, _ = os.waitpid(-group, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            time.sleep(0.005)
+
+
+def kill_marked_children(mark: str) -> int:
+    """Kill children of this process that left their process group, and return how many there were.
+
+    Args:
+        mark: `NAME=value` that their environment holds.
+    """
+    killed = 0
+    for pid in list(_children_of(os.getpid())):
+        if not _has_mark(pid, mark):
+            continue
+        with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            killed += 1
+    return killed
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for child in _children_of(pid):
+        yield from _family(child)
+
+
+def _children_of(pid: int) -> Iterator[int]:
+    # A thread's children are listed under that thread, see proc(5).
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            yield from (int(child) for child in task.read_text(encoding="ascii").split())
+
+
+def _resident_of(pid: int) -> int:
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0
+
+
+def _has_mark(pid: int, mark: str) -> bool:
+    try:
+        return mark.encode() in pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False

@@ -1,0 +1,81 @@
+"""Find charts among the entry points of installed wheels.
+
+Only names are read here. A chart's class is imported in a worker process,
+never in the server's.
+"""
+
+import dataclasses
+import importlib.metadata
+from collections.abc import Iterable
+
+from cdk8s_function.messages import ChartRef, FatalError
+
+GROUP = "cdk8s_function.charts"
+"""The entry point group of charts (https://packaging.python.org/en/latest/specifications/entry-points/)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Registry:
+    """The charts of one environment.
+
+    Attributes:
+        charts: All charts, by name and wheel.
+    """
+
+    charts: tuple[ChartRef, ...]
+
+    def require(self, name: str) -> ChartRef:
+        """Return the chart of that name.
+
+        Args:
+            name: An entry point's name, or `dist:name` where several wheels offer it.
+
+        Raises:
+            FatalError: If no chart, or more than one, has that name.
+        """
+        dist, _, bare = name.rpartition(":")
+        found = [c for c in self.charts if c.name == bare and (not dist or c.dist == _normalized(dist))]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            known = ", ".join(self.names()) or f"none (no installed wheel has an entry point in the group {GROUP})"
+            msg = f'unknown chart "{name}"; known charts: {known}'
+            raise FatalError(msg)
+        choices = " or ".join(f'"{c.dist}:{c.name}"' for c in found)
+        msg = f'chart "{name}" is offered by {len(found)} wheels; name one as {choices}'
+        raise FatalError(msg)
+
+    def names(self) -> list[str]:
+        """Return the names a function input may give, sorted: `dist:name` where a bare name is not enough."""
+        bare = [chart.name for chart in self.charts]
+        return sorted(c.name if bare.count(c.name) == 1 else f"{c.dist}:{c.name}" for c in self.charts)
+
+
+def discover(paths: Iterable[str] | None = None) -> Registry:
+    """Return the charts of the wheels installed in this environment.
+
+    Args:
+        paths: Folders to look in, in order, instead of `sys.path`; the first
+            folder that has a wheel decides its version, as for an import.
+    """
+    if paths is None:
+        installed = importlib.metadata.distributions()
+    else:
+        installed = importlib.metadata.distributions(path=list(paths))
+    seen: set[str] = set()
+    charts: list[ChartRef] = []
+    for dist in installed:
+        name = _normalized(dist.metadata["Name"] or "")
+        if not name or name in seen:
+            continue
+        seen.add(name)
+        charts.extend(
+            ChartRef(name=point.name, dist=name, version=dist.version, target=point.value)
+            for point in dist.entry_points.select(group=GROUP)
+        )
+    return Registry(tuple(sorted(charts, key=lambda chart: (chart.name, chart.dist))))
+
+
+def _normalized(dist: str) -> str:
+    # https://packaging.python.org/en/latest/specifications/name-normalization/
+    return "-".join(part for part in dist.lower().replace("_", "-").replace(".", "-").split("-") if part)

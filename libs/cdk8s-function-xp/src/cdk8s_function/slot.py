@@ -1,0 +1,291 @@
+"""One place for a worker in the pool: keeps a warm worker in it and puts requests to that worker.
+
+A slot belongs to one thread. It replaces its worker when that is due, and
+starts the new one before it retires the old, so that a slot is cold only after
+a worker was lost.
+"""
+
+import collections
+import dataclasses
+import pathlib
+import random
+import threading
+import time
+from concurrent.futures import Future
+
+import structlog
+
+from cdk8s_function import objects, process
+from cdk8s_function.messages import (
+    DeadlineError,
+    Ready,
+    Reply,
+    SynthFailure,
+    SynthRequest,
+    SynthResult,
+    UnavailableError,
+)
+
+MIB = 1 << 20
+
+_BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
+_SLICE_SECONDS = 0.25
+_IDLE_SECONDS = 1.0
+_REPLACING_SECONDS = 0.05
+_JITTER = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recycling:
+    """When a worker is replaced.
+
+    Attributes:
+        requests: After so many requests (each worker draws its own number
+            within 10 %, so that not all are replaced at once).
+        age_seconds: When it has run so long.
+        growth_mib: When its memory has grown by so much since it was ready, in MiB.
+    """
+
+    requests: int = 2_000
+    age_seconds: float = 6 * 3600
+    growth_mib: int = 64
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """A request on its way through the pool.
+
+    Attributes:
+        request: The request.
+        deadline: When its answer is of no more use, on time.monotonic's clock, in seconds.
+        future: Where the answer goes.
+    """
+
+    request: SynthRequest
+    deadline: float
+    future: Future[SynthResult | SynthFailure]
+
+    @property
+    def chart(self) -> str:
+        """The chart, as `dist:name`."""
+        return f"{self.request.chart.dist}:{self.request.chart.name}"
+
+
+@dataclasses.dataclass(kw_only=True)
+class Shop:
+    """What the slots of one pool share.
+
+    Attributes:
+        home: The folder for the workers' scratch folders.
+        start_seconds: How long a worker may take to import the charts and warm jsii.
+        recycling: When a worker is replaced.
+        caps: What one worker may use.
+        closing: Set when the pool closes.
+        unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
+        started: Workers started so far.
+        recycled: Workers replaced so far, by reason.
+        lost: Workers so far that ended before they answered.
+        overrun: Workers so far that were ended because a deadline passed.
+    """
+
+    home: pathlib.Path
+    start_seconds: float
+    recycling: Recycling
+    caps: process.Caps
+    closing: threading.Event = dataclasses.field(default_factory=threading.Event)
+    unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
+    started: int = 0
+    recycled: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter[str])
+    lost: int = 0
+    overrun: int = 0
+
+
+class Slot:
+    """A place for one worker.
+
+    Args:
+        shop: What it shares with the pool's other slots.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        """Make an empty slot."""
+        self._shop = shop
+        self._log = structlog.stdlib.get_logger()
+        self._job: Job | None = None
+        self._worker: process.WorkerProcess | None = None
+        self._replacement: process.WorkerProcess | None = None
+        self._requests_due = 0
+        self._failures = 0
+        self.trouble = ""
+        """Why the last worker did not start; "" once one has."""
+
+    @property
+    def warm(self) -> bool:
+        """Whether a worker stands ready."""
+        return self._worker is not None
+
+    @property
+    def patience(self) -> float:
+        """How long the slot may wait for a request before it must be tended again, in seconds."""
+        return _REPLACING_SECONDS if self._replacement else _IDLE_SECONDS
+
+    def tend(self) -> None:
+        """Bring a warm worker into the slot, and replace it when that is due.
+
+        Blocks while there is no worker, until one is warm, failed to start, or
+        the pool closes.
+        """
+        if self._worker and not self._worker.alive:
+            self._log.warning("worker ended while idle", worker=self._worker.pid)
+            self._shop.lost += 1
+            self._drop_worker()
+        if self._worker is None:
+            self._start_worker()
+            return
+        self._worker.drain()
+        reason = self._due(self._worker)
+        if reason and self._replacement is None:
+            self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
+            self._replacement = self._spawn()
+        if self._replacement:
+            self._adopt(self._replacement, reason)
+
+    def serve(self, job: Job) -> bool:
+        """Put a request to the worker and its answer into the job's future.
+
+        Args:
+            job: The request. The slot must be warm.
+
+        Returns:
+            Whether the chart left the worker alive and in time.
+        """
+        if self._worker is None or not job.future.set_running_or_notify_cancel():
+            return True
+        if time.monotonic() >= job.deadline:
+            job.future.set_exception(DeadlineError("its time ran out while it waited for a worker"))
+            return True
+        self._job = job
+        try:
+            reply = self._worker.call(job.request.encode(), deadline=job.deadline)
+        except process.OverrunError:
+            self._shop.overrun += 1
+            self._lose("deadline passed")
+            job.future.set_exception(DeadlineError("its chart did not finish in time; its worker was ended"))
+            return False
+        except process.LostError as error:
+            self._shop.lost += 1
+            self._lose(str(error))
+            job.future.set_exception(UnavailableError(f"its worker was lost: {error}"))
+            return False
+        finally:
+            self._job = None
+        self._settle(self._worker, job, reply)
+        return True
+
+    def end(self) -> None:
+        """End the slot's workers."""
+        self._drop_worker()
+        if self._replacement:
+            self._replacement.kill()
+            self._replacement = None
+
+    def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
+        if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
+            self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
+        job.future.set_result(reply.outcome)
+        if reply.spoiled:
+            self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
+            self._shop.recycled[reply.spoiled] += 1
+            self._drop_worker()
+
+    def _lose(self, reason: str) -> None:
+        worker = self._worker
+        self._log.error("worker lost", worker=worker.pid if worker else None, reason=reason, **self._about())
+        self._drop_worker()
+
+    def _drop_worker(self) -> None:
+        if self._worker:
+            self._worker.kill()
+            self._worker = None
+
+    def _spawn(self) -> process.WorkerProcess:
+        self._shop.started += 1
+        return process.WorkerProcess(
+            home=self._shop.home,
+            caps=self._shop.caps,
+            skip=frozenset(self._shop.unsafe_imports),
+            on_line=self._print,
+        )
+
+    def _start_worker(self) -> None:
+        worker, self._replacement = self._replacement or self._spawn(), None
+        end = worker.started + self._shop.start_seconds
+        while not self._shop.closing.is_set():
+            try:
+                ready = worker.wait_ready(deadline=min(end, time.monotonic() + _SLICE_SECONDS))
+            except process.OverrunError:
+                if time.monotonic() < end:
+                    continue
+                self._start_failed(worker, f"it was not ready within {self._shop.start_seconds:g} seconds")
+                return
+            except process.LostError as error:
+                self._start_failed(worker, str(error))
+                return
+            self._install(worker, ready)
+            return
+        worker.kill()
+
+    def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
+        chart = worker.loading()
+        worker.kill()
+        if chart is not None:
+            # Only this chart's requests are to suffer: leave its import to them.
+            self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
+            self._shop.unsafe_imports.add(chart)
+            return
+        self.trouble = reason
+        self._log.error("worker did not start", worker=worker.pid, reason=reason)
+        self._shop.closing.wait(_BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)])
+        self._failures += 1
+
+    def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
+        self._worker = worker
+        self.trouble = ""
+        self._failures = 0
+        requests = self._shop.recycling.requests
+        self._requests_due = max(1, round(requests * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  # No secret.
+        for chart, reason in ready.unloadable.items():
+            self._log.error("chart can't be imported", chart=chart, reason=reason)
+        self._log.debug("worker is warm", worker=worker.pid, seconds=round(time.monotonic() - worker.started, 3))
+
+    def _due(self, worker: process.WorkerProcess) -> str:
+        if worker.served >= self._requests_due:
+            return "requests"
+        if time.monotonic() - worker.started > self._shop.recycling.age_seconds:
+            return "age"
+        growth = worker.resident_bytes() - worker.baseline_bytes
+        return "memory" if growth > self._shop.recycling.growth_mib * MIB else ""
+
+    def _adopt(self, replacement: process.WorkerProcess, reason: str) -> None:
+        try:
+            ready = replacement.poll_ready()
+        except process.LostError as error:
+            self._replacement = None
+            self._start_failed(replacement, str(error))
+            return
+        if ready is not None:
+            self._replacement = None
+            self._drop_worker()
+            self._shop.recycled[reason] += 1
+            self._install(replacement, ready)
+        elif time.monotonic() - replacement.started > self._shop.start_seconds:
+            self._replacement = None
+            self._start_failed(replacement, f"it was not ready within {self._shop.start_seconds:g} seconds")
+
+    def _about(self) -> dict[str, str]:
+        if self._job is None:
+            return {}
+        return {"chart": self._job.chart, "xr": objects.full_name(self._job.request.composite)}
+
+    def _print(self, line: str) -> None:
+        self._log.info("chart output", line=line, **self._about())

@@ -1,0 +1,248 @@
+"""Synthesise a chart for an XR. This is the only module that imports cdk8s.
+
+Importing it starts jsii's kernel, a Node.js child process, so only a worker
+process (or the one-shot `render` command) does. `jsii_runtime.configure` must
+run before.
+"""
+
+import base64
+import dataclasses
+import pathlib
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import cdk8s
+import jsii
+import pydantic
+from constructs import Construct, IConstruct
+from jsii import errors
+
+from cdk8s_function import assembly, identity, loader, objects, specs
+from cdk8s_function.composite import Composite, Metadata, Observed, Said
+from cdk8s_function.composite_type import CompositeType
+from cdk8s_function.messages import Composed, FatalError, Json, SynthFailure, SynthRequest, SynthResult
+
+READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
+"""On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
+
+KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
+"""On an object: its composition-resource-name instead of its construct path. Not sent to Crossplane."""
+
+_READY_WORDS = {"True": True, "False": False}
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_MESSAGE_LIMIT = 2_000
+_KERNEL_LOST = (BrokenPipeError, ConnectionError, EOFError)
+
+
+class Factory(Protocol):
+    """A chart class: a cdk8s.Chart that declares its composite_type and takes a composite."""
+
+    composite_type: CompositeType[Any]
+
+    def __call__(self, scope: Construct, id: str, composite: Composite[Any]) -> cdk8s.Chart:  # noqa: D102
+        ...
+
+
+class KernelLostError(Exception):
+    """jsii's Node.js process is gone: this process can synthesise nothing more."""
+
+
+class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"):
+    """The Python side of a class of `node/index.js`."""
+
+    @classmethod
+    def scope(cls, id: str) -> Construct:
+        return cast("Construct", jsii.sinvoke(cls, "scope", [id]))  # pyright: ignore[reportUnknownMemberType]
+
+    @classmethod
+    def objects(cls, chart: cdk8s.Chart) -> list[dict[str, Json]]:
+        found = cast("Any", jsii.sinvoke(cls, "objects", [chart]))  # pyright: ignore[reportUnknownMemberType]
+        return cast("list[dict[str, Json]]", found)
+
+
+def warm() -> None:
+    """Synthesise a small chart, so that the first XR does not pay for what the first call loads."""
+    chart = cdk8s.Chart(_Synthesis.scope("warm"), "warm")
+    cdk8s.ApiObject(chart, "warm", api_version="v1", kind="ConfigMap")
+    _Synthesis.objects(chart)
+
+
+def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
+    """Return what a chart wants for an XR, or why it can't say.
+
+    Every exception of the chart, SystemExit and KeyboardInterrupt included, is
+    its author's or user's fault and becomes a failure of one line.
+
+    Args:
+        factory: The chart class.
+        request: The XR and the state of the world.
+
+    Raises:
+        KernelLostError: If jsii's Node.js process died.
+    """
+    scope = ""
+    try:
+        composite = _composite(factory, request)
+        scope = identity.scope_id(
+            api_version=composite.api_version, kind=composite.kind, namespace=composite.metadata.namespace
+        )
+        chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
+        if not isinstance(chart, cdk8s.Chart):  # pyright: ignore[reportUnnecessaryIsInstance]  # A user's class.
+            return SynthFailure(message=f"{request.chart.target} made {type(chart).__name__}, not a cdk8s.Chart")
+        objects = _Synthesis.objects(chart)
+        return _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
+    except FatalError as fault:
+        return SynthFailure(message=_one_line(str(fault), scope))
+    except _KERNEL_LOST as error:
+        if _kernel_is_running():
+            return _failure(error, scope)
+        raise KernelLostError from error
+    except BaseException as error:  # A chart may raise anything, sys.exit() included.
+        if not _kernel_is_running():
+            raise KernelLostError from error
+        return _failure(error, scope)
+
+
+def _composite(factory: Factory, request: SynthRequest) -> Composite[Any]:
+    composite_type = loader.composite_type(factory)
+    xr = request.composite
+    specs.check_kind(composite_type, api_version=xr.get("apiVersion", ""), kind=xr.get("kind", ""))
+    metadata = objects.metadata(xr)
+    return Composite(
+        api_version=xr["apiVersion"],
+        kind=xr["kind"],
+        metadata=Metadata(
+            name=metadata["name"],
+            namespace=metadata.get("namespace") or None,
+            uid=metadata.get("uid", ""),
+            generation=int(metadata.get("generation", 0)),
+            labels=metadata.get("labels") or {},
+            annotations=metadata.get("annotations") or {},
+        ),
+        spec=specs.load(composite_type.spec, spec=xr.get("spec") or {}, props=request.props),
+        status=xr.get("status") or {},
+        connection=_decoded(request.connection),
+        observed={
+            key: Observed(manifest=manifest, connection=_decoded(request.observed_connection.get(key, {})))
+            for key, manifest in request.observed.items()
+        },
+        required=request.required,
+        schemas=request.schemas,
+        context=request.context,
+        credentials={name: _decoded(values) for name, values in request.credentials.items()},
+    )
+
+
+def _result(said: Said, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
+    keys: dict[str, str] = {}
+    resources: list[Composed] = []
+    for item in objects:
+        path: str = item["path"]
+        composed = _composed(path, item["manifest"])
+        keys[path] = composed.key
+        resources.append(composed)
+    _refuse_duplicates(keys)
+    places = {composed.key: place for place, composed in enumerate(resources)}
+    for construct, ready in said.resource_ready:
+        place = places[_key_of(construct, keys, above)]
+        resources[place] = dataclasses.replace(resources[place], ready=ready)
+    for construct, from_key in said.moves:
+        place = places[_key_of(construct, keys, above)]
+        moved_from = (*resources[place].moved_from, from_key)
+        resources[place] = dataclasses.replace(resources[place], moved_from=moved_from)
+    return SynthResult(
+        resources=tuple(resources),
+        status=said.status,
+        ready=said.ready,
+        connection=said.connection,
+        conditions=tuple(said.conditions.values()),
+        events=tuple(said.events),
+        requirements=said.requirements,
+        schemas=said.schemas,
+        context=said.context,
+        ttl_seconds=said.ttl_seconds,
+    )
+
+
+def _composed(path: str, manifest: dict[str, Json]) -> Composed:
+    annotations: dict[str, str] = manifest.get("metadata", {}).get("annotations") or {}
+    ready = annotations.pop(READY_ANNOTATION, None)
+    if ready is not None and ready not in _READY_WORDS:
+        msg = f'construct "{path}": annotation {READY_ANNOTATION} must be "True" or "False", not {ready!r}'
+        raise FatalError(msg)
+    key = annotations.pop(KEY_ANNOTATION, None) or identity.key_of(path)
+    if "annotations" in manifest.get("metadata", {}) and not annotations:
+        del manifest["metadata"]["annotations"]
+    return Composed(key=key, manifest=manifest, ready=None if ready is None else _READY_WORDS[ready])
+
+
+def _refuse_duplicates(keys: Mapping[str, str]) -> None:
+    paths: dict[str, str] = {}
+    for path, key in keys.items():
+        if key in paths:
+            msg = (
+                f'constructs "{paths[key]}" and "{path}" share the composition-resource-name "{key}"; '
+                "rename one of them"
+            )
+            raise FatalError(msg)
+        paths[key] = path
+
+
+def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
+    path = construct.node.path.removeprefix(above)
+    if path in keys:
+        return keys[path]
+    below = [key for other, key in keys.items() if other.startswith(f"{path}/")]
+    if len(below) == 1:
+        return below[0]
+    msg = f'construct "{path}" holds {len(below)} objects; name one ApiObject'
+    raise FatalError(msg)
+
+
+def _decoded(values: Mapping[str, str]) -> dict[str, bytes]:
+    return {key: base64.b64decode(value) for key, value in values.items()}
+
+
+def _failure(error: BaseException, scope: str) -> SynthFailure:
+    trace = "".join(traceback.format_exception(error))
+    return SynthFailure(message=_one_line(_description(error), scope), traceback=trace)
+
+
+def _description(error: BaseException) -> str:
+    if isinstance(error, errors.JSIIError | RuntimeError) and error.__cause__ is not None:
+        # A construct's own words, with the construct path in them: the Python frame adds nothing.
+        return str(error)
+    where = _chart_frame(error)
+    if isinstance(error, SystemExit):
+        return f"the chart called sys.exit({error.code!r}){where}"
+    if isinstance(error, pydantic.ValidationError):
+        return f"{error.title}: {specs.describe(error)}{where}"
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _chart_frame(error: BaseException) -> str:
+    here = pathlib.Path(__file__).parent
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        file = pathlib.Path(frame.filename)
+        if "site-packages" not in file.parts and here not in file.parents:
+            return f" ({file.name}:{frame.lineno})"
+    outside = [frame for frame in frames if here not in pathlib.Path(frame.filename).parents]
+    return f" ({pathlib.Path(outside[0].filename).name}:{outside[0].lineno})" if outside else ""
+
+
+def _one_line(text: str, scope: str) -> str:
+    """Return text on one line, the same for the same fault: no addresses, no hidden scope."""
+    lines = [line.strip() for line in text.splitlines()]
+    line = "; ".join(line for line in lines if line).replace(":;", ":")
+    if scope:
+        line = line.replace(f"{scope}/", "").replace(scope, "")
+    line = _ADDRESS.sub("0x…", line)
+    return line if len(line) <= _MESSAGE_LIMIT else f"{line[:_MESSAGE_LIMIT]}…"
+
+
+def _kernel_is_running() -> bool:
+    process = getattr(getattr(jsii.kernel.provider, "_process", None), "_process", None)
+    return process is None or process.poll() is None
