@@ -104,13 +104,12 @@ class Observed:
 
     def condition(self, type: str) -> ConditionStatus:  # noqa: A002  # The name Kubernetes gives it.
         """Return the status of one of its conditions, "Unknown" where it has none such."""
-        conditions = self.field("status", "conditions")
-        for condition in conditions if isinstance(conditions, list) else []:
-            match condition:
-                case {"type": found, "status": "True" | "False" as status} if found == type:
-                    return status
-                case _:
-                    continue
+        conditions: Any = self.field("status", "conditions")
+        for condition in conditions if isinstance(conditions, list) else ():  # pyright: ignore[reportUnknownVariableType]
+            found = Observed(manifest={"condition": condition})
+            if found.field("condition", "type") == type:
+                status = found.field("condition", "status")
+                return status if status in {"True", "False"} else "Unknown"
         return "Unknown"
 
 

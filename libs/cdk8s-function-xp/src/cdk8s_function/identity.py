@@ -14,7 +14,7 @@ that only the hash shows it.
 import hashlib
 
 _HIDDEN_COMPONENTS = frozenset({"resource", "default"})
-_SIGNS = "!#$%&()*+,:;<=>?"
+_SIGNS = "!#$%&()*+,<=>?@~"
 """Sixteen signs that no DNS label or label value has: cdk8s drops them from names, not from the hash."""
 _SCOPE_ID_BYTES = 8
 

@@ -1,6 +1,8 @@
 """Import a chart's class. Importing runs its author's code, so only a worker or a one-shot command does."""
 
 import importlib
+import pathlib
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any, cast
@@ -61,3 +63,15 @@ def composite_type(factory: Callable[..., object]) -> CompositeType[Any]:
         msg = f"{name} declares no composite_type (a cdk8s_function.CompositeType)"
         raise LoadError(msg)
     return cast("CompositeType[Any]", declared)
+
+
+def home(factory: Callable[..., object]) -> pathlib.Path:
+    """Return the folder of the package a chart is in, or its module's file where it is in none.
+
+    Args:
+        factory: What `load` returned.
+    """
+    module = sys.modules[factory.__module__]
+    package = sys.modules[module.__name__.partition(".")[0]]
+    file = pathlib.Path(package.__file__ or "")
+    return file.parent if hasattr(package, "__path__") else file

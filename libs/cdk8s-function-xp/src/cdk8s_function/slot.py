@@ -23,6 +23,7 @@ from cdk8s_function.messages import (
     SynthFailure,
     SynthRequest,
     SynthResult,
+    TransientError,
     UnavailableError,
 )
 
@@ -169,13 +170,11 @@ class Slot:
             reply = self._worker.call(job.request.encode(), deadline=job.deadline)
         except process.OverrunError:
             self._shop.overrun += 1
-            self._lose("deadline passed")
-            job.future.set_exception(DeadlineError("its chart did not finish in time; its worker was ended"))
+            self._lose(job, DeadlineError("its chart did not finish in time; its worker was ended"))
             return False
         except process.LostError as error:
             self._shop.lost += 1
-            self._lose(str(error))
-            job.future.set_exception(UnavailableError(f"its worker was lost: {error}"))
+            self._lose(job, UnavailableError(f"its worker was lost: {error}"))
             return False
         finally:
             self._job = None
@@ -198,10 +197,13 @@ class Slot:
             self._shop.recycled[reply.spoiled] += 1
             self._drop_worker()
 
-    def _lose(self, reason: str) -> None:
-        worker = self._worker
-        self._log.error("worker lost", worker=worker.pid if worker else None, reason=reason, **self._about())
-        self._drop_worker()
+    def _lose(self, job: Job, error: TransientError) -> None:
+        worker, self._worker = self._worker, None
+        # The caller first: it waits no longer than its deadline, and ending a process takes a while.
+        job.future.set_exception(error)
+        if worker:
+            self._log.error("worker lost", worker=worker.pid, reason=str(error), **self._about())
+            worker.kill()
 
     def _drop_worker(self) -> None:
         if self._worker:

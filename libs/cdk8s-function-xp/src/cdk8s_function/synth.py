@@ -7,19 +7,15 @@ run before.
 
 import base64
 import dataclasses
-import pathlib
-import re
-import traceback
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 import cdk8s
 import jsii
-import pydantic
 from constructs import Construct, IConstruct
 from jsii import errors
 
-from cdk8s_function import assembly, identity, loader, objects, specs
+from cdk8s_function import assembly, faults, identity, loader, objects, specs
 from cdk8s_function.composite import Composite, Metadata, Observed, Said
 from cdk8s_function.composite_type import CompositeType
 from cdk8s_function.messages import Composed, FatalError, Json, SynthFailure, SynthRequest, SynthResult
@@ -31,8 +27,6 @@ KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
 """On an object: its composition-resource-name instead of its construct path. Not sent to Crossplane."""
 
 _READY_WORDS = {"True": True, "False": False}
-_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
-_MESSAGE_LIMIT = 2_000
 _KERNEL_LOST = (BrokenPipeError, ConnectionError, EOFError)
 
 
@@ -94,15 +88,15 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         objects = _Synthesis.objects(chart)
         return _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
     except FatalError as fault:
-        return SynthFailure(message=_one_line(str(fault), scope))
+        return SynthFailure(message=faults.one_line(str(fault), scope=scope))
     except _KERNEL_LOST as error:
         if _kernel_is_running():
-            return _failure(error, scope)
+            return _failure(error, scope, factory)
         raise KernelLostError from error
     except BaseException as error:  # A chart may raise anything, sys.exit() included.
         if not _kernel_is_running():
             raise KernelLostError from error
-        return _failure(error, scope)
+        return _failure(error, scope, factory)
 
 
 def _composite(factory: Factory, request: SynthRequest) -> Composite[Any]:
@@ -205,42 +199,9 @@ def _decoded(values: Mapping[str, str]) -> dict[str, bytes]:
     return {key: base64.b64decode(value) for key, value in values.items()}
 
 
-def _failure(error: BaseException, scope: str) -> SynthFailure:
-    trace = "".join(traceback.format_exception(error))
-    return SynthFailure(message=_one_line(_description(error), scope), traceback=trace)
-
-
-def _description(error: BaseException) -> str:
-    if isinstance(error, errors.JSIIError | RuntimeError) and error.__cause__ is not None:
-        # A construct's own words, with the construct path in them: the Python frame adds nothing.
-        return str(error)
-    where = _chart_frame(error)
-    if isinstance(error, SystemExit):
-        return f"the chart called sys.exit({error.code!r}){where}"
-    if isinstance(error, pydantic.ValidationError):
-        return f"{error.title}: {specs.describe(error)}{where}"
-    return f"{type(error).__name__}: {error}{where}"
-
-
-def _chart_frame(error: BaseException) -> str:
-    here = pathlib.Path(__file__).parent
-    frames = traceback.extract_tb(error.__traceback__)
-    for frame in reversed(frames):
-        file = pathlib.Path(frame.filename)
-        if "site-packages" not in file.parts and here not in file.parents:
-            return f" ({file.name}:{frame.lineno})"
-    outside = [frame for frame in frames if here not in pathlib.Path(frame.filename).parents]
-    return f" ({pathlib.Path(outside[0].filename).name}:{outside[0].lineno})" if outside else ""
-
-
-def _one_line(text: str, scope: str) -> str:
-    """Return text on one line, the same for the same fault: no addresses, no hidden scope."""
-    lines = [line.strip() for line in text.splitlines()]
-    line = "; ".join(line for line in lines if line).replace(":;", ":")
-    if scope:
-        line = line.replace(f"{scope}/", "").replace(scope, "")
-    line = _ADDRESS.sub("0x…", line)
-    return line if len(line) <= _MESSAGE_LIMIT else f"{line[:_MESSAGE_LIMIT]}…"
+def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
+    from_construct = isinstance(error.__cause__, errors.JavaScriptError)
+    return faults.failure(error, scope=scope, home=loader.home(factory), from_construct=from_construct)
 
 
 def _kernel_is_running() -> bool:

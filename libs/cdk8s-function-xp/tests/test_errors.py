@@ -1,0 +1,373 @@
+"""docs/errors.md lists every error, and each of its rows is what a user really sees.
+
+One case a row, through the function and real workers, compared with the whole
+line; and every line matches exactly one row.
+"""
+
+import asyncio
+import dataclasses
+import pathlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
+import pytest
+from cdk8s_function import desired, fn, guard, pool, registry, slot
+from cdk8s_function.messages import ChartRef, Composed, FatalError, SynthRequest, SynthResult, UnavailableError
+
+ERRORS = pathlib.Path(__file__).parents[3] / "docs" / "errors.md"
+ROWS = [
+    row
+    for row in re.findall(
+        r"^\| (?:`[A-Z_]+` \| )?`(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("## FATAL", 1)[1], re.M
+    )
+    if row != "RESOURCE_EXHAUSTED"  # gRPC's own words follow it
+]
+
+
+def pattern(row: str) -> re.Pattern[str]:
+    """Return a row as a pattern: `<…>` stands for any text."""
+    return re.compile(".+?".join(re.escape(part) for part in re.split(r"<[^<>]+>", row)))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call of the function for one XR."""
+
+    chart: str
+    kind: str
+    spec: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    step_input: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    group: str = "fixtures.example.org"
+    namespace: str = "team-a"
+    observed: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict[str, dict[str, Any]])
+    earlier: list[str] = dataclasses.field(default_factory=list[str])
+    remaining: float | None = None
+
+    def request(self) -> fnv1.RunFunctionRequest:
+        """Return the request Crossplane would send."""
+        req = fnv1.RunFunctionRequest()
+        head = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": self.chart}
+        req.input.update({**head, **self.step_input})
+        metadata = {"name": "demo"} | ({"namespace": self.namespace} if self.namespace else {})
+        xr = {"apiVersion": f"{self.group}/v1", "kind": self.kind, "metadata": metadata, "spec": self.spec}
+        req.observed.composite.resource.update(xr)
+        for key, manifest in self.observed.items():
+            req.observed.resources[key].resource.update(manifest)
+        for key in self.earlier:
+            req.desired.resources[key].resource.update({"kind": "Bucket"})
+        return req
+
+
+class Context:
+    """The part of a gRPC call's context the function uses."""
+
+    def __init__(self, remaining: float | None) -> None:
+        self._remaining = remaining
+
+    def time_remaining(self) -> float | None:
+        """Return the caller's deadline."""
+        return self._remaining
+
+    async def abort(self, code: grpc.StatusCode, details: str) -> None:
+        """End the call with a status, as grpc.aio does."""
+        raise AbortError(code, details)
+
+
+class AbortError(Exception):
+    """A call ended with a gRPC status."""
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[pool.WorkerPool]:
+    with pool.WorkerPool(pool.Options(workers=1)) as made:
+        assert made.wait_warm(timeout=120)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def runner(workers: pool.WorkerPool) -> fn.FunctionRunner:
+    return fn.FunctionRunner(workers, registry.discover())
+
+
+def answer(runner: fn.FunctionRunner, call: Call) -> tuple[str, str]:
+    """Return the kind of answer and its line."""
+    req = call.request()
+    try:
+        rsp = asyncio.run(runner.RunFunction(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
+    except AbortError as abort:
+        code, details = abort.args
+        return code.name, details
+    assert rsp == fnv1.RunFunctionResponse(
+        meta=fnv1.ResponseMeta(ttl={}),  # pyright: ignore[reportArgumentType]
+        desired=req.desired,
+        context=req.context,
+        results=[fnv1.Result(severity=fnv1.SEVERITY_FATAL, message=rsp.results[0].message)],
+    )
+    return "FATAL", rsp.results[0].message
+
+
+THERE = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {
+        "name": "old",
+        "namespace": "team-a",
+        "labels": {guard.CHART_LABEL: "good"},
+        "annotations": {guard.VERSION_ANNOTATION: "0.0.1"},
+    },
+}
+
+CALLS = [
+    pytest.param(
+        Call(chart="good", kind="Good", step_input={"tll": "1m"}),
+        "FATAL",
+        "input.tll: unknown field",
+        id="a field of the input that is none",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Slow"),
+        "FATAL",
+        "the chart composes Good.fixtures.example.org, not Slow.fixtures.example.org; "
+        "correct compositeTypeRef or input.chart in the Composition",
+        id="an XR of another kind",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", spec={"tokens": 1}),
+        "FATAL",
+        "spec.tokens: unknown field",
+        id="a field of the spec that is none",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", observed={"gone": THERE}),
+        "FATAL",
+        'version 0.1.0 would delete "gone" (ConfigMap old) and make "config-0" in its place; if its construct was '
+        'renamed, call composite.moved(construct, from_key="gone") in the chart; to let it be deleted, annotate the XR '
+        "with cdk8s.fn.crossplane.io/allow-replace: gone",
+        id="a renamed construct",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", observed={"config-0": THERE}),
+        "FATAL",
+        '"config-0" is named "old" in the cluster and cannot be renamed to "<name>"; set its metadata.name to '
+        'composite.observed_name("config-0"), or give its construct another id',
+        id="another name",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", observed={"config-0": {**THERE, "kind": "Secret"}}),
+        "FATAL",
+        '"config-0" is a Secret in the cluster and cannot become a ConfigMap; '
+        "give the new object's construct another id",
+        id="another kind of object",
+    ),
+    pytest.param(
+        Call(chart="fixed", kind="Fixed"),
+        "FATAL",
+        "fixture_charts.contract:FIXED of fixture-charts 0.1.0 is not a class",
+        id="an entry point that is no class",
+    ),
+    pytest.param(
+        Call(chart="undeclared", kind="Undeclared"),
+        "FATAL",
+        "Undeclared declares no composite_type (a cdk8s_function.CompositeType)",
+        id="a chart without a composite_type",
+    ),
+    pytest.param(
+        Call(chart="not-a-chart", kind="NotAChart"),
+        "FATAL",
+        "fixture_charts.contract:not_a_chart made Construct, not a cdk8s.Chart",
+        id="an entry point that makes no chart",
+    ),
+    pytest.param(
+        Call(chart="raising", kind="Raising", spec={"mode": "key-error"}),
+        "FATAL",
+        "KeyError: 'absent' (faults.py:<line>)",
+        id="an exception",
+    ),
+    pytest.param(
+        Call(chart="raising", kind="Raising", spec={"mode": "exit"}),
+        "FATAL",
+        "the chart called sys.exit(3) (faults.py:<line>)",
+        id="sys.exit",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "validation"}),
+        "FATAL",
+        "Validation failed with the following errors: [demo/database/settings] size must be positive; "
+        "[demo/database/settings] name is taken",
+        id="a construct that is not valid",
+    ),
+    pytest.param(
+        Call(chart="duplicate", kind="Duplicate"),
+        "FATAL",
+        'constructs "Default/config" and "config" share the composition-resource-name "config"; rename one of them',
+        id="one key twice",
+    ),
+    pytest.param(
+        Call(chart="nested", kind="Nested"),
+        "FATAL",
+        '"inner/config": metadata.namespace is "inner", but an XR in namespace "team-a" composes only objects there; '
+        "leave metadata.namespace out",
+        id="an object in another namespace",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", namespace=""),
+        "FATAL",
+        '"config-0" is a ConfigMap without metadata.namespace; a cluster-scoped XR must give it one '
+        "(on the object, or on the chart: super().__init__(scope, id, namespace=…))",
+        id="an object without a namespace",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", earlier=["config-0"]),
+        "FATAL",
+        'an earlier step of the pipeline composes a resource with the composition-resource-name "config-0" too; '
+        "rename the construct or that step's resource",
+        id="a key of an earlier step",
+    ),
+    pytest.param(
+        Call(chart="crashing", kind="Crashing", spec={"mode": "exit"}),
+        "UNAVAILABLE",
+        "its worker was lost: it exited with status <status>",
+        id="a worker that crashed",
+    ),
+    pytest.param(
+        Call(chart="slow", kind="Slow", spec={"seconds": 60}, step_input={"timeout": "300ms"}),
+        "DEADLINE_EXCEEDED",
+        "its chart did not finish in time; its worker was ended",
+        id="a chart that takes too long",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", remaining=0.1),
+        "DEADLINE_EXCEEDED",
+        "its time ran out before it began",
+        id="a caller that is in a hurry",
+    ),
+]
+
+SEEN: set[str] = set()
+
+
+def see(line: str) -> None:
+    """Note the one row a line matches."""
+    rows = [row for row in ROWS if pattern(row).fullmatch(line)]
+    assert len(rows) == 1, f"{line!r} matches {rows}"
+    SEEN.add(rows[0])
+
+
+@pytest.mark.parametrize(("call", "kind", "want"), CALLS)
+def test_a_call(workers: pool.WorkerPool, runner: fn.FunctionRunner, call: Call, kind: str, want: str) -> None:
+    assert workers.wait_warm(timeout=120)
+
+    got = answer(runner, call)
+
+    name = f"{call.namespace}/demo" if call.namespace else "demo"
+    subject, _, line = got[1].partition(": ")
+    chart = "" if line.startswith("input.") else f' with chart "{call.chart}"'
+    assert got[0] == kind
+    assert subject == f'cannot compose {call.kind} "{name}"{chart}'
+    assert pattern(want).fullmatch(line), line
+    see(line)
+
+
+CHART = ChartRef(name="a", dist="b", version="1", target="c:D")
+TWO = registry.Registry((CHART, dataclasses.replace(CHART, dist="c")))
+XR = {"apiVersion": "example.org/v1", "kind": "X", "metadata": {"name": "demo", "namespace": "team-a"}}
+
+
+def _compose(*manifests: dict[str, Any], moved_from: tuple[str, ...] = ()) -> None:
+    resources = tuple(
+        Composed(key=str(place), manifest=manifest, moved_from=moved_from) for place, manifest in enumerate(manifests)
+    )
+    observed = {"data": THERE} if moved_from else {}
+    request = SynthRequest(chart=CHART, composite=XR, observed=observed)
+    desired.compose(fnv1.RunFunctionResponse(), request, SynthResult(resources=resources))
+
+
+def _config(**metadata: object) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "old", **metadata}}
+
+
+def _role() -> dict[str, Any]:
+    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "a"}}
+
+
+def _cluster_scoped_with_namespace() -> None:
+    role = _role()
+    role["metadata"]["namespace"] = "a"
+    request = SynthRequest(chart=CHART, composite={**XR, "metadata": {"name": "demo"}})
+    desired.compose(fnv1.RunFunctionResponse(), request, SynthResult(resources=(Composed(key="x", manifest=role),)))
+
+
+PLAIN: list[Callable[[], object]] = [
+    lambda: TWO.require("nothing"),
+    lambda: TWO.require("a"),
+    lambda: _compose({"kind": "ConfigMap"}),
+    lambda: _compose({"apiVersion": "v1", "kind": "ConfigMapList", "items": []}),
+    lambda: _compose(_config(name="No")),
+    lambda: _compose(_config(labels={"a": 1})),
+    lambda: _compose(_role()),
+    _cluster_scoped_with_namespace,
+    lambda: _compose(_config(), _config()),
+    lambda: _compose(_config(), _config(), moved_from=("data",)),
+]
+
+
+@pytest.mark.parametrize("fail", PLAIN, ids=range(len(PLAIN)))
+def test_a_refusal(fail: Callable[[], object]) -> None:
+    with pytest.raises(FatalError) as refusal:
+        fail()
+
+    see(str(refusal.value))
+
+
+def test_a_request_without_input(runner: fn.FunctionRunner) -> None:
+    req = Call(chart="good", kind="Good").request()
+    req.ClearField("input")
+
+    rsp = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+
+    see(rsp.results[0].message.removeprefix('cannot compose Good "team-a/demo": '))
+
+
+def test_a_request_without_an_xr(runner: fn.FunctionRunner) -> None:
+    rsp = asyncio.run(runner.RunFunction(fnv1.RunFunctionRequest(), Context(None)))  # pyright: ignore[reportArgumentType]
+
+    see(rsp.results[0].message.removeprefix("cannot compose the request: "))
+
+
+def test_a_pool_that_has_no_room_no_worker_or_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = SynthRequest(chart=CHART, composite=XR)
+    full = pool.WorkerPool(pool.Options(queue=1))
+    full.submit(request, deadline=0)
+    with pytest.raises(UnavailableError) as refusal:
+        full.submit(request, deadline=0)
+    see(str(refusal.value))
+
+    full.close()
+    with pytest.raises(UnavailableError) as refusal:
+        full.submit(request, deadline=0)
+    see(str(refusal.value))
+
+    monkeypatch.setattr(slot.Slot, "trouble", "it exited with status 1", raising=False)
+    with pytest.raises(UnavailableError) as refusal:
+        broken = pool.WorkerPool(pool.Options())
+        broken._slots[0].trouble = "it exited with status 1"
+        broken.submit(request, deadline=0)
+    see(str(refusal.value))
+
+
+ELSEWHERE = {
+    # Shown where the fault can be made: test_pool.py, test_synth.py and the app's test_serve.py.
+    "cannot import <class> of <wheel> <version>: <error>",
+    'construct "<path>" holds <n> objects; name one ApiObject',
+    'construct "<path>": annotation <annotation> must be "True" or "False", not <value>',
+    "the chart's answer has no JSON form: <error>",
+    "its time ran out while it waited for a worker",
+    "a bug in function-cdk8s: <error>",
+}
+
+
+def test_every_row_was_seen() -> None:
+    assert set(ROWS) - SEEN == ELSEWHERE
