@@ -1,0 +1,42 @@
+"""What Nx is told about a Python project agrees with the project's pyproject.toml."""
+
+import json
+import pathlib
+import tomllib
+from typing import Any
+
+import pytest
+
+WORKSPACE = pathlib.Path(__file__).parents[2]
+PROJECTS = sorted(path.parent for folder in ("apps", "libs") for path in (WORKSPACE / folder).glob("*/pyproject.toml"))
+
+
+def read_python(project: pathlib.Path) -> dict[str, Any]:
+    return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def read_nx(project: pathlib.Path) -> dict[str, Any]:
+    return json.loads((project / "project.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_a_project_has_the_name_and_dependencies_of_its_distribution(project: pathlib.Path) -> None:
+    python = read_python(project)
+    nx = read_nx(project)
+
+    sources = python["tool"].get("uv", {}).get("sources", {})
+    members = [name for name, source in sources.items() if source.get("workspace")]
+    assert nx["name"] == python["project"]["name"]
+    assert sorted(nx.get("implicitDependencies", [])) == sorted(members)
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
+def test_a_project_with_tests_has_the_target_that_runs_them(project: pathlib.Path) -> None:
+    targets = read_nx(project)["targets"]
+
+    folders = {path.parent for path in project.glob("tests/**/test_*.py")}
+    assert {"lint", "typecheck"} <= targets.keys()
+    assert ("test" in targets) == any(
+        not {"render", "integration"} & set(folder.relative_to(project).parts) for folder in folders
+    )
+    assert ("render" in targets) == any("render" in folder.relative_to(project).parts for folder in folders)
