@@ -31,7 +31,7 @@ def test_the_scope_of_an_xr_never_changes() -> None:
     # Another value here renames every object of every user.
     scope = identity.scope_id(api_version="example.org/v1alpha1", kind="WebService", namespace="team-a")
 
-    assert scope == "WILL-BE-PINNED"
+    assert scope == "(>(&~>#)(?&@?*,?"
 
 
 XRS = st.fixed_dictionaries(

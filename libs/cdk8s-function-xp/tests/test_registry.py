@@ -92,7 +92,10 @@ def test_a_name_finds_its_chart(name: str, want: ChartRef) -> None:
             TWO, "DNS", 'unknown chart "DNS"; known charts: a:web, b-charts:web, dns', id="a name in another case"
         ),
         pytest.param(
-            TWO, "c:web", 'unknown chart "c:web"; known charts: a:web, b-charts:web, dns', id="a wheel that is not there"
+            TWO,
+            "c:web",
+            'unknown chart "c:web"; known charts: a:web, b-charts:web, dns',
+            id="a wheel that is not there",
         ),
         pytest.param(TWO, "", 'unknown chart ""; known charts: a:web, b-charts:web, dns', id="no name"),
         pytest.param(

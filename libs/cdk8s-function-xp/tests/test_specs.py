@@ -19,8 +19,8 @@ class Port(ApiModel):
 class Spec(ApiModel):
     image_name: str
     replicas: Annotated[int, Field(ge=1)] = 1
-    ports: list[Port] = []
-    labels: dict[str, str] = {}
+    ports: list[Port] = pydantic.Field(default_factory=list[Port])
+    labels: dict[str, str] = pydantic.Field(default_factory=dict[str, str])
 
     @pydantic.model_validator(mode="after")
     def _few(self) -> Self:
@@ -33,7 +33,7 @@ class Spec(ApiModel):
 class Legacy(ApiModel):
     """A spec that has a field of a name Crossplane uses too."""
 
-    resource_refs: list[str] = []
+    resource_refs: list[str] = pydantic.Field(default_factory=list[str])
 
 
 KIND = CompositeType(group="example.org", version="v1", kind="Web", spec=Spec)

@@ -159,17 +159,16 @@ class Composite(Generic[SpecT]):
         self.said = Said()
         """What the chart recorded; read by the synthesis, not by charts."""
 
-    @classmethod
+    @staticmethod
     def of(
-        cls,
-        spec: SpecT,
+        spec: ModelT,
         *,
         name: str,
         namespace: str | None = None,
         observed: Mapping[str, Mapping[str, Json]] = _NOTHING,
         required: Mapping[str, list[Mapping[str, Json]]] = _NOTHING,
         context: Mapping[str, Json] = _NOTHING,
-    ) -> "Composite[SpecT]":
+    ) -> "Composite[ModelT]":
         """Return a composite made by hand, for plain cdk8s apps and unit tests.
 
         Args:
@@ -180,7 +179,7 @@ class Composite(Generic[SpecT]):
             required: Required resources by requirement name.
             context: The pipeline's context.
         """
-        return cls(
+        return Composite(
             api_version="",
             kind="",
             metadata=Metadata(name=name, namespace=namespace),

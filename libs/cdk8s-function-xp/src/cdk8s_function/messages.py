@@ -265,7 +265,9 @@ def _fields(message: object) -> dict[str, Any]:
 def encode_from_worker(message: Ready | Reply) -> bytes:
     """Return the wire form of what a worker says."""
     failed = isinstance(message, Reply) and isinstance(message.outcome, SynthFailure)
-    return json.dumps([type(message).__name__, failed, message], default=_fields, allow_nan=False).encode()
+    # Text with lone surrogates is no Unicode: protobuf would refuse it later, encode() does now.
+    text = json.dumps([type(message).__name__, failed, message], default=_fields, allow_nan=False, ensure_ascii=False)
+    return text.encode()
 
 
 def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:

@@ -29,7 +29,7 @@ from typing import Self
 
 import structlog
 
-from cdk8s_function import process, slot
+from cdk8s_function import proc, process, slot
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
 
 _SUSPECT_SECONDS = 60.0
@@ -94,7 +94,12 @@ class WorkerPool:
         self.close()
 
     def start(self) -> None:
-        """Start the workers; return before they are warm."""
+        """Start the workers; return before they are warm.
+
+        This process becomes the parent of its descendants' orphans, so that
+        what a chart leaves running can be found and ended.
+        """
+        proc.adopt_orphans()
         for thread in self._threads:
             thread.start()
 

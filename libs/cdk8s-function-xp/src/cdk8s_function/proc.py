@@ -29,22 +29,38 @@ def resident_bytes(pid: int) -> int:
     return sum(_resident_of(member) for member in _family(pid))
 
 
-def kill_group(group: int) -> None:
-    """Kill a process group and wait until its members that are children of this process are gone.
+def children(pid: int) -> set[int]:
+    """Return the process ids of a process's children."""
+    return set(_children_of(pid))
+
+
+def descriptors() -> set[int]:
+    """Return this process's open file descriptors."""
+    try:
+        # The listing itself opens one, which is closed again by then.
+        return {int(entry.name) for entry in pathlib.Path("/proc/self/fd").iterdir() if entry.exists()}
+    except OSError:
+        return set()
+
+
+def kill_family(leader: int) -> None:
+    """Kill a process group, and the descendants of its leader that left the group.
+
+    Waits until those that are children of this process are gone.
 
     Args:
-        group: The group's id. Its leader must be a child of this process.
+        leader: The group's leader, a child of this process.
     """
+    family = set(_family(leader))
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+        os.killpg(leader, signal.SIGKILL)
+    for pid in family:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
     end = time.monotonic() + _REAP_SECONDS
-    while time.monotonic() < end:
-        try:
-            pid, _ = os.waitpid(-group, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            time.sleep(0.005)
+    while time.monotonic() < end and (waiting := _reap(leader, family)):
+        family = waiting
+        time.sleep(0.002)
 
 
 def kill_marked_children(mark: str) -> int:
@@ -62,6 +78,16 @@ def kill_marked_children(mark: str) -> int:
             os.waitpid(pid, 0)
             killed += 1
     return killed
+
+
+def _reap(group: int, pids: set[int]) -> set[int]:
+    """Collect dead children, and return those that still die."""
+    dying: set[int] = set()
+    for target in (-group, *pids):
+        with contextlib.suppress(ChildProcessError):
+            if os.waitpid(target, os.WNOHANG)[0] == 0:
+                dying.add(abs(target))
+    return dying
 
 
 def _family(pid: int) -> Iterator[int]:

@@ -186,7 +186,8 @@ class WorkerProcess:
         """End the process, all it started and all it wrote. Harmless when repeated."""
         if self._channel.fileno() < 0:
             return
-        proc.kill_group(self.pid)
+        proc.kill_family(self.pid)
+        # Popen asks the kernel for a status that is collected already, and notes that it is gone.
         self._process.wait()
         proc.kill_marked_children(self._mark)
         self.drain()

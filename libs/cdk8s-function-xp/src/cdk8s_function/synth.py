@@ -7,6 +7,7 @@ run before.
 
 import base64
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -27,7 +28,7 @@ KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
 """On an object: its composition-resource-name instead of its construct path. Not sent to Crossplane."""
 
 _READY_WORDS = {"True": True, "False": False}
-_KERNEL_LOST = (BrokenPipeError, ConnectionError, EOFError)
+_TOKENS = itertools.count(1)
 
 
 class Factory(Protocol):
@@ -40,7 +41,13 @@ class Factory(Protocol):
 
 
 class KernelLostError(Exception):
-    """jsii's Node.js process is gone: this process can synthesise nothing more."""
+    """jsii's Node.js process is gone or out of step: this process can synthesise nothing more.
+
+    jsii's answers carry no mark of the call they are for. A chart that breaks a
+    call off (with a signal, say) leaves its answer to the next one, and every
+    answer after that belongs to the call before. So the last call for each XR
+    asks for a token back.
+    """
 
 
 class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"):
@@ -52,8 +59,19 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
 
     @classmethod
     def objects(cls, chart: cdk8s.Chart) -> list[dict[str, Json]]:
-        found = cast("Any", jsii.sinvoke(cls, "objects", [chart]))  # pyright: ignore[reportUnknownMemberType]
-        return cast("list[dict[str, Json]]", found)
+        token = next(_TOKENS)
+        found = cast("Any", jsii.sinvoke(cls, "objects", [chart, token]))  # pyright: ignore[reportUnknownMemberType]
+        if not isinstance(found, dict) or cast("dict[str, Json]", found).get("token") != token:
+            raise KernelLostError
+        return cast("dict[str, Json]", found)["objects"]
+
+    @classmethod
+    def in_step(cls) -> bool:
+        token = next(_TOKENS)
+        try:
+            return cast("Any", jsii.sinvoke(cls, "echo", [token])) == token  # pyright: ignore[reportUnknownMemberType]
+        except Exception:  # noqa: BLE001  # Whatever an answer meant for another call leads to.
+            return False
 
 
 def warm() -> None:
@@ -89,12 +107,10 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         return _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
     except FatalError as fault:
         return SynthFailure(message=faults.one_line(str(fault), scope=scope))
-    except _KERNEL_LOST as error:
-        if _kernel_is_running():
-            return _failure(error, scope, factory)
-        raise KernelLostError from error
+    except KernelLostError:
+        raise
     except BaseException as error:  # A chart may raise anything, sys.exit() included.
-        if not _kernel_is_running():
+        if not _Synthesis.in_step():
             raise KernelLostError from error
         return _failure(error, scope, factory)
 
@@ -202,8 +218,3 @@ def _decoded(values: Mapping[str, str]) -> dict[str, bytes]:
 def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
     from_construct = isinstance(error.__cause__, errors.JavaScriptError)
     return faults.failure(error, scope=scope, home=loader.home(factory), from_construct=from_construct)
-
-
-def _kernel_is_running() -> bool:
-    process = getattr(getattr(jsii.kernel.provider, "_process", None), "_process", None)
-    return process is None or process.poll() is None

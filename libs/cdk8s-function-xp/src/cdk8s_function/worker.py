@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from cdk8s_function import channel, jsii_runtime, loader, registry
+from cdk8s_function import channel, jsii_runtime, loader, proc, registry
 from cdk8s_function.messages import (
     LOADING_MARK,
     ChartRef,
@@ -32,12 +32,23 @@ from cdk8s_function.messages import (
 
 MIB = 1 << 20
 _PR_SET_PDEATHSIG = 1
+_SIGNALS = (
+    signal.SIGALRM,
+    signal.SIGCHLD,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a worker until the pool closes the socket."""
     options = _parse(arguments)
     _tie_to_parent()
+    # What a chart leaves running, daemons too, becomes a child of this process, where it shows.
+    proc.adopt_orphans()
     faulthandler.enable()
     connection = channel.Channel(socket.socket(fileno=options.socket))
     forks = _Forks(connection)
@@ -60,14 +71,18 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 class _Forks:
-    """Keeps the children a chart forks out of the channel, and notes that it forked."""
+    """Keeps the children a chart forks away from the pool and from Node.js, and notes that it forked."""
 
     def __init__(self, connection: channel.Channel) -> None:
         self._connection = connection
+        self.kernel_pipes: set[int] = set()
         self.seen = False
 
     def in_child(self) -> None:
         self._connection.close()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for pipe in self.kernel_pipes:
+            os.dup2(nothing, pipe)
 
     def in_parent(self) -> None:
         self.seen = True
@@ -84,13 +99,17 @@ class _Worker:
         self._environment: dict[str, str] = {}
         self._folder = pathlib.Path()
         self._threads = 0
+        self._children: set[int] = set()
+        self._signals: tuple[object, ...] = ()
 
     def start(self, *, skip: frozenset[str]) -> None:
         """Warm jsii and import every chart but those in skip (`dist:name`)."""
+        opened = proc.descriptors()
         from cdk8s_function import synth  # noqa: PLC0415  # Starts Node.js, with the environment set just now.
 
         self._synth = synth
         synth.warm()
+        self._forks.kernel_pipes = proc.descriptors() - opened
         mark = self._scratch / LOADING_MARK
         for chart in registry.discover().charts:
             label = f"{chart.dist}:{chart.name}"
@@ -107,6 +126,8 @@ class _Worker:
         self._environment = dict(os.environ)
         self._folder = pathlib.Path.cwd()
         self._threads = threading.active_count()
+        self._children = proc.children(os.getpid())
+        self._signals = _signal_handlers()
         self._forks.seen = False
 
     def serve(self, request: SynthRequest) -> bytes:
@@ -148,6 +169,10 @@ class _Worker:
             return "the chart forked"
         if threading.active_count() > self._threads:
             return "the chart left threads running"
+        if _signal_handlers() != self._signals:
+            return "the chart changed how signals are handled"
+        if proc.children(os.getpid()) - self._children:
+            return "the chart left processes running"
         return ""
 
 
@@ -178,6 +203,10 @@ def _limit_memory(memory_mib: int) -> None:
     if sys.platform == "linux":
         # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
         resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, memory_mib * MIB))
+
+
+def _signal_handlers() -> tuple[object, ...]:
+    return (signal.getitimer(signal.ITIMER_REAL), *(signal.getsignal(number) for number in _SIGNALS))
 
 
 def _restore(environment: Mapping[str, str]) -> None:

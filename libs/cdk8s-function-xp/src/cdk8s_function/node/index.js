@@ -15,10 +15,10 @@ class Synthesis {
   /**
    * Synthesises a chart and the charts within it.
    *
-   * Returns `{path, manifest}` for each ApiObject, dependencies first. `path` is
-   * the construct path below `root`.
+   * Returns `{path, manifest}` for each ApiObject, dependencies first, beside the
+   * token it was called with. `path` is the construct path below `root`.
    */
-  static objects(root) {
+  static objects(root, token) {
     const above = root.node.path.length + 1;
     const objects = [];
     for (const chart of App.of(root).charts) {
@@ -31,7 +31,12 @@ class Synthesis {
         objects.push({ path: owned[index].node.path.slice(above), manifest });
       });
     }
-    return objects;
+    return { token, objects };
+  }
+
+  /** Returns the token it was called with. */
+  static echo(token) {
+    return token;
   }
 }
 
