@@ -27,7 +27,7 @@ def composite_type(kind: str, spec: type[SpecT]) -> CompositeType[SpecT]:
     return CompositeType(group=GROUP, version="v1", kind=kind, spec=spec)
 
 
-def config_map(scope: Construct, id: str, data: dict[str, str]) -> ApiObject:  # noqa: A002  # constructs' name.
+def config_map(scope: Construct, id: str, data: dict[str, str]) -> ApiObject:  # constructs' name.
     """Return a new ConfigMap."""
     made = ApiObject(scope, id, api_version="v1", kind="ConfigMap")
     made.add_json_patch(JsonPatch.add("/data", data))
@@ -39,7 +39,7 @@ class FixtureChart(Chart):
 
     composite_type: CompositeType[Any]
 
-    def __init__(self, scope: Construct, id: str, composite: Composite[Any]) -> None:  # noqa: A002  # constructs' name.
+    def __init__(self, scope: Construct, id: str, composite: Composite[Any]) -> None:  # constructs' name.
         """Behave, then make the object."""
         super().__init__(scope, id)
         self.behave(composite)

@@ -12,7 +12,7 @@ FIXED = "a constant, nothing to call"
 class Undeclared(Chart):
     """A chart that declares no composite_type."""
 
-    def __init__(self, scope: Construct, id: str, composite: Composite[Spec]) -> None:  # noqa: A002  # constructs' name.
+    def __init__(self, scope: Construct, id: str, composite: Composite[Spec]) -> None:  # constructs' name.
         """Never reached."""
         raise NotImplementedError
 
@@ -23,7 +23,7 @@ class Misdeclared(Undeclared):
     composite_type = "fixtures.example.org/v1, Kind=Misdeclared"
 
 
-def not_a_chart(scope: Construct, id: str, composite: Composite[Spec]) -> Construct:  # noqa: A002  # constructs' name.
+def not_a_chart(scope: Construct, id: str, composite: Composite[Spec]) -> Construct:  # constructs' name.
     """Return a construct that is no chart."""
     return Construct(scope, f"{id}-{composite.name}")
 

@@ -109,7 +109,7 @@ def _exit_unprinted() -> None:
     os._exit(1)
 
 
-_CRASHERS: dict[str, Callable[[], None]] = {
+_CRASHERS: dict[str, Callable[[], object]] = {
     "segfault": _segfault,
     "exit": lambda: os._exit(0),
     "exit with words": _exit_unprinted,

@@ -68,7 +68,7 @@ class _Size(pydantic.BaseModel):
 
 
 def _key_error() -> None:
-    {"present": 1}["absent"]  # pyright: ignore[reportUnusedExpression]  # noqa: B018
+    {"present": 1}["absent"]
 
 
 def _multi_line() -> None:

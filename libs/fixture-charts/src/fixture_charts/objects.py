@@ -77,7 +77,7 @@ class Huge(FixtureChart):
 
 
 class _Inner(Chart):
-    def __init__(self, scope: Construct, id: str, token: str) -> None:  # noqa: A002  # constructs' name.
+    def __init__(self, scope: Construct, id: str, token: str) -> None:  # constructs' name.
         super().__init__(scope, id, namespace="inner", labels={"inner": "true"})
         config_map(self, "config", {"token": token})
         config_map(Construct(self, "deep"), "config", {"token": token})

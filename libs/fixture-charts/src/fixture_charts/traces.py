@@ -32,7 +32,7 @@ class Printing(FixtureChart):
                 os.write(1, b"from descriptor 1\n")
                 os.write(2, b"from descriptor 2\n")
             case "child":
-                subprocess.run(("echo", "from a child"), check=True)  # noqa: S603
+                subprocess.run(("echo", "from a child"), check=True)
             case "node":
                 Script.run("print")
             case "lines":
@@ -69,12 +69,12 @@ class Forking(FixtureChart):
             case "short-lived daemon":
                 _daemon(lambda: None)
             case "child":
-                subprocess.Popen(_SLEEP)  # noqa: S603
+                subprocess.Popen(_SLEEP)
             case "nameless child":
                 # Out of the process group, and without the environment that tells whose it is.
-                subprocess.Popen(_SLEEP, start_new_session=True, env={"PATH": os.environ["PATH"]})  # noqa: S603
+                subprocess.Popen(_SLEEP, start_new_session=True, env={"PATH": os.environ["PATH"]})
             case "orphan":
-                subprocess.run(("sh", "-c", "sleep 1000 &"), check=True)  # noqa: S603
+                subprocess.run(("sh", "-c", "sleep 1000 &"), check=True)
             case _:
                 Script.run("spawn")
 

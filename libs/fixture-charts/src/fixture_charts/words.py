@@ -61,10 +61,10 @@ class Talking(FixtureChart):
         composite.set_context("example.org/said", {"token": composite.spec.token})
         composite.set_ttl(12.5)
         composite.set_connection_details({"user": "me", "password": b"\xff\x00"})
-        composite.set_ready(False)  # noqa: FBT003
+        composite.set_ready(False)
         around = Construct(self, "around")
         config_map(around, "only", {})
-        composite.set_ready(True, of=around)  # noqa: FBT003
+        composite.set_ready(True, of=around)
         composite.moved(around, from_key="former")
         composite.moved(around, from_key="oldest")
         annotations = {

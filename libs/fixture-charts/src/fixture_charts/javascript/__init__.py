@@ -33,12 +33,12 @@ class Script(metaclass=jsii.JSIIMeta, jsii_type="fixture-charts.Script"):
     @classmethod
     def run(cls, name: str) -> None:
         """Run it and wait for its end."""
-        jsii.sinvoke(cls, "run", [name])
+        jsii.sinvoke(cls, "run", [name])  # pyright: ignore[reportUnknownMemberType]
 
 
 class Widget(ApiObject, metaclass=jsii.JSIIMeta, jsii_type="fixture-charts.Widget"):
     """A custom resource."""
 
-    def __init__(self, scope: Construct, id: str, *, spec: dict[str, object]) -> None:  # noqa: A002  # constructs' name.
+    def __init__(self, scope: Construct, id: str, *, spec: dict[str, object]) -> None:  # constructs' name.
         """Make one."""
-        jsii.create(self.__class__, self, [scope, id, {"spec": spec}])
+        jsii.create(self.__class__, self, [scope, id, {"spec": spec}])  # pyright: ignore[reportUnknownMemberType]

@@ -1,0 +1,1 @@
+"""function-cdk8s: the deployable composition function and its command line."""

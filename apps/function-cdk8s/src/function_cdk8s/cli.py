@@ -1,0 +1,29 @@
+"""The command line of function-cdk8s: `serve`, `render`, `charts` and `xrd`.
+
+A command's module is imported when the command runs, so that `charts` does not
+wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
+"""
+
+import importlib
+
+import click
+
+_COMMANDS = ("charts", "render", "serve", "xrd")
+
+
+class _Commands(click.Group):
+    """A group whose commands are the modules of this package (click's docs: Lazily Loading Subcommands)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature.
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        return importlib.import_module(f"function_cdk8s.{cmd_name}").command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="function-cdk8s")
+def main() -> None:
+    """Compose Crossplane resources with cdk8s charts."""

@@ -1,0 +1,163 @@
+"""`function-cdk8s render`: render an XR with no cluster, as `crossplane composition render` does.
+
+The same arguments and options with the same meaning, so that one command line
+serves both. Here the functions of the pipeline are this one: what would name or
+start another is taken and ignored.
+"""
+
+import pathlib
+import re
+import time
+from collections.abc import Callable
+
+import click
+
+_PATH = click.Path(path_type=pathlib.Path)
+_IGNORED = (
+    ("--function-annotations", "-a"),
+    ("--crossplane-version",),
+    ("--crossplane-image",),
+    ("--crossplane-binary",),
+    ("--crossplane-docker-network",),
+)
+
+
+class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
+    """A duration as Go writes them."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        # All of the library comes with it, which is not to slow down --help.
+        from cdk8s_function import durations  # noqa: PLC0415
+
+        if isinstance(value, float):
+            return value
+        if not re.fullmatch(durations.PATTERN, str(value)):
+            self.fail(f"{value!r} is no duration, like 30s or 1m30s", param, ctx)
+        return durations.seconds(str(value))
+
+
+def _ignored(command: Callable[..., None]) -> Callable[..., None]:
+    for names in _IGNORED:
+        command = click.option(*names, multiple=True, hidden=True, expose_value=False)(command)
+    return command
+
+
+@click.command()
+@click.argument("composite-resource", type=_PATH)
+@click.argument("composition", type=_PATH)
+@click.argument("functions", type=_PATH, required=False, expose_value=False)
+@click.option(
+    "--context-files",
+    multiple=True,
+    metavar="KEY=PATH",
+    help="Set a key of the pipeline's context to the YAML or JSON in a file; repeat it, or separate with a semicolon.",
+)
+@click.option(
+    "--context-values",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Set a key of the pipeline's context to YAML or JSON; wins over --context-files.",
+)
+@click.option("--include-function-results", "-r", is_flag=True, help="Print events too, as kind: Result.")
+@click.option("--include-full-xr", "-x", is_flag=True, help="Print the XR's own spec and metadata too.")
+@click.option("--include-context", "-c", is_flag=True, help="Print the context too, as kind: Context.")
+@click.option(
+    "--observed-resources",
+    "--observed",
+    "-o",
+    type=_PATH,
+    help="Composed resources that exist: a YAML file, or a folder of them.",
+)
+@click.option(
+    "--required-resources",
+    "--extra-resources",
+    "-e",
+    multiple=True,
+    help="Other objects of the cluster: a YAML file, or a folder of them; repeat it, or separate with a comma.",
+)
+@click.option(
+    "--required-schemas",
+    "-s",
+    type=_PATH,
+    help="A folder of OpenAPI v3 documents as JSON (kubectl get --raw /openapi/v3/<group-version>).",
+)
+@click.option(
+    "--function-credentials",
+    type=_PATH,
+    help="Secrets that the Composition's credentials refer to: a YAML file, or a folder of them.",
+)
+@click.option("--xrd", type=_PATH, help="The XR's CompositeResourceDefinition, to fill in its defaults.")
+@click.option("--timeout", type=_Duration(), default="1m", help="How long to run at most.")
+@_ignored
+def command(
+    *,
+    composite_resource: pathlib.Path,
+    composition: pathlib.Path,
+    context_files: tuple[str, ...],
+    context_values: tuple[str, ...],
+    include_function_results: bool,
+    include_full_xr: bool,
+    include_context: bool,
+    observed_resources: pathlib.Path | None,
+    required_resources: tuple[str, ...],
+    required_schemas: pathlib.Path | None,
+    function_credentials: pathlib.Path | None,
+    xrd: pathlib.Path | None,
+    timeout: float,
+) -> None:
+    """Render the COMPOSITE_RESOURCE (XR) with the COMPOSITION, in this process and with no cluster.
+
+    Prints what `crossplane composition render` prints, for a Composition whose
+    steps are all of function-cdk8s. FUNCTIONS is taken and ignored.
+    """
+    deadline = time.monotonic() + timeout
+    from function_cdk8s.render import defaults, documents, in_process, inputs, reconcile  # noqa: PLC0415  # As above.
+    from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
+
+    try:
+        xr = inputs.composite(composite_resource)
+        given = inputs.Inputs(
+            xr=xr,
+            composition=inputs.composition_for(xr, composition),
+            observed=inputs.objects(observed_resources) if observed_resources else (),
+            required=[item for path in _split(required_resources, ",") for item in inputs.objects(pathlib.Path(path))],
+            credentials=inputs.objects(function_credentials) if function_credentials else (),
+            schemas=inputs.schemas(required_schemas) if required_schemas else (),
+            context=inputs.context(
+                {key: pathlib.Path(path) for key, path in _pairs(context_files, "--context-files").items()},
+                _pairs(context_values, "--context-values"),
+            ),
+            xrd=inputs.definition(xrd) if xrd else None,
+        )
+        if given.xrd is not None:
+            defaults.apply(given.xr, given.xrd)
+        with in_process.surroundings() as scratch:
+            charts = in_process.Charts(scratch, deadline=deadline)
+            rendered = reconcile.render(given, charts.run)
+    except RenderError as error:
+        raise click.ClickException(str(error)) from error
+    text = documents.text(
+        rendered,
+        full_xr=given.xr if include_full_xr else None,
+        include_results=include_function_results,
+        include_context=include_context,
+    )
+    click.echo(text, nl=False)
+    in_process.leave()
+
+
+def _split(values: tuple[str, ...], separator: str) -> list[str]:
+    return [part for value in values for part in value.split(separator)]
+
+
+def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for part in _split(values, ";"):
+        key, equals, value = part.partition("=")
+        if not equals:
+            msg = f"expected KEY=VALUE, not {part!r}"
+            raise click.BadParameter(msg, param_hint=option)
+        pairs[key] = value
+    return pairs

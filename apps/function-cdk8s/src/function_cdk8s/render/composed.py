@@ -1,0 +1,139 @@
+"""What Crossplane adds to a composed resource before it applies it.
+
+crossplane v2.3, internal/controller/apiextensions/composite/composition_functions.go,
+composition_render.go and internal/names.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cdk8s_function import kinds, objects
+from cdk8s_function.messages import Json
+
+from function_cdk8s.render import fields
+from function_cdk8s.render.cluster import namespace
+from function_cdk8s.render.composite import NAME_LABEL, controller_of
+from function_cdk8s.render.errors import RenderError
+
+KEY_ANNOTATION = "crossplane.io/composition-resource-name"
+
+_CLAIM_LABELS = ("crossplane.io/claim-name", "crossplane.io/claim-namespace")
+_OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
+_OWNER_FLAGS = ("controller", "blockOwnerDeletion")
+_HASH_FIGURES = 12
+_CHILD_NAME_LENGTH = 63
+_NAME_LENGTH = 253
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_RBAC_GROUP = "rbac.authorization.k8s.io"
+_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
+
+
+def complete(
+    manifest: Mapping[str, Json], *, key: str, xr: Mapping[str, Json], there: Mapping[str, Json] | None
+) -> dict[str, Json]:
+    """Return a composed resource as Crossplane applies it.
+
+    Args:
+        manifest: The object the pipeline desires.
+        key: Its composition-resource-name.
+        xr: The XR, as functions see it.
+        there: The object as it is in the cluster, None if it is not there yet.
+
+    Raises:
+        RenderError: If Crossplane would refuse it.
+    """
+    made = {**manifest, "metadata": dict(objects.metadata(manifest))}
+    metadata: dict[str, Any] = made["metadata"]
+    if there is not None:
+        _keep_identity(metadata, there)
+    labels = fields.texts(fields.at(xr, "metadata", "labels"))
+    if not metadata.get("name") and not metadata.get("generateName"):
+        metadata["generateName"] = f"{labels[NAME_LABEL]}-"
+    if namespace(xr):
+        metadata["namespace"] = namespace(xr)
+    if key:
+        metadata["annotations"] = {**fields.texts(metadata.get("annotations")), KEY_ANNOTATION: key}
+    metadata["labels"] = {**fields.texts(metadata.get("labels")), **_labels(labels)}
+    metadata["ownerReferences"] = _owners(made, key, xr)
+    if not metadata.get("name"):
+        metadata["name"] = _child_name(metadata["generateName"], xr["metadata"]["uid"], key)
+    _check_name(made, key)
+    return made
+
+
+def reference(manifest: Mapping[str, Json], *, namespaced: bool) -> dict[str, Json]:
+    """Return the reference an XR keeps to a composed resource; that of a namespaced XR leaves the namespace out."""
+    made: dict[str, Json] = {"apiVersion": manifest.get("apiVersion"), "kind": manifest.get("kind")}
+    made["name"] = objects.name(manifest)
+    if not namespaced and namespace(manifest):
+        made["namespace"] = namespace(manifest)
+    if objects.metadata(manifest).get("uid"):
+        made["uid"] = objects.metadata(manifest)["uid"]
+    return made
+
+
+def _keep_identity(metadata: dict[str, Any], there: Mapping[str, Json]) -> None:
+    for field in ("namespace", "name", "generateName"):
+        value = objects.metadata(there).get(field)
+        if value:
+            metadata[field] = value
+        else:
+            metadata.pop(field, None)
+
+
+def _labels(xr_labels: Mapping[str, str]) -> dict[str, str]:
+    claim = {label: xr_labels.get(label, "") for label in _CLAIM_LABELS}
+    return {NAME_LABEL: xr_labels[NAME_LABEL], **(claim if all(claim.values()) else {})}
+
+
+def _owners(manifest: Mapping[str, Json], key: str, xr: Mapping[str, Json]) -> list[dict[str, Json]]:
+    uid = xr["metadata"]["uid"]
+    controller = controller_of(manifest)
+    if controller and controller.get("uid") != uid:
+        msg = (
+            f'cannot render metadata for composed resource "{key}": cannot set controller reference: '
+            f"{objects.name(manifest)} is already controlled by {controller.get('kind')} {controller.get('name')} "
+            f"(UID {controller.get('uid')})"
+        )
+        raise RenderError(msg)
+    owner = {
+        "apiVersion": xr["apiVersion"],
+        "kind": xr["kind"],
+        "name": objects.name(xr),
+        "uid": uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+    owners = [_owner(item) for item in fields.sequence(manifest, "metadata", "ownerReferences")]
+    if any(item["uid"] == uid for item in owners):
+        return [owner if item["uid"] == uid else item for item in owners]
+    return [*owners, owner]
+
+
+def _owner(item: Mapping[str, Json]) -> dict[str, Json]:
+    return {field: item.get(field) or "" for field in _OWNER_FIELDS} | {
+        flag: item[flag] for flag in _OWNER_FLAGS if isinstance(item.get(flag), bool)
+    }
+
+
+def _child_name(prefix: str, uid: str, key: str) -> str:
+    suffix = hashlib.sha256(f"{uid}{key}".encode()).hexdigest()[:_HASH_FIGURES]
+    prefix = prefix if prefix.endswith("-") else f"{prefix}-"
+    room = _CHILD_NAME_LENGTH - _HASH_FIGURES
+    if len(prefix) > room:
+        prefix = prefix[:room] if prefix[:room].endswith("-") else f"{prefix[: room - 1]}-"
+    return prefix + suffix
+
+
+def _check_name(manifest: Mapping[str, Json], key: str) -> None:
+    name = shown = objects.name(manifest)
+    if kinds.group_of(manifest.get("apiVersion") or "") == _RBAC_GROUP and manifest.get("kind") in _RBAC_KINDS:
+        name = name.replace(":", "")
+    if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
+        msg = (
+            f'cannot apply composed resource "{key}" because it has an invalid name "{shown}". '
+            "Must be a valid RFC 1123 subdomain name."
+        )
+        raise RenderError(msg)

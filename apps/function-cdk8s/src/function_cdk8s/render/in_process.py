@@ -1,0 +1,163 @@
+"""Answer calls in this process, with the code the server answers them with.
+
+    RunFunctionRequest -> call.begin -> synth (here, not in a worker) -> call.finish -> RunFunctionResponse
+
+A chart finds here what it finds in a worker: a scratch folder as its working
+and temporary folder, and a copy of the request. What it prints goes to standard
+error. What is the end of a worker there is the end of this process: a chart
+that is out of time, or that took jsii's Node.js down.
+"""
+
+import contextlib
+import faulthandler
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NoReturn, cast
+
+import click
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from cdk8s_function import jsii_runtime, loader, messages, proc, registry
+from cdk8s_function.call import Call
+from cdk8s_function.messages import FatalError, Reply, SynthFailure, SynthRequest, SynthResult
+
+if TYPE_CHECKING:
+    from cdk8s_function.synth import Factory
+
+_NODE_HEAP_MIB = 512
+_LAST_RESORT_SECONDS = 1.0
+"""How much later C code ends the process if no thread gets to run."""
+
+_MARK = "FUNCTION_CDK8S_RENDER"
+"""Environment variable of the processes a chart starts."""
+
+
+class Charts:
+    """The installed charts, in this process.
+
+    Args:
+        scratch: A folder of this process's own.
+        deadline: When the process is to end whatever it does, on
+            time.monotonic's clock, in seconds.
+    """
+
+    def __init__(self, scratch: pathlib.Path, *, deadline: float) -> None:
+        """Find the charts; import none yet."""
+        self._scratch = scratch
+        self._deadline = deadline
+        self._charts = registry.discover()
+        self._pid = os.getpid()
+        self._over = threading.Event()
+
+    def run(self, step: str, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
+        """Answer one call.
+
+        Args:
+            step: The pipeline's step, for the error.
+            req: The request.
+        """
+        call = Call(req)
+        try:
+            plan = call.begin(self._charts)
+            with self._time_limit(step, call, plan.timeout_seconds):
+                outcome = self._synthesise(step, call, plan.synthesis)
+            return call.finish(plan, outcome)
+        except FatalError as fault:
+            return call.refuse(fault)
+
+    def _synthesise(self, step: str, call: Call, request: SynthRequest) -> SynthResult | SynthFailure:
+        from cdk8s_function import synth  # noqa: PLC0415  # Starts Node.js.
+
+        # From here on: Node.js, which is not the chart's to have started, goes without.
+        os.environ[_MARK] = str(self._scratch)
+        factory = loader.load(request.chart)
+        outcome = None
+        with contextlib.suppress(synth.KernelLostError):
+            outcome = synth.synth(cast("Factory", factory), SynthRequest.decode(request.encode()))
+        if os.getpid() != self._pid:
+            # A child that the chart forked came back as if it were this process.
+            os._exit(0)
+        if outcome is None:
+            self._end(step, call, "its Node.js process died")
+        while proc.kill_marked_children(f"{_MARK}={self._scratch}"):
+            pass
+        if isinstance(outcome, SynthFailure):
+            click.echo(outcome.traceback, err=True, nl=False)
+            return outcome
+        try:
+            reply = messages.decode_from_worker(messages.encode_from_worker(Reply(outcome=outcome)))
+        except (TypeError, ValueError) as error:
+            return SynthFailure(message=f"the chart's answer has no JSON form: {error}")
+        return cast("Reply", reply).outcome
+
+    @contextlib.contextmanager
+    def _time_limit(self, step: str, call: Call, timeout_seconds: float) -> Generator[None]:
+        remaining = self._deadline - time.monotonic()
+        limit = f"its timeout of {timeout_seconds:g}s" if timeout_seconds < remaining else "--timeout"
+        seconds = max(0, min(timeout_seconds, remaining))
+        timer = threading.Timer(seconds, self._end, (step, call, f"its chart did not finish within {limit}"))
+        timer.daemon = True
+        timer.start()
+        faulthandler.dump_traceback_later(seconds + _LAST_RESORT_SECONDS, exit=True)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            timer.cancel()
+
+    def _end(self, step: str, call: Call, fault: str) -> NoReturn:
+        """End this process and what it started; called from beside a chart that can't be stopped, too."""
+        if self._over.is_set():
+            threading.Event().wait()
+        self._over.set()
+        error = f'cannot compose resources: cannot run Composition pipeline step "{step}": {call.explain(fault)}'
+        os.write(2, f"Error: {error}\n".encode())
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
+            pass
+        os._exit(1)
+
+
+@contextlib.contextmanager
+def surroundings() -> Generator[pathlib.Path]:
+    """Make this process look like a worker's to charts; yield its scratch folder."""
+    with tempfile.TemporaryDirectory(prefix="function-cdk8s-") as folder, _stdout_as_stderr():
+        scratch = pathlib.Path(folder)
+        before = pathlib.Path.cwd()
+        os.chdir(scratch)
+        os.environ["TMPDIR"] = folder
+        tempfile.tempdir = None
+        faulthandler.enable()
+        proc.adopt_orphans()
+        jsii_runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
+        try:
+            yield scratch
+        finally:
+            os.chdir(before)
+
+
+def leave() -> None:
+    """End this process now if a thread that a chart started would keep it from ending."""
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        os._exit(0)
+
+
+@contextlib.contextmanager
+def _stdout_as_stderr() -> Generator[None]:
+    """Send what Python, C code and child processes print to standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

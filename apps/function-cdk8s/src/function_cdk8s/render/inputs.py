@@ -1,0 +1,200 @@
+"""Load what a render is given: the files its options name, each checked for what a render takes from it.
+
+Every error names the file, the document in it and the field.
+"""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pydantic
+from cdk8s_function import specs
+from cdk8s_function.messages import Json
+
+from function_cdk8s.render import composition, yaml_reader
+from function_cdk8s.render.composition import Composition
+from function_cdk8s.render.errors import RenderError
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """All a render is given.
+
+    Attributes:
+        xr: The XR.
+        composition: The Composition, which is for it.
+        observed: Composed resources that exist.
+        required: Other objects of the cluster.
+        credentials: Secrets with credentials of pipeline steps.
+        schemas: OpenAPI v3 documents.
+        context: The context the pipeline begins with; None where no option sets one.
+        xrd: The XR's CompositeResourceDefinition, if given.
+    """
+
+    xr: dict[str, Json]
+    composition: Composition
+    observed: Sequence[Mapping[str, Json]] = ()
+    required: Sequence[Mapping[str, Json]] = ()
+    credentials: Sequence[Mapping[str, Json]] = ()
+    schemas: Sequence[Mapping[str, Json]] = ()
+    context: Mapping[str, Json] | None = None
+    xrd: Mapping[str, Json] | None = None
+
+
+class _Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(strict=True)
+
+
+class _OwnerReference(_Strict):
+    uid: str | None = None
+    controller: bool | None = None
+
+
+class _AnyMetadata(_Strict):
+    namespace: str | None = None
+    uid: str | None = None
+    generation: int | None = None
+    labels: dict[str, str | None] | None = None
+    annotations: dict[str, str | None] | None = None
+    ownerReferences: list[_OwnerReference] | None = None  # noqa: N815  # Its name in Kubernetes.
+
+
+class _Metadata(_AnyMetadata):
+    name: str | None = None
+
+
+class _Object(_Strict):
+    apiVersion: str = pydantic.Field(min_length=1)  # noqa: N815  # Its name in Kubernetes.
+    kind: str = pydantic.Field(min_length=1)
+    metadata: _Metadata | None = None
+
+
+class _NamedMetadata(_AnyMetadata):
+    name: str = pydantic.Field(min_length=1)
+
+
+class _Composite(_Strict):
+    apiVersion: str = pydantic.Field(min_length=1)  # noqa: N815  # Its name in Kubernetes.
+    kind: str = pydantic.Field(min_length=1)
+    metadata: _NamedMetadata
+    spec: dict[str, Any] | None = None
+    status: dict[str, Any] | None = None
+
+
+def composite(path: pathlib.Path) -> dict[str, Json]:
+    """Return the XR in a file: its first document."""
+    return _checked(_first(path), _Composite, str(path))
+
+
+def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
+    """Return the Composition in a file, which has to be for an XR."""
+    try:
+        found = composition.parse(_first(path))
+        composition.check(found, xr)
+    except RenderError as error:
+        msg = f"{path}: {error}"
+        raise RenderError(msg) from error
+    return found
+
+
+def definition(path: pathlib.Path) -> dict[str, Json]:
+    """Return the CompositeResourceDefinition in a file: its first document."""
+    return _checked(_first(path), _Object, str(path))
+
+
+def objects(path: pathlib.Path) -> list[dict[str, Json]]:
+    """Return the objects of a YAML file, or of the YAML files in a folder by name."""
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and not file.is_dir())
+        if not files:
+            msg = f"{path}: no YAML files (.yaml or .yml) in this folder"
+            raise RenderError(msg)
+    return [
+        _checked(document, _Object, f"{file}, document {place}")
+        for file in files
+        for place, document in enumerate(_documents(file), start=1)
+        if document is not None
+    ]
+
+
+def schemas(folder: pathlib.Path) -> list[dict[str, Json]]:
+    """Return the OpenAPI v3 documents of the JSON files in a folder and those below it."""
+    files = sorted(folder.rglob("*.json"))
+    if not files:
+        msg = f"{folder}: no JSON files in this folder"
+        raise RenderError(msg)
+    return [_schema(file) for file in files]
+
+
+def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dict[str, Json] | None:
+    """Return the context options set, None if they set none.
+
+    Args:
+        files: Files of JSON or YAML, by context key.
+        values: JSON or YAML, by context key; they win over files.
+    """
+    if not files and not values:
+        return None
+    texts = {key: (f"{path} (context key {key!r})", _text(path)) for key, path in files.items()}
+    texts |= {key: (f"context value of key {key!r}", text) for key, text in values.items()}
+    return {key: next(iter(_parsed(text, source)), None) for key, (source, text) in texts.items()}
+
+
+def _schema(file: pathlib.Path) -> dict[str, Json]:
+    try:
+        document = json.loads(_text(file))
+    except json.JSONDecodeError as error:
+        msg = f"{file}: not JSON: line {error.lineno}: {error.msg}"
+        raise RenderError(msg) from error
+    if not isinstance(document, dict):
+        msg = f"{file}: no OpenAPI document, which is an object"
+        raise RenderError(msg)
+    return cast("dict[str, Json]", document)
+
+
+def _first(path: pathlib.Path) -> dict[str, Json]:
+    document = next(iter(_documents(path)), None)
+    if not isinstance(document, dict):
+        msg = f"{path}: holds no object"
+        raise RenderError(msg)
+    return cast("dict[str, Json]", document)
+
+
+def _documents(path: pathlib.Path) -> list[Json]:
+    return _parsed(_text(path), str(path))
+
+
+def _parsed(text: str, source: str) -> list[Json]:
+    try:
+        return list(yaml_reader.documents(text))
+    except yaml_reader.InvalidError as error:
+        msg = f"{source}: not YAML: {error}"
+        raise RenderError(msg) from error
+
+
+def _text(path: pathlib.Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise RenderError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path}: not UTF-8"
+        raise RenderError(msg) from error
+
+
+def _checked(document: Json, model: type[_Strict], source: str) -> dict[str, Json]:
+    if not isinstance(document, dict):
+        msg = f"{source}: no Kubernetes object"
+        raise RenderError(msg)
+    try:
+        model.model_validate(document)
+    except pydantic.ValidationError as error:
+        msg = f"{source}: {specs.describe(error)}"
+        raise RenderError(msg) from error
+    return cast("dict[str, Json]", document)

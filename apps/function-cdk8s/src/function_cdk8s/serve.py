@@ -1,0 +1,108 @@
+"""`function-cdk8s serve`: answer Crossplane's calls."""
+
+import asyncio
+
+import click
+from cdk8s_function import cpus, fn, pool, process, registry, server, slot
+from crossplane.function import cli as sdk
+from crossplane.function import logging
+
+
+@click.command()
+@sdk.standard_options
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    envvar="WORKERS",
+    help="Worker processes.  [default: the CPU quota, rounded up]",
+)
+@click.option(
+    "--queue",
+    type=click.IntRange(min=1),
+    default=pool.Options().queue,
+    envvar="QUEUE",
+    help="Requests that may wait while all workers are busy; more are answered UNAVAILABLE.",
+)
+@click.option(
+    "--recycle-requests",
+    type=click.IntRange(min=1),
+    default=slot.Recycling().requests,
+    envvar="RECYCLE_REQUESTS",
+    help="Replace a worker after so many requests.",
+)
+@click.option(
+    "--recycle-age",
+    type=click.FloatRange(min=1),
+    default=slot.Recycling().age_seconds,
+    envvar="RECYCLE_AGE",
+    help="Replace a worker after so many seconds.",
+)
+@click.option(
+    "--recycle-growth",
+    type=click.IntRange(min=1),
+    default=slot.Recycling().growth_mib,
+    envvar="RECYCLE_GROWTH",
+    help="Replace a worker that has grown by so many MiB.",
+)
+@click.option(
+    "--worker-memory",
+    type=click.IntRange(min=64),
+    default=process.Caps().memory_mib,
+    envvar="WORKER_MEMORY",
+    help="End a worker that takes more than so many MiB, its Node.js process included.",
+)
+@click.option(
+    "--node-heap",
+    type=click.IntRange(min=32),
+    default=process.Caps().node_heap_mib,
+    envvar="NODE_HEAP",
+    help="Limit of a worker's Node.js heap, in MiB.",
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    default=25.0,
+    envvar="GRACE",
+    help="Seconds that calls in work may take to end after SIGTERM.",
+)
+def command(
+    *,
+    debug: bool,
+    address: str,
+    tls_certs_dir: str | None,
+    insecure: bool,
+    max_recv_message_size: int,
+    max_send_message_size: int | None,
+    workers: int | None,
+    queue: int,
+    recycle_requests: int,
+    recycle_age: float,
+    recycle_growth: int,
+    worker_memory: int,
+    node_heap: int,
+    grace: float,
+) -> None:
+    """Serve the composition function over gRPC."""
+    logging.configure(level=logging.Level.DEBUG if debug else logging.Level.INFO)
+    options = pool.Options(
+        workers=workers or cpus.available(),
+        queue=queue,
+        recycling=slot.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
+        caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),
+    )
+    with pool.WorkerPool(options) as workers_pool:
+        try:
+            asyncio.run(
+                server.serve(
+                    fn.FunctionRunner(workers_pool, registry.discover()),
+                    workers_pool,
+                    address=address,
+                    tls_certs_dir=tls_certs_dir,
+                    insecure=insecure,
+                    max_receive_bytes=max_recv_message_size * server.MIB,
+                    max_send_bytes=(max_send_message_size or max_recv_message_size) * server.MIB,
+                    grace_seconds=grace,
+                )
+            )
+        except (OSError, RuntimeError, ValueError) as error:
+            raise click.ClickException(str(error)) from error

@@ -1,0 +1,72 @@
+"""What the app's tests share: the command line as a process, and a served function."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator
+
+import pytest
+
+Environment = dict[str, str]
+Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
+
+CHARTS = pathlib.Path(__file__).parent / "charts"
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def command() -> list[str]:
+    """The command line of function-cdk8s, to be run by this Python."""
+    return [sys.executable, "-c", "from function_cdk8s.cli import main; main(prog_name='function-cdk8s')"]
+
+
+@pytest.fixture(scope="session")
+def environment() -> Environment:
+    """An environment in which the charts of this folder are installed too, and no flag is set."""
+    flags = ("TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
+    kept = {name: value for name, value in os.environ.items() if name not in flags}
+    return {**kept, "PYTHONPATH": str(CHARTS)}
+
+
+@pytest.fixture(scope="session")
+def serve(command: list[str], environment: Environment) -> Serve:
+    """Start `function-cdk8s serve` on a free port; yields the process and the port."""
+
+    @contextlib.contextmanager
+    def started(*arguments: str, env: Environment | None = None) -> Generator[tuple[subprocess.Popen[str], int]]:
+        process = subprocess.Popen(
+            [*command, "serve", "--address", "127.0.0.1:0", *arguments],
+            env={**environment, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with process:
+            try:
+                yield process, _port(process)
+            finally:
+                process.terminate()
+                try:
+                    process.wait(timeout=START_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+    return started
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    """Return the port a server says it listens on, and keep reading what it logs."""
+    assert process.stdout
+    said: list[str] = []
+    for line in process.stdout:
+        said.append(line)
+        with contextlib.suppress(json.JSONDecodeError):
+            entry = json.loads(line)
+            if entry.get("msg") == "serving":
+                threading.Thread(target=process.stdout.read, daemon=True).start()
+                return entry["port"]
+    raise AssertionError("the server ended:\n" + "".join(said))

@@ -1,0 +1,113 @@
+"""The README's first screen works as it stands there: its chart, its Composition, its command."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+WORKSPACE = pathlib.Path(__file__).parents[3]
+README = (WORKSPACE / "README.md").read_text(encoding="utf-8")
+EXAMPLE = WORKSPACE / "apps/function-cdk8s/example"
+FUNCTION = pathlib.Path(sys.executable).parent / "function-cdk8s"
+
+IMPORTS = """
+from cdk8s import Chart
+from cdk8s_function import ApiModel, Composite, CompositeType
+from cdk8s_function.manifest import Manifest
+from constructs import Construct
+
+"""
+
+
+def block(language: str) -> str:
+    """Return the README's first code block in a language."""
+    found = re.search(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_chart_and_the_composition_render(tmp_path: pathlib.Path) -> None:
+    info = tmp_path / "greetings-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: greetings\nVersion: 1.0\n", encoding="utf-8")
+    composition = block("yaml")
+    entry_point = re.search(r"# (\[project\.entry-points\.\"(.+)\"\]) (\w+) = \"(.+)\"", composition)
+    assert entry_point
+    points = f"[{entry_point[2]}]\n{entry_point[3]} = {entry_point[4]}\n"
+    (info / "entry_points.txt").write_text(points, encoding="utf-8")
+    (tmp_path / "greetings.py").write_text(IMPORTS + block("python"), encoding="utf-8")
+    (tmp_path / "composition.yaml").write_text(composition, encoding="utf-8")
+    xr = "apiVersion: example.org/v1\nkind: Greeting\nmetadata: {name: demo, namespace: a}\nspec: {text: hi}\n"
+    (tmp_path / "xr.yaml").write_text(xr, encoding="utf-8")
+
+    done = subprocess.run(
+        [FUNCTION, "render", tmp_path / "xr.yaml", tmp_path / "composition.yaml"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    _, config = yaml.safe_load_all(done.stdout)
+    assert (config["kind"], config["data"]) == ("ConfigMap", {"text": "hi"})
+
+
+def test_the_render_command_of_the_first_screen() -> None:
+    command = re.search(r"^(bin/render \S+)", README, flags=re.MULTILINE)
+    assert command
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command[1]], cwd=WORKSPACE, capture_output=True, text=True, check=True, timeout=300
+    )
+
+    kinds = [document["kind"] for document in yaml.safe_load_all(done.stdout)]
+    assert kinds[1:] == ["Deployment", "Ingress", "Service"] or kinds[0] == "InternalDNS"
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "apps/function-cdk8s/README.md", "libs/cdk8s-function-xp/README.md", "docs/design/README.md"]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (WORKSPACE / page).read_text(encoding="utf-8")
+    folder = (WORKSPACE / page).parent
+    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
+
+    assert links
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_the_input_schema_is_the_models() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "function_cdk8s.input_schema"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    file = WORKSPACE / "apps/function-cdk8s/package/input/cdk8s.fn.crossplane.io_chartinputs.yaml"
+    assert file.read_text(encoding="utf-8") == done.stdout, "run: nx run function-cdk8s:generate"
+
+
+def test_the_charts_command_lists_what_is_installed() -> None:
+    done = subprocess.run([FUNCTION, "charts"], capture_output=True, text=True, check=True, timeout=60)
+
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0] == ["NAME", "CLASS", "WHEEL", "VERSION"]
+    assert ["web-service", "web_service:WebService", "example-web-service", "0.1.0"] in lines
+
+
+def test_the_xrd_command_prints_an_xrd() -> None:
+    done = subprocess.run([FUNCTION, "xrd", "web-service"], capture_output=True, text=True, check=True, timeout=60)
+
+    xrd = yaml.safe_load(done.stdout)
+    assert (xrd["apiVersion"], xrd["kind"]) == ("apiextensions.crossplane.io/v2", "CompositeResourceDefinition")
+    assert xrd["spec"]["names"]["kind"] == "WebService"
+
+
+def test_the_xrd_command_refuses_an_unknown_chart() -> None:
+    done = subprocess.run([FUNCTION, "xrd", "nothing"], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith('Error: unknown chart "nothing"; known charts: ')
