@@ -1,0 +1,140 @@
+"""The chart: from an InternalDNS to the objects of a DNS server.
+
+    Service ─▶ Deployment: PowerDNS ◀─ guard ◀─ external-dns ─▶ API server
+                             │           ▲
+                PersistentVolumeClaim   ConfigMap of static records
+
+Construct ids are identity: Crossplane keeps an object as long as its id stays.
+Names come from them, with a hash of the XR's namespace and name, so that two
+InternalDNS share nothing.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cdk8s import Chart
+from cdk8s_function import Composite, CompositeType, PrinterColumn
+from cdk8s_function.manifest import Manifest
+from cdk8s_function.messages import Json
+from constructs import Construct
+
+from internal_dns import (
+    access,
+    deployment,
+    external_dns,
+    guard,
+    images,
+    network,
+    powerdns,
+    records,
+    report,
+    storage,
+)
+from internal_dns.spec import InternalDnsSpec
+from internal_dns.status import InternalDnsStatus
+
+
+class InternalDns(Chart):
+    """A DNS server for the hosts of a cluster's ingresses."""
+
+    composite_type: ClassVar[CompositeType[InternalDnsSpec]] = CompositeType(
+        group="dns.internal",
+        version="v1alpha1",
+        kind="InternalDNS",
+        plural="internaldns",
+        spec=InternalDnsSpec,
+        status=InternalDnsStatus,
+        short_names=["idns"],
+        categories=["crossplane", "dns"],
+        printer_columns=[
+            PrinterColumn(name="DOMAIN", type="string", json_path=".spec.domain", description="Domain it answers for."),
+            PrinterColumn(
+                name="NAMESERVER",
+                type="string",
+                json_path=".status.nameserverIP",
+                description="Address to send queries to.",
+            ),
+            PrinterColumn(
+                name="TAILNET",
+                type="string",
+                json_path=".status.tailnetName",
+                description="Name in the tailnet.",
+                priority=1,
+            ),
+        ],
+    )
+
+    def __init__(self, scope: Construct, id: str, composite: Composite[InternalDnsSpec]) -> None:  # constructs' name.
+        """Compose the server's objects."""
+        super().__init__(scope, id)
+        self._composite = composite
+        self._labels = {"app.kubernetes.io/name": "internal-dns", "app.kubernetes.io/instance": composite.name}
+        spec = composite.spec
+        addresses = report.addresses(spec, composite.observed.get("service"))
+        self._add("service", network.service(spec.service, spec.tailscale, selector=self._labels))
+        if spec.network_policy.enabled:
+            self._add("network-policy", network.policy(spec.network_policy, selector=self._labels))
+        self._add_account()
+        self._add_deployment(records.document(spec, addresses=addresses.of_clients(spec) or addresses.cluster))
+        report.tell(composite, addresses)
+
+    def _add_account(self) -> None:
+        composite = self._composite
+        account = access.account_name(composite.name)
+        self._add("account", access.account(account))
+        if access.is_local(composite.spec, composite.namespace):
+            role = self._add("role", access.role())
+            self._add("role-binding", access.binding(account=account, role=role.name, namespace=composite.namespace))
+
+    def _add_deployment(self, static_records: str) -> None:
+        composite, spec = self._composite, self._composite.spec
+        settings = {
+            "pdns.conf": powerdns.settings(spec.ttl),
+            "guard.json": guard.settings(domain=spec.domain, sync_seconds=spec.sync_seconds),
+        }
+        key = composite.generate_once("secret", "api-key", powerdns.make_key)
+        secrets = {"api-key": key, "api.conf": f"api-key={powerdns.hashed(key)}\n"}
+        volumes = deployment.Volumes(
+            claim=self._add("data", storage.claim(spec, composite.observed.get("data"))).name,
+            settings=self._add("settings", _config_map(settings)).name,
+            programs=self._add("programs", _config_map(guard.programs())).name,
+            records=self._add("records", _config_map({"records.json": static_records})).name,
+            secret=self._add("secret", _secret(secrets)).name,
+        )
+        self._add(
+            "deployment",
+            deployment.manifest(
+                labels=self._labels,
+                # Not of the static records, which the guard reads again: a new record is no reason for a gap.
+                settings_hash=deployment.settings_hash(settings, guard.programs(), secrets),
+                account=access.account_name(composite.name),
+                volumes=volumes,
+                containers=self._containers(volumes.secret),
+                pull_secrets=spec.images.pull_secrets,
+            ),
+        )
+
+    def _containers(self, secret: str) -> list[Json]:
+        composite, spec = self._composite, self._composite.spec
+        owner = external_dns.owner(name=composite.name, namespace=composite.namespace)
+        image = images.powerdns(spec.images, spec.powerdns_version)
+        external_dns_image = images.external_dns(spec.images, spec.external_dns_version)
+        return [
+            powerdns.container(spec, image=image),
+            guard.container(spec, image=image),
+            external_dns.container(spec, image=external_dns_image, owner=owner, secret=secret),
+        ]
+
+    def _add(self, id: str, manifest: Json) -> Manifest:  # constructs' name.
+        metadata = {**manifest.get("metadata", {}), "labels": self._labels}
+        return Manifest(self, id, {**manifest, "metadata": metadata})
+
+
+def _config_map(data: Mapping[str, str]) -> Json:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "data": dict(data)}
+
+
+def _secret(data: Mapping[str, str]) -> Json:
+    encoded = {name: base64.b64encode(content.encode()).decode() for name, content in data.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": encoded}

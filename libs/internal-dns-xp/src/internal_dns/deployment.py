@@ -1,0 +1,131 @@
+"""The Deployment: one pod with PowerDNS, the guard and external-dns.
+
+One pod at a time, as one SQLite file has one writer and its volume one node. The
+three share the loopback interface, so that PowerDNS' API need not leave it.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from cdk8s_function.messages import Json
+
+from internal_dns import layout
+
+HASH_ANNOTATION = "dns.internal/settings-hash"
+"""On the pod: a digest of what its containers read once, so that a change makes a new pod."""
+
+_TOKEN_SECONDS = 3607
+_GRACE_SECONDS = 15
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Volumes:
+    """Names of the objects the pod's volumes come from.
+
+    Attributes:
+        claim: The PersistentVolumeClaim.
+        settings: The ConfigMap of pdns.conf and guard.json.
+        programs: The ConfigMap of the guard's modules.
+        records: The ConfigMap of the static records.
+        secret: The Secret of the API key.
+    """
+
+    claim: str
+    settings: str
+    programs: str
+    records: str
+    secret: str
+
+
+def settings_hash(*parts: Mapping[str, str]) -> str:
+    """Return a digest of files."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for name, content in sorted(part.items()):
+            digest.update(f"{name}\0{content}\0".encode())
+    return digest.hexdigest()
+
+
+def manifest(
+    *,
+    labels: Mapping[str, str],
+    settings_hash: str,
+    account: str,
+    volumes: Volumes,
+    containers: Sequence[Json],
+    pull_secrets: Sequence[str],
+) -> Json:
+    """Return the Deployment.
+
+    Args:
+        labels: Labels of the pod, of no other pod in the namespace.
+        settings_hash: Digest of what its containers read once.
+        account: Name of its service account.
+        volumes: Where its volumes come from.
+        containers: Its containers.
+        pull_secrets: Secrets to pull images with.
+    """
+    pod: dict[str, Json] = {
+        "serviceAccountName": account,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "fsGroup": layout.POWERDNS_USER,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": list(containers),
+        "volumes": _volumes(volumes),
+    }
+    if pull_secrets:
+        pod["imagePullSecrets"] = [{"name": name} for name in pull_secrets]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "spec": {
+            "replicas": 1,
+            "revisionHistoryLimit": 3,
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": dict(labels)},
+            "template": {
+                "metadata": {"labels": dict(labels), "annotations": {HASH_ANNOTATION: settings_hash}},
+                "spec": pod,
+            },
+        },
+    }
+
+
+def _volumes(volumes: Volumes) -> list[Json]:
+    return [
+        {"name": "data", "persistentVolumeClaim": {"claimName": volumes.claim}},
+        {"name": "config", "configMap": _items(volumes.settings, "pdns.conf")},
+        {"name": "guard", "configMap": _items(volumes.settings, "guard.json")},
+        {"name": "programs", "configMap": {"name": volumes.programs}},
+        {"name": "records", "configMap": {"name": volumes.records}},
+        {"name": "api", "secret": _secret_items(volumes.secret, "api.conf")},
+        {"name": "key", "secret": _secret_items(volumes.secret, "api-key")},
+        {"name": "sockets", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+        {"name": "scratch", "emptyDir": {"sizeLimit": "256Mi"}},
+        {"name": "token", "projected": {"sources": _token()}},
+    ]
+
+
+def _items(name: str, key: str) -> Json:
+    return {"name": name, "items": [{"key": key, "path": key}]}
+
+
+def _secret_items(name: str, key: str) -> Json:
+    return {"secretName": name, "items": [{"key": key, "path": key}], "defaultMode": 0o440}
+
+
+def _token() -> list[Json]:
+    """Return what Kubernetes would mount into every container, for the one that talks to the API server."""
+    namespace = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+    return [
+        {"serviceAccountToken": {"path": "token", "expirationSeconds": _TOKEN_SECONDS}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [namespace]}},
+    ]

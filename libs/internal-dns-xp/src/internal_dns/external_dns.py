@@ -1,0 +1,121 @@
+"""external-dns: its arguments and its container.
+
+Upstream's defaults would make some ingresses spoil the sync of all others; the
+arguments say otherwise:
+
+- Only A and AAAA records. A host name in a load balancer's status becomes no
+  CNAME: one to a `ts.net` name would not resolve through split DNS, two would be
+  refused, and one where an A record was never replaces it.
+- Ownership records at `edns-a.<host>`: a label of their own, as a prefix within
+  the host's first label would not fit beside 63 letters, and could not be at the
+  domain itself; and without the `*` of a wildcard, which PowerDNS takes nowhere
+  but at the start.
+- The annotation prefix by name, as v0.22 changed the default with nothing to
+  fall back on.
+
+What still spoils a change, as a hostname annotation can hold anything, the guard
+isolates.
+"""
+
+from collections.abc import Iterator
+
+from cdk8s_function.messages import Json
+
+from internal_dns import layout
+from internal_dns.pod import isolation
+from internal_dns.powerdns import restricted
+from internal_dns.spec import InternalDnsSpec
+
+ANNOTATION_PREFIX = "external-dns.alpha.kubernetes.io/"
+"""The prefix up to v0.21, kept for later versions too."""
+
+_OWNERSHIP = f"{isolation.OWNER_PREFIX}%{{record_type}}."
+
+
+def owner(*, name: str, namespace: str | None) -> str:
+    """Return who the records of an InternalDNS belong to.
+
+    Not its uid: the records outlive an object that is restored from a backup,
+    and nobody else writes to its database.
+    """
+    return f"internal-dns.{namespace or ''}.{name}"
+
+
+def arguments(spec: InternalDnsSpec, *, owner: str) -> list[str]:
+    """Return external-dns' arguments.
+
+    Args:
+        spec: The spec.
+        owner: Who the records belong to.
+    """
+    return list(_arguments(spec, owner))
+
+
+def _arguments(spec: InternalDnsSpec, owner: str) -> Iterator[str]:
+    for source in spec.sources:
+        yield f"--source={source}"
+    for namespace in spec.namespaces:
+        yield f"--namespace={namespace}"
+    for ingress_class in spec.ingress_classes:
+        yield f"--ingress-class={ingress_class}"
+    if spec.label_selector:
+        yield f"--label-filter={spec.label_selector}"
+    yield f"--annotation-prefix={ANNOTATION_PREFIX}"
+    if spec.targets.default:
+        yield from (f"--default-targets={target}" for target in spec.targets.default)
+        yield "--force-default-targets"
+    yield "--managed-record-types=A"
+    yield "--managed-record-types=AAAA"
+    yield "--provider=pdns"
+    yield f"--pdns-server=http://127.0.0.1:{layout.RELAY_PORT}"
+    yield f"--domain-filter={spec.domain}"
+    yield "--policy=sync"
+    yield "--registry=txt"
+    yield f"--txt-owner-id={owner}"
+    yield f"--txt-prefix={_OWNERSHIP}"
+    yield f"--txt-wildcard-replacement={isolation.OWNER_WILDCARD}"
+    yield f"--min-ttl={spec.ttl}s"
+    yield "--events"
+    yield f"--interval={spec.sync_interval}"
+    yield f"--metrics-address=:{layout.EXTERNAL_DNS_PORT}"
+    yield "--log-format=json"
+
+
+def container(spec: InternalDnsSpec, *, image: str, owner: str, secret: str) -> Json:
+    """Return external-dns' container.
+
+    Args:
+        spec: The spec.
+        image: Its image.
+        owner: Who the records belong to.
+        secret: Name of the Secret with the API key.
+    """
+    return {
+        "name": "external-dns",
+        "image": image,
+        "args": arguments(spec, owner=owner),
+        "env": [
+            {
+                "name": "EXTERNAL_DNS_PDNS_API_KEY",
+                "valueFrom": {"secretKeyRef": {"name": secret, "key": "api-key"}},
+            }
+        ],
+        "ports": [{"name": "external-dns", "containerPort": layout.EXTERNAL_DNS_PORT, "protocol": "TCP"}],
+        "volumeMounts": [
+            {"name": "token", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
+        ],
+        # Asked of the guard: external-dns' own /healthz says 200 whatever happens (kubernetes-sigs/external-dns#6670).
+        "livenessProbe": {
+            "httpGet": {"path": "/external-dns", "port": layout.HEALTH_PORT},
+            "initialDelaySeconds": 10,
+            "periodSeconds": 10,
+            "timeoutSeconds": 5,
+            "failureThreshold": 3,
+        },
+        "resources": spec.resources.external_dns.model_dump(),
+        "securityContext": {
+            **restricted(),
+            "runAsUser": layout.EXTERNAL_DNS_USER,
+            "runAsGroup": layout.EXTERNAL_DNS_USER,
+        },
+    }

@@ -1,0 +1,60 @@
+"""Where the images come from: mirrors, digests, and the references made of them and of versions."""
+
+from typing import Annotated
+
+from cdk8s_function import ApiModel
+from pydantic import Field
+
+from internal_dns import versions
+from internal_dns.texts import MAX_ITEMS, Digest, ObjectName, Registry
+
+
+class PowerDnsImage(ApiModel):
+    """Where PowerDNS' image comes from."""
+
+    registry: Registry = "docker.io"
+    """The registry, or a mirror of it that keeps the repository: `powerdns/pdns-auth-50` or `-51`, as the version
+    says."""
+
+    digest: Digest | None = None
+    """Digest the image must have, besides its version."""
+
+
+class ExternalDnsImage(ApiModel):
+    """Where external-dns' image comes from."""
+
+    registry: Registry = "registry.k8s.io"
+    """The registry, or a mirror of it that keeps the repository `external-dns/external-dns`."""
+
+    digest: Digest | None = None
+    """Digest the image must have, besides its version."""
+
+
+class Images(ApiModel):
+    """Where the images come from."""
+
+    powerdns: PowerDnsImage = PowerDnsImage()
+    """PowerDNS, whose Python runs the guard too."""
+
+    external_dns: ExternalDnsImage = ExternalDnsImage()
+    """external-dns."""
+
+    pull_secrets: Annotated[
+        list[ObjectName], Field(max_length=MAX_ITEMS, json_schema_extra={"x-kubernetes-list-type": "set"})
+    ] = Field(default=[])
+    """Secrets in the XR's namespace to pull the images with."""
+
+
+def powerdns(images: Images, version: str) -> str:
+    """Return the reference of a version of PowerDNS."""
+    return _reference(images.powerdns, versions.powerdns_repository(version), version)
+
+
+def external_dns(images: Images, version: str) -> str:
+    """Return the reference of a version of external-dns."""
+    return _reference(images.external_dns, "external-dns/external-dns", version)
+
+
+def _reference(image: PowerDnsImage | ExternalDnsImage, repository: str, tag: str) -> str:
+    digest = f"@{image.digest}" if image.digest else ""
+    return f"{image.registry}/{repository}:{tag}{digest}"

@@ -1,0 +1,126 @@
+"""Prepare PowerDNS' database file, then become PowerDNS.
+
+All in the file can be made again: ingress hosts come from the cluster, static
+records from the guard. So a file that is damaged or incomplete is put aside and
+an empty one takes its place. An empty one is made under another name and
+renamed, so that a kill at any point leaves a whole file or none.
+
+This runs at each start of the container and not in an init container, which
+would run only once for a pod: then a file that breaks later, and makes PowerDNS
+fail its liveness probe, heals by the restart that follows.
+
+    python3 -m internal_dns.pod.database FILE PROGRAM ARGUMENT…
+"""
+
+import contextlib
+import logging
+import os
+import pathlib
+import sqlite3
+import sys
+
+_SCHEMAS = (
+    "/usr/local/share/doc/pdns/schema.sqlite3.sql",
+    "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql",
+)
+"""Where the images have PowerDNS' schema: PowerDNS' own (Dockerfile-auth) and those made of Debian's packages."""
+
+_TABLES = frozenset({"comments", "cryptokeys", "domainmetadata", "domains", "records", "supermasters", "tsigkeys"})
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+_LOG = logging.getLogger("database")
+
+
+def prepare(file: pathlib.Path, schema: str) -> None:
+    """Make sure that a file holds a whole database of PowerDNS, with whatever records it has.
+
+    Args:
+        file: The database file.
+        schema: SQL that makes PowerDNS' tables.
+
+    Raises:
+        OSError: If the volume cannot be written.
+        sqlite3.Error: If the file cannot be read though it is not damaged.
+    """
+    new = file.with_name(f"{file.name}.new")
+    for left_over in file.parent.glob(f"{new.name}*"):
+        left_over.unlink()
+    if file.exists() and (fault := _fault(file)):
+        _LOG.warning("%s: %s; starting with an empty one, kept as %s.damaged", file, fault, file.name)
+        _put_aside(file)
+    if not file.exists():
+        _make(new, schema)
+        new.rename(file)
+        _sync(file.parent)
+        _LOG.info("%s: made", file)
+
+
+def is_readable(file: pathlib.Path) -> bool:
+    """Return whether a database that PowerDNS has open is there and not damaged, as far as a glance tells."""
+    if not file.exists():
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            database.execute("SELECT id FROM domains LIMIT 1").fetchone()
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode & 0xFF not in _DAMAGED
+    return True
+
+
+def _fault(file: pathlib.Path) -> str:
+    """Return what is wrong with a database, "" if nothing is."""
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                return f"damaged: {verdict}"
+            found = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError as error:
+        # The low byte is the kind of error, the rest its details (sqlite.org/rescode.html).
+        if error.sqlite_errorcode & 0xFF in _DAMAGED:
+            return f"damaged: {error}"
+        raise
+    missing = sorted(_TABLES - found)
+    return f"incomplete: no table {missing[0]}" if missing else ""
+
+
+def _put_aside(file: pathlib.Path) -> None:
+    # The log goes first: beside a new file, it would be replayed into it.
+    for log in (f"{file.name}-wal", f"{file.name}-shm"):
+        file.with_name(log).unlink(missing_ok=True)
+    file.rename(file.with_name(f"{file.name}.damaged"))
+
+
+def _make(file: pathlib.Path, schema: str) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.executescript(schema)
+    _sync(file)
+
+
+def _sync(path: pathlib.Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _schema() -> str:
+    for path in map(pathlib.Path, _SCHEMAS):
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+    msg = f"the image has no PowerDNS schema at {' or '.join(_SCHEMAS)}"
+    raise FileNotFoundError(msg)
+
+
+def main(arguments: list[str]) -> None:
+    """Prepare the file that is the first argument, then run the program that is the rest."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    file, *program = arguments
+    prepare(pathlib.Path(file), _schema())
+    os.execvp(program[0], program)  # The container's own command.
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

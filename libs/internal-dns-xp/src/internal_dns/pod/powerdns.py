@@ -1,0 +1,92 @@
+"""PowerDNS' HTTP API, as far as the guard needs it."""
+
+import dataclasses
+import http.client
+import json
+from collections.abc import Mapping
+from typing import Any
+
+SERVER = "/api/v1/servers/localhost"
+
+UNPROCESSABLE = 422
+"""PowerDNS refuses a change for what is in it."""
+
+
+class UnreachableError(Exception):
+    """PowerDNS gave no answer in time."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An answer of the API.
+
+    Attributes:
+        status: Its HTTP status.
+        body: Its body.
+        content_type: The body's type.
+    """
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether what was asked was done."""
+        return self.status < http.client.BAD_REQUEST
+
+    @property
+    def reason(self) -> str:
+        """PowerDNS' own words on why not."""
+        try:
+            return str(json.loads(self.body)["error"])
+        except (ValueError, TypeError, KeyError):
+            return f"HTTP {self.status}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Api:
+    """The API of one PowerDNS.
+
+    Attributes:
+        host: Where it listens.
+        port: Its port.
+        timeout_seconds: How long it may take for an answer.
+    """
+
+    host: str
+    port: int
+    timeout_seconds: float
+
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """Return the answer to one request.
+
+        Raises:
+            UnreachableError: If there is none in time.
+        """
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
+        try:
+            connection.request(method, path, body=body, headers=dict(headers))
+            response = connection.getresponse()
+            content_type = response.headers.get("Content-Type", "application/json")
+            return Answer(response.status, response.read(), content_type)
+        except (OSError, http.client.HTTPException) as error:
+            msg = f"PowerDNS' API does not answer: {error}"
+            raise UnreachableError(msg) from error
+        finally:
+            connection.close()
+
+    def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Answer:
+        """Return the answer to one request of the guard's own.
+
+        Args:
+            method: The HTTP method.
+            path: The path below the server.
+            key: The API key.
+            fields: The body.
+
+        Raises:
+            UnreachableError: If there is none in time.
+        """
+        body = None if fields is None else json.dumps(fields).encode()
+        return self.call(method, SERVER + path, {"X-API-Key": key, "Content-Type": "application/json"}, body)

@@ -1,0 +1,156 @@
+"""PowerDNS: its settings, its API key, and its container.
+
+The settings make a wrong answer short-lived: caches of 10 seconds and a
+negative TTL of 30, where PowerDNS would let a client remember for an hour that a
+name does not exist. They keep to one zone's plain answers: no zone transfers,
+which would show what ownership records say of the cluster, no dynamic updates,
+no recursion, and an API only this pod can reach.
+"""
+
+import base64
+import functools
+import hashlib
+import secrets
+from collections.abc import Mapping
+
+from cdk8s_function.messages import Json
+
+from internal_dns import layout
+from internal_dns.spec import InternalDnsSpec
+from internal_dns.static_record import NAMESERVER
+
+NEGATIVE_TTL = 30
+"""Seconds a client may remember that a name does not exist: the SOA's minimum (RFC 2308, 5)."""
+
+_KEY_BYTES = 32
+_SCRYPT_LOG_N = 10
+_SCRYPT_R = 8
+_SCRYPT_P = 1
+_SALT_BYTES = 16
+"""What `pdnsutil hash-password` takes (pdns/credentials.hh, auth-5.1.4)."""
+
+
+def make_key() -> str:
+    """Return a new API key."""
+    return secrets.token_urlsafe(_KEY_BYTES)
+
+
+@functools.lru_cache(maxsize=64)
+def hashed(key: str) -> str:
+    """Return an API key as PowerDNS' settings take it: hashed.
+
+    The salt comes of the key, so that the same key is hashed the same on each
+    reconcile. A key of 256 random bits needs no other salt.
+    """
+    salt = hashlib.sha256(b"internal-dns api key salt" + key.encode()).digest()[:_SALT_BYTES]
+    digest = hashlib.scrypt(key.encode(), salt=salt, n=1 << _SCRYPT_LOG_N, r=_SCRYPT_R, p=_SCRYPT_P, dklen=32)
+    parts = (f"ln={_SCRYPT_LOG_N},p={_SCRYPT_P},r={_SCRYPT_R}", *map(_base64, (salt, digest)))
+    return "$scrypt$" + "$".join(parts)
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def settings(ttl: int) -> str:
+    """Return pdns.conf.
+
+    Args:
+        ttl: Seconds a client may keep the zone's own records.
+    """
+    lines: Mapping[str, str | int] = {
+        "launch": "gsqlite3",
+        "gsqlite3-database": layout.DATABASE,
+        "gsqlite3-dnssec": "yes",
+        "gsqlite3-pragma-foreign-keys": "yes",
+        # NORMAL: with a WAL a power cut can lose the last changes, which external-dns then makes again.
+        "gsqlite3-pragma-synchronous": 1,
+        "local-address": "0.0.0.0,::",
+        "local-address-nonexist-fail": "no",
+        "local-port": layout.DNS_PORT,
+        "max-tcp-connections": 100,
+        "socket-dir": layout.SOCKETS,
+        "webserver": "yes",
+        "webserver-address": "127.0.0.1",
+        "webserver-allow-from": "127.0.0.1",
+        "webserver-port": layout.API_PORT,
+        # MB. A first change of 5,000 ingresses has 3, over the default of 2.
+        "webserver-max-bodysize": 16,
+        "api": "yes",
+        "include-dir": layout.API_CONFIG,
+        "default-soa-content": f"{NAMESERVER}.@ hostmaster.@ 0 10800 3600 604800 {NEGATIVE_TTL}",
+        "default-ttl": ttl,
+        "cache-ttl": 10,
+        "query-cache-ttl": 10,
+        "negquery-cache-ttl": 10,
+        "zone-cache-refresh-interval": 60,
+        "disable-axfr": "yes",
+        "version-string": "anonymous",
+        "server-id": "internal-dns",
+        # No question to PowerDNS' servers about this version: the pod may not leave the cluster.
+        "security-poll-suffix": "",
+        "log-timestamp": "no",
+    }
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+def container(spec: InternalDnsSpec, *, image: str) -> Json:
+    """Return PowerDNS' container.
+
+    Args:
+        spec: The spec.
+        image: Its image.
+    """
+    probe = {
+        "exec": {"command": ["python3", "-m", "internal_dns.pod.alive", layout.DATABASE, spec.domain]},
+        "timeoutSeconds": 5,
+    }
+    return {
+        "name": "powerdns",
+        "image": image,
+        "command": [
+            "python3",
+            "-m",
+            "internal_dns.pod.database",
+            layout.DATABASE,
+            "pdns_server",
+            f"--config-dir={layout.CONFIG}",
+        ],
+        "env": python_environment(),
+        "ports": [
+            {"name": "dns", "containerPort": layout.DNS_PORT, "protocol": "UDP"},
+            {"name": "dns-tcp", "containerPort": layout.DNS_PORT, "protocol": "TCP"},
+        ],
+        "volumeMounts": [
+            {"name": "data", "mountPath": layout.DATA},
+            {"name": "config", "mountPath": layout.CONFIG, "readOnly": True},
+            {"name": "api", "mountPath": layout.API_CONFIG, "readOnly": True},
+            {"name": "sockets", "mountPath": layout.SOCKETS},
+            {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108  # The container's own folder.
+            {"name": "programs", "mountPath": f"{layout.PROGRAMS}/internal_dns/pod", "readOnly": True},
+        ],
+        "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": 60},
+        "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 3},
+        # As a container's first process PowerDNS does not heed SIGTERM, and would be killed after the grace period.
+        "lifecycle": {"preStop": {"exec": {"command": ["pdns_control", f"--config-dir={layout.CONFIG}", "quit"]}}},
+        "resources": spec.resources.powerdns.model_dump(),
+        "securityContext": {**restricted(), "runAsUser": layout.POWERDNS_USER, "runAsGroup": layout.POWERDNS_USER},
+    }
+
+
+def python_environment() -> list[Json]:
+    """Return the environment of a container that runs the programs mounted into it."""
+    return [
+        {"name": "PYTHONPATH", "value": layout.PROGRAMS},
+        {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"},
+    ]
+
+
+def restricted() -> dict[str, Json]:
+    """Return what Kubernetes' `restricted` pod security standard asks of a container, and a read-only root."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+        "runAsNonRoot": True,
+    }

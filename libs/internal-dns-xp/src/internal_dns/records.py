@@ -1,0 +1,42 @@
+"""The static records: those of the spec, and those of the server itself.
+
+The zone's NS record names the server, and that name has to resolve: a resolver
+that follows the delegation asks for it.
+"""
+
+import ipaddress
+import json
+from collections.abc import Iterator, Sequence
+
+from cdk8s_function.messages import Json
+
+from internal_dns.dns_names import APEX, absolute
+from internal_dns.spec import InternalDnsSpec
+from internal_dns.static_record import NAMESERVER, stored
+
+
+def document(spec: InternalDnsSpec, *, addresses: Sequence[str]) -> str:
+    """Return records.json: record sets as PowerDNS' API takes them.
+
+    Args:
+        spec: The spec.
+        addresses: The server's own addresses; none while they are unknown.
+    """
+    return json.dumps(list(_record_sets(spec, addresses)), indent=1) + "\n"
+
+
+def _record_sets(spec: InternalDnsSpec, addresses: Sequence[str]) -> Iterator[Json]:
+    server = absolute(NAMESERVER, spec.domain)
+    yield _record_set(absolute(APEX, spec.domain), "NS", spec.ttl, [server])
+    for version, type_ in ((4, "A"), (6, "AAAA")):
+        own = [address for address in addresses if ipaddress.ip_address(address).version == version]
+        if own:
+            yield _record_set(server, type_, spec.ttl, own)
+    for record in spec.records:
+        values = [stored(record.type, value) for value in record.values]
+        yield _record_set(absolute(record.name, spec.domain), record.type, record.ttl or spec.ttl, values)
+
+
+def _record_set(name: str, type_: str, ttl: int, values: Sequence[str]) -> Json:
+    records = [{"content": value, "disabled": False} for value in values]
+    return {"name": name, "type": type_, "ttl": ttl, "records": records}

@@ -1,0 +1,30 @@
+"""The status of an InternalDNS: what people need to point clients at it."""
+
+from cdk8s_function import ApiModel
+from pydantic import Field
+
+
+class InternalDnsStatus(ApiModel):
+    """What an InternalDNS reports."""
+
+    zone: str | None = None
+    """Domain it answers for."""
+
+    nameserver_ip: str | None = Field(default=None, alias="nameserverIP")
+    """Address to send queries to."""
+
+    nameserver_ips: list[str] | None = Field(default=None, alias="nameserverIPs")
+    """All addresses to send queries to."""
+
+    tailnet_name: str | None = None
+    """The server's name in the tailnet."""
+
+    route: str | None = None
+    """Route a Connector has to advertise, with tailscale.mode subnetRoute."""
+
+    split_dns: str | None = Field(default=None, alias="splitDNS")
+    """Body of Tailscale's split DNS API (PATCH /api/v2/tailnet/-/dns/split-dns). In the admin console: add the
+    address as a custom nameserver, restricted to the domain."""
+
+    service_account: str | None = None
+    """Service account that reads the sources, for the ClusterRoleBinding that lets it."""

@@ -1,0 +1,36 @@
+"""The volume with PowerDNS' database."""
+
+from cdk8s_function import InvalidFieldError, Observed
+from cdk8s_function.messages import Json
+
+from internal_dns.spec import InternalDnsSpec
+
+_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+
+
+def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
+    """Return the PersistentVolumeClaim.
+
+    Args:
+        spec: The spec.
+        observed: The claim as it is, if there is one.
+
+    Raises:
+        InvalidFieldError: If it would shrink, which the API server refuses.
+    """
+    present = observed.field("spec", "resources", "requests", "storage") if observed else None
+    if present and _bytes(spec.storage_size) < _bytes(present):
+        field, reason = "spec.storageSize", f"cannot shrink from {present!r} to {spec.storage_size!r}"
+        raise InvalidFieldError(field, f"{reason}; give {present!r} or more")
+    fields: dict[str, Json] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": spec.storage_size}},
+    }
+    if spec.storage_class_name:
+        fields["storageClassName"] = spec.storage_class_name
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": fields}
+
+
+def _bytes(size: str) -> int:
+    unit = size[-2:]
+    return int(size[:-2]) * _UNITS[unit] if unit in _UNITS else int(size)

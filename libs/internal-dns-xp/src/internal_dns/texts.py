@@ -1,0 +1,90 @@
+"""The kinds of text that several parts of the spec have."""
+
+import ipaddress
+from typing import Annotated
+
+from internal_dns.fields import Rule, Text
+
+MAX_ITEMS = 16
+"""Most items of a list that people write by hand. The API server needs a bound to know what a CEL rule costs."""
+
+Quantity = Annotated[
+    str,
+    Text(pattern=r"^[1-9][0-9]*(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$", expected="a quantity, like '64Mi'", max_length=16),
+]
+
+StorageSize = Annotated[
+    str,
+    Text(
+        pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$",
+        expected="a size, like '1Gi'",
+        max_length=8,
+        rules=(
+            Rule(
+                "quantity(self).compareTo(quantity(oldSelf)) >= 0",
+                "storageSize cannot shrink: a PersistentVolumeClaim only grows",
+            ),
+        ),
+    ),
+]
+
+ObjectName = Annotated[
+    str,
+    Text(
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        expected="the name of a Kubernetes object",
+        max_length=253,
+    ),
+]
+
+Registry = Annotated[
+    str,
+    Text(
+        pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*$",
+        expected="a registry's host, with a port and a path if need be, like 'registry.example.org/mirror'",
+        max_length=200,
+    ),
+]
+
+Digest = Annotated[
+    str, Text(pattern=r"^sha256:[0-9a-f]{64}$", expected="a digest, 'sha256:' and 64 hex digits", max_length=71)
+]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+Address = Annotated[
+    str,
+    Text(
+        pattern=r"^[0-9a-f.:]{2,39}$",
+        expected="an IP address, like '10.96.0.53'",
+        max_length=39,
+        rules=(Rule("isIP(self)", "must be an IP address, like '10.96.0.53'"),),
+        accepts=_is_address,
+    ),
+]
+
+Network = Annotated[
+    str,
+    Text(
+        pattern=r"^[0-9a-f.:]{2,39}/[0-9]{1,3}$",
+        expected="a network, like '100.64.0.0/10'",
+        max_length=43,
+        rules=(Rule("isCIDR(self) && cidr(self) == cidr(self).masked()", "must be a network, like '100.64.0.0/10'"),),
+        accepts=_is_network,
+    ),
+]

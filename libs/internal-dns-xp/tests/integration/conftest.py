@@ -1,0 +1,158 @@
+"""One API server for all tests here, and a pod for whoever asks."""
+
+import os
+import pathlib
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from node import cluster, containers, network, rootfs  # The tests' own package, beside this file.
+from server import Server
+
+Serve = Callable[..., Server]
+
+ACCESS = cluster.ACCESS
+_TOOLS = ("ip", "nsenter", "openssl", "setpriv", "unshare")
+
+
+def _missing() -> str:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "needs root on Linux, for network and mount namespaces"
+    lacking = [tool for tool in _TOOLS if not shutil.which(tool)]
+    return f"needs {', '.join(lacking)}" if lacking else ""
+
+
+@pytest.fixture(scope="session")
+def net() -> Iterator[network.Network]:
+    if reason := _missing():
+        pytest.skip(reason)
+    # Whoever stops the tests stops what they started.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped by SIGTERM"))
+    made = network.Network()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def api_server(net: network.Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Cluster]:
+    made = cluster.Cluster(net, tmp_path_factory.mktemp("cluster"))
+    made.grant()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> containers.Images:
+    try:
+        powerdns = rootfs.powerdns()
+    except rootfs.UnavailableError as error:
+        pytest.skip(str(error))
+    return containers.Images(
+        powerdns=powerdns,
+        external_dns=pathlib.Path(cluster.executable("external-dns")),
+        folder=tmp_path_factory.mktemp("images"),
+    )
+
+
+@pytest.fixture
+def serve(request: pytest.FixtureRequest, serve_in: Callable[..., Server], tmp_path: pathlib.Path) -> Iterator[Serve]:
+    """Return a function that makes an InternalDNS and runs its pod, for one test."""
+    yield from _serving(request, serve_in, tmp_path, "dns")
+
+
+@pytest.fixture(scope="module")
+def serve_module(
+    request: pytest.FixtureRequest, serve_in: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serve]:
+    """Return a function that makes an InternalDNS and runs its pod, for the tests of one module."""
+    yield from _serving(request, serve_in, tmp_path_factory.mktemp("module"), "shared")
+
+
+@pytest.fixture(scope="session")
+def serve_in(
+    api_server: cluster.Cluster, net: network.Network, images: containers.Images, synthesise: Callable[..., object]
+) -> Callable[..., Server]:
+    def run(folder: pathlib.Path, name: str, spec: Mapping[str, object]) -> Server:
+        return Server(
+            cluster=api_server,
+            network=net,
+            images=images,
+            synthesise=synthesise,
+            folder=folder / name,
+            name=name,
+            spec=spec,
+        )
+
+    return run
+
+
+@pytest.fixture
+def compose_in(
+    api_server: cluster.Cluster, net: network.Network, synthesise: Callable[..., object], tmp_path: pathlib.Path
+) -> Iterator[Serve]:
+    """Return a function that makes an InternalDNS without running its pod."""
+    made: list[Server] = []
+
+    def run(**spec: object) -> Server:
+        server = Server(
+            cluster=api_server,
+            network=net,
+            images=None,
+            synthesise=synthesise,
+            folder=tmp_path,
+            name=f"composed{len(made)}",
+            spec=spec,
+        )
+        made.append(server)
+        return server
+
+    yield run
+    for server in made:
+        server.close()
+
+
+@pytest.fixture
+def gateway_api(api_server: cluster.Cluster) -> None:
+    """Install the Gateway API that external-dns is built with, and let its sources be read."""
+    crds = cluster.module_folder("external-dns", "sigs.k8s.io/gateway-api") / "config/crd/standard"
+    for kind in ("gateways", "httproutes"):
+        api_server.kubectl("apply", "--server-side", f"--filename={crds}/gateway.networking.k8s.io_{kind}.yaml")
+    api_server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    api_server.kubectl("apply", f"--filename={ACCESS}/gateway-sources.yaml")
+
+
+def _serving(
+    request: pytest.FixtureRequest, serve_in: Callable[..., Server], folder: pathlib.Path, name: str
+) -> Iterator[Serve]:
+    made: list[Server] = []
+
+    def run(**spec: object) -> Server:
+        server = serve_in(folder, f"{name}{len(made)}", spec)
+        made.append(server)
+        return server
+
+    yield run
+    for server in made:
+        if request.node.stash.get(_FAILED, False):
+            print(server.logs())
+        server.close()
+    if made:
+        made[0].cluster.kubectl("delete", "ingress", "--all", "--all-namespaces")
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+        if item.parent:
+            item.parent.stash[_FAILED] = True
+    return report

@@ -1,0 +1,204 @@
+"""What a real API server takes and refuses: of InternalDNS objects by the XRD, and of the objects composed."""
+
+import copy
+import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from node.cluster import Cluster, KubectlError
+from server import Server
+
+PROJECT = pathlib.Path(__file__).parents[2]
+Spec = Mapping[str, Any]
+FIXED: Spec = {"service": {"clusterIP": "10.96.0.53"}}
+ROUTED: Spec = {"tailscale": {"mode": "subnetRoute"}, **FIXED}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    spec: Spec
+    error: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    name: str
+    before: Spec
+    after: Spec
+    error: str = ""
+
+
+ACCEPTED = [
+    Case("the oldest versions that are safe", {"powerdnsVersion": "5.0.7", "externalDnsVersion": "v0.21.0"}),
+    Case("newer versions", {"powerdnsVersion": "5.2.0", "externalDnsVersion": "v0.22.3"}),
+    Case("a domain of one label", {"domain": "internal"}),
+    Case("an IPv6 address for the Service", {"service": {"clusterIP": "fd00::53"}}),
+    Case("a route to a fixed address", ROUTED),
+    Case("a machine in the tailnet", {"tailscale": {"mode": "expose", "hostname": "dns", "tags": ["tag:dns"]}}),
+    Case("networks of clients", {"networkPolicy": {"clients": ["100.64.0.0/10", "fd7a:115c:a1e0::/48"]}}),
+    Case("a digest alone", {"images": {"powerdns": {"digest": f"sha256:{'0' * 64}"}}}),
+    Case("no records", {"records": []}),
+]
+
+REFUSED = [
+    Case("no domain", {"domain": None}, "spec.domain: Required value"),
+    Case(
+        "a domain that is no DNS name", {"domain": "foo_bar.example"}, 'spec.domain: Invalid value: "foo_bar.example"'
+    ),
+    Case("a domain in upper case", {"domain": "Internal.example"}, "spec.domain: Invalid value"),
+    Case("a domain of MagicDNS", {"domain": "x.ts.net"}, "MagicDNS answers for ts.net itself"),
+    Case("a size that is none", {"storageSize": "big"}, "spec.storageSize: Invalid value"),
+    Case("PowerDNS that one packet crashes", {"powerdnsVersion": "5.1.3"}, "from 5.0.7 in 5.0, or from 5.1.4"),
+    Case("PowerDNS that one packet crashes, older", {"powerdnsVersion": "5.0.6"}, "from 5.0.7 in 5.0, or from 5.1.4"),
+    Case("PowerDNS of another major", {"powerdnsVersion": "4.9.7"}, "spec.powerdnsVersion: Invalid value"),
+    Case("external-dns that ignores the TTL", {"externalDnsVersion": "v0.20.0"}, "from v0.21.0"),
+    Case("an interval too short", {"syncInterval": "4s"}, "spec.syncInterval: Invalid value"),
+    Case("an interval too long", {"syncInterval": "56s"}, "spec.syncInterval: Invalid value"),
+    Case("a TTL of nothing", {"ttl": 0}, "spec.ttl: Invalid value: 0"),
+    Case("an unknown source", {"sources": ["service"]}, "spec.sources[0]: Unsupported value"),
+    Case("a source twice", {"sources": ["ingress", "ingress"]}, "spec.sources[1]: Duplicate value"),
+    Case("two namespaces", {"namespaces": ["a", "b"]}, "spec.namespaces: Too many"),
+    Case("a route to no fixed address", {"tailscale": {"mode": "subnetRoute"}}, "needs service.clusterIP"),
+    Case("a machine name for no machine", {"tailscale": {"hostname": "dns"}}, "for the modes expose and loadBalancer"),
+    Case("an unknown mode", {"tailscale": {"mode": "funnel"}}, "spec.tailscale.mode: Unsupported value"),
+    Case("an address that is none", {"service": {"clusterIP": "1.2.3"}}, "must be an IP address"),
+    Case("a target that is none", {"targets": {"default": ["1.2.3.4.5"]}}, "must be an IP address"),
+    Case("a network with host bits", {"networkPolicy": {"clients": ["10.0.0.1/8"]}}, "must be a network"),
+    Case("a network that is none", {"networkPolicy": {"clients": ["10.0.0.0/99"]}}, "must be a network"),
+    Case(
+        "two entries of one name and type",
+        {"records": [{"name": "a", "type": "A", "values": ["10.0.0.1"]}] * 2},
+        "spec.records[1]: Duplicate value",
+    ),
+    Case("a record without values", {"records": [{"name": "a", "type": "A", "values": []}]}, "values"),
+    Case("a record of another type", {"records": [{"name": "a", "type": "MX", "values": ["x"]}]}, "Unsupported value"),
+    Case("an unknown field", {"domian": "x"}, 'unknown field "spec.domian"'),
+]
+
+CHANGES = [
+    Change("another domain", {}, {"domain": "other.example.org"}, "domain is immutable"),
+    Change("a smaller volume", {"storageSize": "2Gi"}, {"storageSize": "1Gi"}, "storageSize cannot shrink"),
+    Change("a smaller volume in other units", {"storageSize": "1Gi"}, {"storageSize": "1000Mi"}, "cannot shrink"),
+    Change("a larger volume", {"storageSize": "1Gi"}, {"storageSize": "1025Mi"}),
+    Change("another class", {"storageClassName": "a"}, {"storageClassName": "b"}, "storageClassName is immutable"),
+    Change("a class where none was", {}, {"storageClassName": "b"}, "storageClassName is immutable"),
+    Change("no class where one was", {"storageClassName": "a"}, {}, "storageClassName is immutable"),
+    Change("an address where none was", {}, FIXED),
+    Change("another address", FIXED, {"service": {"clusterIP": "10.96.0.54"}}, "clusterIP is immutable once given"),
+    Change("no address where one was", FIXED, {}, "clusterIP is immutable once given"),
+    Change("an older version", {"powerdnsVersion": "5.1.4"}, {"powerdnsVersion": "5.0.7"}),
+    Change("another mode", {"tailscale": {"mode": "expose"}}, {"tailscale": {"mode": "loadBalancer"}}),
+]
+
+
+@pytest.fixture(scope="module")
+def crd(api_server: Cluster) -> Iterator[None]:
+    """Install the CRD that Crossplane makes of the XRD, as far as a spec goes."""
+    xrd = yaml.safe_load((PROJECT / "package/apis/internaldns/definition.yaml").read_text(encoding="utf-8"))
+    versions = copy.deepcopy(xrd["spec"]["versions"])
+    for version in versions:
+        version["storage"] = version.pop("referenceable")
+        version["subresources"] = {"status": {}}
+    names = {**xrd["spec"]["names"], "listKind": f"{xrd['spec']['names']['kind']}List"}
+    crd: dict[str, Any] = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": xrd["metadata"],
+        "spec": {"scope": xrd["spec"]["scope"], "group": xrd["spec"]["group"], "names": names, "versions": versions},
+    }
+    api_server.apply(crd)
+    api_server.kubectl("wait", "--for=condition=Established", "crd", crd["metadata"]["name"], "--timeout=30s")
+    yield
+    api_server.kubectl("delete", "crd", crd["metadata"]["name"])
+
+
+def internal_dns(spec: Spec) -> dict[str, Any]:
+    given = {"domain": "internal.example.org", **spec}
+    return {
+        "apiVersion": "dns.internal/v1alpha1",
+        "kind": "InternalDNS",
+        "metadata": {"name": "dns", "namespace": "default"},
+        "spec": {name: value for name, value in given.items() if value is not None},
+    }
+
+
+def create(cluster: Cluster, spec: Spec, *options: str) -> None:
+    cluster.kubectl("create", "--validate=strict", "--filename=-", *options, objects=[internal_dns(spec)])
+
+
+@pytest.mark.usefixtures("crd")
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_an_internal_dns_is_accepted(api_server: Cluster, case: Case) -> None:
+    create(api_server, case.spec, "--dry-run=server")
+
+
+@pytest.mark.usefixtures("crd")
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_an_internal_dns_is_refused(api_server: Cluster, case: Case) -> None:
+    with pytest.raises(KubectlError) as refusal:
+        create(api_server, case.spec, "--dry-run=server")
+    assert case.error in str(refusal.value)
+
+
+@pytest.mark.usefixtures("crd")
+@pytest.mark.parametrize("case", CHANGES, ids=lambda case: case.name)
+def test_a_change_of_an_internal_dns(api_server: Cluster, case: Change) -> None:
+    create(api_server, case.before)
+    try:
+        change = ("replace", "--validate=strict", "--filename=-")
+        if not case.error:
+            api_server.kubectl(*change, objects=[internal_dns(case.after)])
+            return
+        with pytest.raises(KubectlError) as refusal:
+            api_server.kubectl(*change, objects=[internal_dns(case.after)])
+        assert case.error in str(refusal.value)
+    finally:
+        api_server.kubectl("delete", "internaldns", "dns")
+
+
+@pytest.mark.usefixtures("crd")
+@pytest.mark.parametrize("example", sorted((PROJECT / "examples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_example_is_accepted(api_server: Cluster, example: pathlib.Path) -> None:
+    documents = [each for each in yaml.safe_load_all(example.read_text(encoding="utf-8")) if each]
+    [xr] = [each for each in documents if each["kind"] == "InternalDNS"]
+    xr["metadata"]["namespace"] = "default"
+    api_server.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", objects=[xr])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"namespaces": ["internal-dns"]},
+        {"tailscale": {"mode": "loadBalancer", "hostname": "dns", "tags": ["tag:dns"]}},
+        {"tailscale": {"mode": "expose"}},
+        {"networkPolicy": {"clients": ["100.64.0.0/10"], "metricsNamespaces": ["monitoring"]}},
+        {"storageClassName": "local", "images": {"pullSecrets": ["pull"]}},
+    ],
+    ids=str,
+)
+def test_the_objects_are_valid_and_the_pod_restricted(compose_in: Callable[..., Server], spec: Spec) -> None:
+    # Strict validation against the API server's own OpenAPI schemas, where an unknown field is an error.
+    server = compose_in(**spec)
+
+    template = copy.deepcopy(server.object("deployment")["spec"]["template"])
+    pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", **template}
+    pod["metadata"]["name"] = "pod"
+    # The namespace enforces the pod security standard `restricted`.
+    admit = ("create", "--dry-run=server", "--namespace=internal-dns", "--validate=strict", "--filename=-")
+    server.cluster.kubectl(*admit, objects=[pod])
+    pod["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
+    with pytest.raises(KubectlError, match="violates PodSecurity"):
+        server.cluster.kubectl(*admit, objects=[pod])
+
+
+def test_composing_again_changes_nothing(compose_in: Callable[..., Server]) -> None:
+    server = compose_in()
+    before = {key: server.object(key)["metadata"]["resourceVersion"] for key in ("secret", "deployment", "settings")}
+    server.compose()
+    after = {key: server.object(key)["metadata"]["resourceVersion"] for key in before}
+    assert after == before

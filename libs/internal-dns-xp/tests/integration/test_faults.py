@@ -1,0 +1,144 @@
+"""The pod dies, its database breaks, its key is wrong: what a DNS client sees of it."""
+
+import base64
+import os
+import signal
+from collections.abc import Callable, Mapping
+
+import pytest
+from server import DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    made = serve()
+    made.await_ready()
+    put(made.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]))
+    eventually(lambda: made.resolve("web") == ["10.0.0.1"], within=10)
+    return made
+
+
+def test_a_new_pod_answers_from_its_volume_before_it_has_seen_an_ingress(server: Server) -> None:
+    taken = server.pod.delete()
+    assert taken < 5, "PowerDNS did not heed its stop hook"
+
+    server.cluster.kubectl("delete", "clusterrolebinding", "internal-dns-sources")
+    try:
+        server.start()
+        eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
+        eventually(lambda: server.pod.http(HEALTH_PORT, "/readyz")[0] == 200, within=10)
+    finally:
+        server.cluster.grant()
+    server.await_ready(120)
+    assert server.resolve("web") == ["10.0.0.1"]
+
+
+def test_a_pod_that_loses_power_comes_back_as_it_was(server: Server) -> None:
+    server.pod.kill()
+    server.start()
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
+    server.await_ready()
+
+
+DAMAGE: Mapping[str, Callable[[bytes], bytes]] = {
+    "overwritten": lambda content: content[:4096] + os.urandom(len(content) - 4096),
+    "no database at all": lambda content: os.urandom(len(content)),
+    "cut in half": lambda content: content[: len(content) // 2],
+    "cut to nothing": lambda content: content[:0],
+    "cut after the first page": lambda content: content[:4096],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_database_that_is_damaged_is_put_aside_and_made_again(server: Server, damage: str) -> None:
+    server.pod.delete()
+    file = server.volume / "pdns.sqlite3"
+    file.write_bytes(DAMAGE[damage](file.read_bytes()))
+    server.start()
+
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=20)
+    server.await_ready()
+    assert (server.volume / "pdns.sqlite3.damaged").exists()
+    assert "starting with an empty one" in server.pod.containers["powerdns"].log
+
+
+def test_a_kill_while_the_database_is_made_leaves_nothing_in_the_way(server: Server) -> None:
+    server.pod.delete()
+    for file in server.volume.iterdir():
+        file.unlink()
+    (server.volume / "pdns.sqlite3.new").write_bytes(b"half a file")
+    (server.volume / "pdns.sqlite3.new-journal").write_bytes(b"and its journal")
+    server.start()
+
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=20)
+    assert not list(server.volume.glob("*.new*"))
+
+
+def test_a_database_that_breaks_under_way_heals_by_a_restart(server: Server) -> None:
+    file = server.volume / "pdns.sqlite3"
+    with file.open("r+b") as database:
+        database.write(os.urandom(file.stat().st_size))
+    for log in server.volume.glob("*-wal"):
+        with log.open("r+b") as content:
+            content.truncate(0)
+
+    eventually(lambda: server.pod.containers["powerdns"].starts > 1, within=90)
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=60)
+
+
+def test_a_powerdns_that_hangs_is_started_again_and_nothing_waits_for_ever(server: Server) -> None:
+    server.pod.containers["powerdns"].signal(signal.SIGSTOP)
+    put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
+
+    eventually(lambda: server.pod.containers["powerdns"].starts > 1, within=90)
+    eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=60)
+    assert server.pod.containers["external-dns"].starts == 1
+
+
+def test_an_external_dns_that_hangs_is_started_again_and_answers_go_on(server: Server) -> None:
+    server.pod.containers["external-dns"].signal(signal.SIGSTOP)
+    put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
+
+    eventually(lambda: server.pod.containers["external-dns"].starts > 1, within=90)
+    assert server.resolve("web") == ["10.0.0.1"]
+    eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=30)
+    assert server.pod.containers["powerdns"].starts == 1
+
+
+def test_a_wrong_key_stops_changes_and_not_answers(server: Server) -> None:
+    secret = server.object("secret")["metadata"]["name"]
+    wrong = base64.b64encode(b"wrong").decode()
+    server.cluster.kubectl(
+        "patch", "secret", secret, "--namespace=internal-dns", f'--patch={{"data":{{"api-key":"{wrong}"}}}}'
+    )
+    server.pod.delete()
+    server.start()
+
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
+    eventually(lambda: "zone: Unauthorized" in server.pod.containers["guard"].log, within=10)
+    assert server.pod.http(HEALTH_PORT, "/readyz")[0] == 503
+
+
+def test_a_key_is_rotated_by_deleting_its_secret(server: Server) -> None:
+    before = server.object("deployment")["spec"]["template"]["metadata"]["annotations"]
+    server.forget("secret")
+    server.compose()
+    assert server.object("deployment")["spec"]["template"]["metadata"]["annotations"] != before
+
+    server.pod.delete()
+    server.start()
+    server.await_ready()
+    put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
+    eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=10)
+    assert server.resolve("web") == ["10.0.0.1"]
+    assert "Unauthorized" not in server.pod.containers["guard"].log
+
+
+def test_a_guard_that_dies_is_started_again_and_answers_go_on(server: Server) -> None:
+    server.pod.containers["guard"].signal(signal.SIGKILL)
+    assert server.resolve("web") == ["10.0.0.1"]
+    put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
+    eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=45)
+    assert server.pod.containers["guard"].starts == 2

@@ -1,0 +1,258 @@
+"""Ingresses come, change and go, and a DNS client sees it."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import dns.flags
+import dns.query
+import dns.xfr
+import pytest
+from node import cluster
+from server import DNS_PORT, DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
+
+Serve = Callable[..., Server]
+
+
+def test_an_ingress_resolves_changes_and_is_gone(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    assert server.code("web") == "NXDOMAIN"
+
+    put(server.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1", "fd00::1"]))
+    eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
+    for tcp in (False, True):
+        for ipv6 in (False, True):
+            assert server.resolve("web", tcp=tcp, ipv6=ipv6) == ["10.0.0.1"]
+            assert server.resolve("web", "AAAA", tcp=tcp, ipv6=ipv6) == ["fd00::1"]
+
+    put(server.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.2", "10.0.0.3"]))
+    eventually(lambda: server.resolve("web") == ["10.0.0.2", "10.0.0.3"], within=10)
+    eventually(lambda: server.resolve("web", "AAAA") == [], within=10)
+
+    server.cluster.kubectl("delete", "ingress", "web")
+    eventually(lambda: server.code("web") == "NXDOMAIN", within=10)
+    assert not [name for name, _ in server.zone() if "web" in name]
+
+
+def test_a_hundred_ingresses(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    hosts = {f"host{number}": f"10.1.0.{number}" for number in range(1, 101)}
+
+    put(server.cluster, *(ingress(host, f"{host}.{DOMAIN}", addresses=[ip]) for host, ip in hosts.items()))
+    eventually(lambda: all(server.resolve(host) == [ip] for host, ip in hosts.items()), within=20)
+
+    taken: list[float] = []
+    for host in [*hosts, *hosts, *hosts]:
+        began = time.perf_counter()
+        server.ask(host)
+        taken.append(time.perf_counter() - began)
+    assert statistics.quantiles(taken, n=100)[-1] < 0.5
+
+    server.cluster.kubectl("delete", "ingress", "--all", "--wait=false")
+    eventually(lambda: all(server.code(host) == "NXDOMAIN" for host in hosts), within=20)
+
+
+def test_two_side_by_side_keep_to_their_own(serve: Serve) -> None:
+    one, other = serve(), serve(domain="other.example.org")
+    for server in (one, other):
+        server.await_ready()
+    put(
+        one.cluster,
+        ingress("one", f"web.{DOMAIN}", addresses=["10.0.0.1"]),
+        ingress("other", "web.other.example.org", addresses=["10.0.0.2"]),
+    )
+
+    eventually(lambda: one.resolve("web") == ["10.0.0.1"], within=10)
+    eventually(lambda: other.resolve("web.other.example.org.") == ["10.0.0.2"], within=10)
+    assert one.code("web.other.example.org.") == "REFUSED"
+    assert other.code(f"web.{DOMAIN}.") == "REFUSED"
+
+    other.pod.delete()
+    one.cluster.kubectl("delete", "ingress", "other")
+    assert one.resolve("web") == ["10.0.0.1"]
+
+
+def test_a_client_may_keep_an_answer_a_minute_and_a_missing_name_half_of_that(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    put(
+        server.cluster,
+        ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]),
+        ingress("slow", f"slow.{DOMAIN}", addresses=["10.0.0.1"], annotations={"ttl": "600"}),
+    )
+    eventually(lambda: server.resolve("web") and server.resolve("slow"), within=10)
+
+    assert server.ask("web").answer[0].ttl == 60
+    assert server.ask("slow").answer[0].ttl == 600
+    [authority] = server.ask("nothing").authority
+    assert authority.to_text().split()[1:4] == ["30", "IN", "SOA"]
+    assert authority.to_text().split()[-1] == "30"
+
+
+def test_no_one_gets_more_than_answers(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+
+    assert server.code("example.com.") == "REFUSED"
+    assert not server.ask("example.com.").flags & dns.flags.RA
+    with pytest.raises(dns.xfr.TransferError), server.pod.namespace.entered():
+        list(dns.query.xfr(server.pod.address, DOMAIN, port=DNS_PORT, timeout=3))
+    with pytest.raises(OSError, match="refused"):
+        server.pod.http(8081, "/api/v1/servers")
+    with pytest.raises(OSError, match="refused"):
+        server.pod.http(8082, "/api/v1/servers")
+
+
+def test_static_records_win_over_ingresses_and_need_no_restart(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    put(
+        server.cluster,
+        ingress("wiki", f"wiki.{DOMAIN}", addresses=["10.0.0.1"]),
+        ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.2"]),
+        ingress("shop", f"shop.{DOMAIN}", addresses=["10.0.0.3"]),
+    )
+    eventually(lambda: all(server.resolve(host) for host in ("wiki", "web", "shop")), within=10)
+
+    declared = [
+        {"name": "wiki", "type": "CNAME", "values": ["wiki.corp.example.org"]},
+        {"name": "web", "type": "A", "values": ["10.9.9.9"]},
+        {"name": "@", "type": "TXT", "values": ["v=1; it's, here"]},
+        {"name": "*.apps", "type": "AAAA", "values": ["fd00::7"]},
+    ]
+    server.compose(records=declared)
+    server.pod.update_volumes()
+    eventually(lambda: server.resolve("wiki", "CNAME") == ["wiki.corp.example.org."], within=15)
+    assert server.resolve("web") == ["10.9.9.9"]
+    assert server.resolve(f"{DOMAIN}.", "TXT") == ['"v=1; it\'s, here"']
+    assert server.resolve("some.apps", "AAAA") == ["fd00::7"]
+
+    # external-dns has compared once more, and left them alone.
+    put(server.cluster, ingress("new", f"new.{DOMAIN}", addresses=["10.0.0.4"]))
+    eventually(lambda: server.resolve("new") == ["10.0.0.4"], within=10)
+    assert server.resolve("web") == ["10.9.9.9"]
+    assert server.resolve("wiki", "CNAME") == ["wiki.corp.example.org."]
+    assert server.resolve("shop") == ["10.0.0.3"]
+    assert "no A record wiki" in server.pod.containers["guard"].log
+
+    server.compose(records=[])
+    server.pod.update_volumes()
+    eventually(lambda: server.resolve("web") == ["10.0.0.2"], within=45)
+    eventually(lambda: server.resolve("wiki") == ["10.0.0.1"], within=45)
+    assert server.code("some.apps") == "NXDOMAIN"
+    assert {container.starts for container in server.pod.containers.values()} == {1}
+
+
+def test_the_nameserver_resolves_to_the_services_address(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    addresses = server.object("service")["spec"]["clusterIPs"]
+
+    assert server.resolve(f"{DOMAIN}.", "NS") == [f"ns1.{DOMAIN}."]
+    assert server.resolve("ns1") + server.resolve("ns1", "AAAA") == addresses
+    assert server.status["nameserverIPs"] == addresses
+
+
+def test_default_targets_stand_for_load_balancers(serve: Serve) -> None:
+    server = serve(targets={"default": ["10.7.0.7", "fd00::7"]})
+    server.await_ready()
+    put(
+        server.cluster,
+        ingress("web", f"web.{DOMAIN}", addresses=["192.0.2.1"]),
+        ingress("named", f"named.{DOMAIN}", names=["lb.cloud.example.com"]),
+        ingress("pending", f"pending.{DOMAIN}"),
+    )
+
+    for host in ("web", "named"):
+        eventually(lambda host=host: server.resolve(host) == ["10.7.0.7"], within=10)
+        assert server.resolve(host, "AAAA") == ["fd00::7"]
+    assert server.code("pending") == "NXDOMAIN"
+
+
+def test_class_and_labels_choose_ingresses(serve: Serve) -> None:
+    server = serve(ingressClasses=["internal"], labelSelector="dns in (yes)")
+    server.await_ready()
+    chosen = ingress("chosen", f"chosen.{DOMAIN}", addresses=["10.0.0.1"], ingressClassName="internal")
+    other_class = ingress("class", f"class.{DOMAIN}", addresses=["10.0.0.1"], ingressClassName="public")
+    unlabelled = ingress("label", f"label.{DOMAIN}", addresses=["10.0.0.1"], ingressClassName="internal")
+    for each in (chosen, other_class):
+        each["metadata"]["labels"] = {"dns": "yes"}
+    put(server.cluster, chosen, other_class, unlabelled)
+
+    eventually(lambda: server.resolve("chosen") == ["10.0.0.1"], within=10)
+    assert (server.code("class"), server.code("label")) == ("NXDOMAIN", "NXDOMAIN")
+
+
+def test_of_its_own_namespace_it_reads_without_an_administrator(serve: Serve, api_server: cluster.Cluster) -> None:
+    api_server.kubectl("delete", "clusterrolebinding", "internal-dns-sources")
+    try:
+        server = serve(namespaces=["internal-dns"])
+        server.await_ready()
+        put(
+            server.cluster,
+            ingress("own", f"own.{DOMAIN}", addresses=["10.0.0.1"], namespace="internal-dns"),
+            ingress("foreign", f"foreign.{DOMAIN}", addresses=["10.0.0.2"]),
+        )
+        eventually(lambda: server.resolve("own") == ["10.0.0.1"], within=10)
+        assert server.code("foreign") == "NXDOMAIN"
+    finally:
+        api_server.grant()
+
+
+def test_without_leave_to_read_it_is_not_ready(serve: Serve, api_server: cluster.Cluster) -> None:
+    api_server.kubectl("delete", "clusterrolebinding", "internal-dns-sources")
+    try:
+        server = serve()
+        eventually(lambda: server.pod.http(HEALTH_PORT, "/healthz")[0] == 200, within=10)
+        # It waits a minute for its first list, then leaves.
+        eventually(lambda: "failed to sync" in server.pod.containers["external-dns"].log, within=90)
+        assert server.pod.http(HEALTH_PORT, "/readyz")[0] == 503
+        assert not server.pod.is_ready
+    finally:
+        api_server.grant()
+    server.await_ready(120)
+
+
+@pytest.mark.usefixtures("gateway_api")
+def test_gateway_routes_get_records_as_ingresses_do(serve: Serve) -> None:
+    server = serve(sources=["ingress", "gateway-httproute"])
+    server.await_ready()
+    gateway = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "gateway", "namespace": "default"},
+        "spec": {
+            "gatewayClassName": "internal",
+            "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}],
+        },
+        "status": {"addresses": [{"type": "IPAddress", "value": "10.0.0.80"}]},
+    }
+    parent = {"name": "gateway"}
+    route = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "route", "namespace": "default"},
+        "spec": {"parentRefs": [parent], "hostnames": [f"routed.{DOMAIN}"]},
+        "status": {
+            "parents": [
+                {
+                    "parentRef": {**parent, "group": "gateway.networking.k8s.io", "kind": "Gateway"},
+                    "controllerName": "example.org/gateway",
+                    "conditions": [
+                        {
+                            "type": "Accepted",
+                            "status": "True",
+                            "reason": "Accepted",
+                            "message": "",
+                            "lastTransitionTime": "2026-01-01T00:00:00Z",
+                        }
+                    ],
+                }
+            ]
+        },
+    }
+    put(server.cluster, gateway, route, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]))
+    eventually(lambda: server.resolve("routed") == ["10.0.0.80"], within=45)
+    assert server.resolve("web") == ["10.0.0.1"]

@@ -1,0 +1,105 @@
+"""What the guard tells the kubelet, of an external-dns that says this or that of itself."""
+
+import http.client
+import http.server
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from internal_dns.pod import health
+from internal_dns.pod.rejections import Rejections
+
+ExternalDns = Callable[..., tuple[str, int]]
+
+
+@pytest.fixture
+def external_dns() -> Iterator[ExternalDns]:
+    """Return a function that serves metrics."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    def run(**metrics: float) -> tuple[str, int]:
+        text = "".join(f"# TYPE {name} gauge\n{name} {value!r}\n" for name, value in metrics.items())
+
+        class Metrics(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # http.server's signature.
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Metrics)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return "127.0.0.1", server.server_port
+
+    yield run
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def state(external_dns: tuple[str, int]) -> health.State:
+    return health.State(
+        domain="internal.example.org", stall_seconds=100, external_dns=external_dns, rejections=Rejections(100)
+    )
+
+
+class TestExternalDns:
+    def test_it_lives_while_it_compares(self, external_dns: ExternalDns) -> None:
+        metrics = {health.STARTED: time.time() - 5000, health.BEGAN: time.time() - 90}
+        assert state(external_dns(**metrics)).external_dns_lives()
+
+    def test_it_does_not_once_it_has_not_for_long(self, external_dns: ExternalDns) -> None:
+        metrics = {health.STARTED: time.time() - 5000, health.BEGAN: time.time() - 110}
+        assert not state(external_dns(**metrics)).external_dns_lives()
+
+    def test_it_has_time_for_its_first(self, external_dns: ExternalDns) -> None:
+        assert state(external_dns(**{health.STARTED: time.time() - 50, health.BEGAN: 0.0})).external_dns_lives()
+        assert not state(external_dns(**{health.STARTED: time.time() - 150, health.BEGAN: 0.0})).external_dns_lives()
+
+    def test_it_does_not_where_it_does_not_answer(self) -> None:
+        assert not state(("127.0.0.1", 1)).external_dns_lives()
+
+    def test_go_writes_large_numbers_with_exponents(self, external_dns: ExternalDns) -> None:
+        assert state(external_dns(**{health.BEGAN: float(f"{time.time():.9e}")})).external_dns_lives()
+
+
+@pytest.fixture
+def page(external_dns: ExternalDns) -> Iterator[Callable[[str], tuple[int, str]]]:
+    server = health.server(0, state(external_dns(**{health.BEGAN: time.time()})))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def get(path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    yield get
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/healthz", 200), ("/external-dns", 200), ("/readyz", 503), ("/other", 404)]
+)
+def test_pages(page: Callable[[str], tuple[int, str]], path: str, status: int) -> None:
+    assert page(path)[0] == status
+
+
+def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
+    status, text = page("/metrics")
+    assert status == 200
+    assert text.splitlines() == [
+        "# TYPE internal_dns_zone_ready gauge",
+        "internal_dns_zone_ready 0",
+        "# TYPE internal_dns_record_sets gauge",
+        "internal_dns_record_sets 0",
+        "# TYPE internal_dns_rejected_record_sets gauge",
+        "internal_dns_rejected_record_sets 0",
+    ]

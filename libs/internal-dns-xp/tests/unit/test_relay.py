@@ -1,0 +1,122 @@
+"""Calls of external-dns on their way to PowerDNS, and an answer to each in bounded time."""
+
+import http.server
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from internal_dns.pod import relay
+from internal_dns.pod.powerdns import Api
+from internal_dns.pod.rejections import Rejections
+
+
+class PowerDns:
+    """An API that refuses a batch with a bad name in it, and hangs where asked to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, str | None, list[str]]] = []
+        self.hangs = threading.Event()
+        self.freed = threading.Event()
+        fake = self
+
+        class Call(http.server.BaseHTTPRequestHandler):
+            def _answer(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+                names = [each["name"] for each in body.get("rrsets", [])]
+                fake.calls.append((self.command, self.path, self.headers["X-API-Key"], names))
+                if fake.hangs.is_set():
+                    fake.freed.wait(10)
+                bad = [name for name in names if name.startswith("bad")]
+                status, answer = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"ok": True})
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            do_GET = do_PATCH = _answer  # noqa: N815
+
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # http.server's signature.
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Call)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def powerdns() -> Iterator[PowerDns]:
+    made = PowerDns()
+    yield made
+    made.freed.set()
+    made.server.shutdown()
+    made.server.server_close()
+
+
+class Front:
+    """A relay in front of it."""
+
+    def __init__(self, powerdns: PowerDns, *, is_open: bool = True) -> None:
+        self.rejections = Rejections(100)
+        opened = threading.Event()
+        if is_open:
+            opened.set()
+        api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=0.5)
+        relayed = relay.Relay(api, is_open=opened, patience_seconds=0.3, rejections=self.rejections)
+        self.server = relay.server(("127.0.0.1", 0), relayed)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def call(self, method: str, body: Any = None) -> tuple[int, bytes]:
+        url = f"http://127.0.0.1:{self.server.server_port}/api/v1/servers/localhost/zones/z."
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(url, method=method, data=data, headers={"X-API-Key": "key"})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def front(powerdns: PowerDns) -> Iterator[Front]:
+    made = Front(powerdns)
+    yield made
+    made.close()
+
+
+def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Front) -> None:
+    assert front.call("GET") == (200, b'{"ok": true}')
+    assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "key", [])]
+
+
+def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: Front) -> None:
+    names = ["a.", "bad.", "c."]
+    change = {"rrsets": [{"name": name, "type": "A", "changetype": "REPLACE"} for name in names]}
+    assert front.call("PATCH", change)[0] == 204
+    made = [name for *_, tried in powerdns.calls if "bad." not in tried for name in tried]
+    assert sorted(made) == ["a.", "c."]
+    assert front.rejections.count() == 1
+
+
+def test_a_powerdns_that_hangs_is_answered_for(powerdns: PowerDns, front: Front) -> None:
+    powerdns.hangs.set()
+    began = time.monotonic()
+    status, body = front.call("GET")
+    assert (status, b"does not answer" in body) == (502, True)
+    assert time.monotonic() - began < 2
+
+
+def test_before_the_zone_is_there_a_call_waits_and_is_then_put_off(powerdns: PowerDns) -> None:
+    front = Front(powerdns, is_open=False)
+    try:
+        assert front.call("GET")[0] == 503
+        assert powerdns.calls == []
+    finally:
+        front.close()

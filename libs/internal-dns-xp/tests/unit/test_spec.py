@@ -1,0 +1,268 @@
+"""What the spec refuses, in the words people get to read."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from cdk8s_function import specs
+from cdk8s_function.messages import FatalError
+from internal_dns.spec import InternalDnsSpec
+
+
+def load(**fields: Any) -> InternalDnsSpec:
+    return specs.load(InternalDnsSpec, spec={"domain": "internal.example.org", **fields}, props={})
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    spec: dict[str, Any]
+    error: str
+
+
+REFUSED = [
+    Case(
+        "no domain",
+        {"domain": None},
+        "spec.domain: input should be a valid string",
+    ),
+    Case(
+        "a domain with an underscore",
+        {"domain": "foo_bar.example"},
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
+        "MagicDNS answers for ts.net itself, not 'foo_bar.example'",
+    ),
+    Case(
+        "a domain in upper case",
+        {"domain": "Internal.example"},
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
+        "MagicDNS answers for ts.net itself, not 'Internal.example'",
+    ),
+    Case(
+        "a domain with a trailing dot",
+        {"domain": "internal.example."},
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
+        "MagicDNS answers for ts.net itself, not 'internal.example.'",
+    ),
+    Case(
+        "a domain of MagicDNS",
+        {"domain": "tail1234.ts.net"},
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
+        "MagicDNS answers for ts.net itself, not 'tail1234.ts.net'",
+    ),
+    Case("a size without unit", {"storageSize": "1"}, "spec.storageSize: must be a size, like '1Gi', not '1'"),
+    Case(
+        "PowerDNS that one packet crashes",
+        {"powerdnsVersion": "5.1.3"},
+        "spec.powerdnsVersion: must be a PowerDNS version from 5.0.7 in 5.0, or from 5.1.4, not '5.1.3'",
+    ),
+    Case(
+        "PowerDNS that one packet crashes, of the older minor",
+        {"powerdnsVersion": "5.0.6"},
+        "spec.powerdnsVersion: must be a PowerDNS version from 5.0.7 in 5.0, or from 5.1.4, not '5.0.6'",
+    ),
+    Case(
+        "PowerDNS of another major",
+        {"powerdnsVersion": "4.9.7"},
+        "spec.powerdnsVersion: must be a PowerDNS version from 5.0.7 in 5.0, or from 5.1.4, not '4.9.7'",
+    ),
+    Case(
+        "external-dns that ignores the TTL",
+        {"externalDnsVersion": "v0.20.0"},
+        "spec.externalDnsVersion: must be an external-dns version from v0.21.0, like 'v0.21.0', not 'v0.20.0'",
+    ),
+    Case(
+        "external-dns without v",
+        {"externalDnsVersion": "0.21.0"},
+        "spec.externalDnsVersion: must be an external-dns version from v0.21.0, like 'v0.21.0', not '0.21.0'",
+    ),
+    Case(
+        "an interval of an hour",
+        {"syncInterval": "1h"},
+        "spec.syncInterval: must be from '5s' to '55s', not '1h'",
+    ),
+    Case("an interval too short", {"syncInterval": "4s"}, "spec.syncInterval: must be from '5s' to '55s', not '4s'"),
+    Case("an interval too long", {"syncInterval": "56s"}, "spec.syncInterval: must be from '5s' to '55s', not '56s'"),
+    Case("a TTL of nothing", {"ttl": 0}, "spec.ttl: input should be greater than or equal to 5, not 0"),
+    Case(
+        "two namespaces",
+        {"namespaces": ["a", "b"]},
+        "spec.namespaces: list should have at most 1 item after validation, not 2",
+    ),
+    Case(
+        "an unknown source",
+        {"sources": ["service"]},
+        "spec.sources[0]: input should be 'ingress' or 'gateway-httproute', not 'service'",
+    ),
+    Case(
+        "a selector that is none",
+        {"labelSelector": "a in (b"},
+        "spec.labelSelector: must be a label selector, like 'dns=internal,tier in (web, api)', not 'a in (b'",
+    ),
+    Case(
+        "a target that is a name",
+        {"targets": {"default": ["lb.example.org"]}},
+        "spec.targets.default[0]: must be an IP address, like '10.96.0.53', not 'lb.example.org'",
+    ),
+    Case(
+        "a target with a zone",
+        {"targets": {"default": ["fe80::1%eth0"]}},
+        "spec.targets.default[0]: must be an IP address, like '10.96.0.53', not 'fe80::1%eth0'",
+    ),
+    Case(
+        "a digest of another algorithm",
+        {"images": {"powerdns": {"digest": "md5:00"}}},
+        "spec.images.powerdns.digest: must be a digest, 'sha256:' and 64 hex digits, not 'md5:00'",
+    ),
+    Case(
+        "a registry as a URL",
+        {"images": {"externalDns": {"registry": "https://mirror.example.org"}}},
+        "spec.images.externalDns.registry: must be a registry's host, with a port and a path if need be, "
+        "like 'registry.example.org/mirror', not 'https://mirror.example.org'",
+    ),
+    Case(
+        "a route to no fixed address",
+        {"tailscale": {"mode": "subnetRoute"}},
+        "spec: tailscale.mode 'subnetRoute' needs service.clusterIP: the route is made for that address",
+    ),
+    Case(
+        "a machine name for no machine",
+        {"tailscale": {"hostname": "dns"}},
+        "spec.tailscale: hostname and tags are for the modes 'expose' and 'loadBalancer', not 'none'",
+    ),
+    Case(
+        "a tag that is none",
+        {"tailscale": {"mode": "expose", "tags": ["dns"]}},
+        "spec.tailscale.tags[0]: must be a tag, like 'tag:dns', not 'dns'",
+    ),
+    Case(
+        "a network with host bits",
+        {"networkPolicy": {"clients": ["100.64.0.1/10"]}},
+        "spec.networkPolicy.clients[0]: must be a network, like '100.64.0.0/10', not '100.64.0.1/10'",
+    ),
+    Case("an unknown field", {"domian": "x"}, "spec.domian: unknown field"),
+]
+
+REFUSED_RECORDS = [
+    Case(
+        "an IPv6 address in an A record",
+        {"name": "www", "type": "A", "values": ["fd00::1"]},
+        "spec.records[0]: an A record holds an IPv4 address, like '10.0.0.1', not 'fd00::1'",
+    ),
+    Case(
+        "an address with a zone",
+        {"name": "www", "type": "AAAA", "values": ["fe80::1%eth0"]},
+        "spec.records[0]: an AAAA record holds an IPv6 address without zone, like 'fd00::1', not 'fe80::1%eth0'",
+    ),
+    Case(
+        "one address in two spellings",
+        {"name": "www", "type": "AAAA", "values": ["fd00::1", "fd00:0::1"]},
+        "spec.records[0]: the values ['fd00::1', 'fd00:0::1'] have one twice",
+    ),
+    Case(
+        "a CNAME to two names",
+        {"name": "www", "type": "CNAME", "values": ["a.example.org", "b.example.org"]},
+        "spec.records[0]: a CNAME has one value, not 2",
+    ),
+    Case(
+        "a CNAME to a name with a trailing dot",
+        {"name": "www", "type": "CNAME", "values": ["a.example.org."]},
+        "spec.records[0]: a CNAME record holds an absolute DNS name without trailing dot, like 'host.example.org', "
+        "not 'a.example.org.'",
+    ),
+    Case(
+        "a CNAME at the domain itself",
+        {"name": "@", "type": "CNAME", "values": ["a.example.org"]},
+        "spec.records[0]: a domain itself cannot be a CNAME (RFC 1912, 2.4); use A or AAAA",
+    ),
+    Case(
+        "a text with a line break",
+        {"name": "www", "type": "TXT", "values": ["a\nb"]},
+        "spec.records[0]: a TXT record holds printable ASCII without quotes and backslashes, not 'a\\nb'",
+    ),
+    Case(
+        "a text with quotes",
+        {"name": "www", "type": "TXT", "values": ['say "hi"']},
+        "spec.records[0]: a TXT record holds printable ASCII without quotes and backslashes, not 'say \"hi\"'",
+    ),
+    Case(
+        "the nameserver's name",
+        {"name": "ns1", "type": "A", "values": ["10.0.0.1"]},
+        "spec.records[0]: name 'ns1' is the nameserver's own; choose another",
+    ),
+    Case(
+        "a name like an ownership record's",
+        {"name": "edns-a.www", "type": "TXT", "values": ["x"]},
+        "spec.records[0]: name 'edns-a.www' starts like an ownership record of external-dns; choose another",
+    ),
+    Case(
+        "a wildcard within a name",
+        {"name": "a.*.b", "type": "A", "values": ["10.0.0.1"]},
+        "spec.records[0].name: must be a name below the domain, like 'www', '*.apps' or '@' for the domain itself, "
+        "not 'a.*.b'",
+    ),
+    Case(
+        "an unknown type",
+        {"name": "www", "type": "MX", "values": ["x"]},
+        "spec.records[0].type: input should be 'A', 'AAAA', 'CNAME' or 'TXT', not 'MX'",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case) -> None:
+    with pytest.raises(FatalError) as refusal:
+        load(**case.spec)
+    assert str(refusal.value) == case.error
+
+
+@pytest.mark.parametrize("case", REFUSED_RECORDS, ids=lambda case: case.name)
+def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case) -> None:
+    with pytest.raises(FatalError) as refusal:
+        load(records=[case.spec])
+    assert str(refusal.value) == case.error
+
+
+def test_records_of_one_name_and_type_have_to_be_one_entry() -> None:
+    record = {"name": "www", "type": "A", "values": ["10.0.0.1"]}
+    with pytest.raises(FatalError, match=r"^spec: records: 'www' has two entries of type A; join their values$"):
+        load(records=[record, record])
+
+
+def test_a_name_that_is_a_cname_has_no_other_records() -> None:
+    records = [
+        {"name": "www", "type": "CNAME", "values": ["a.example.org"]},
+        {"name": "www", "type": "TXT", "values": ["x"]},
+    ]
+    with pytest.raises(FatalError, match=r"^spec: records: 'www' is a CNAME and can have no other records"):
+        load(records=records)
+
+
+def test_a_name_with_its_domain_has_to_fit_in_a_dns_name() -> None:
+    name = ".".join(["a" * 63] * 4)[:240]
+    with pytest.raises(FatalError, match="is longer than 253 letters"):
+        load(records=[{"name": name, "type": "A", "values": ["10.0.0.1"]}])
+
+
+@pytest.mark.parametrize(
+    "selector", ["", "a", "!a", "a=b", "a==b", "a!=b", "a in (b,c)", "x.io/a notin (b)", "a=b,c", "a=", " a = b , c "]
+)
+def test_a_selector_as_kubectl_takes_it_is_taken(selector: str) -> None:
+    assert load(labelSelector=selector).label_selector == selector
+
+
+@pytest.mark.parametrize("selector", [",", "a,", "a in ()b", "a b", "=b", "a=b=c", "a/b/c=d", "-a=b"])
+def test_another_selector_is_not(selector: str) -> None:
+    with pytest.raises(FatalError, match=r"^spec\.labelSelector: must be a label selector"):
+        load(labelSelector=selector)
+
+
+def test_the_least_an_internal_dns_says_is_its_domain() -> None:
+    spec = load()
+
+    assert (spec.external_dns_version, spec.powerdns_version) == ("v0.21.0", "5.1.4")
+    assert (spec.storage_size, spec.storage_class_name) == ("1Gi", None)
+    assert (spec.sync_interval, spec.sync_seconds, spec.ttl) == ("30s", 30, 60)
+    assert (spec.sources, spec.namespaces) == (["ingress"], [])
+    assert spec.tailscale.mode == "none"
+    assert spec.network_policy.enabled

@@ -1,0 +1,74 @@
+"""What changes a zone needs so that its static records are those declared."""
+
+from typing import Any
+
+from internal_dns.pod import zone
+from internal_dns.pod.isolation import RecordSet
+
+
+def declared(name: str, type_: str, *values: str, ttl: int = 60) -> RecordSet:
+    return {"name": f"{name}.", "type": type_, "ttl": ttl, "records": [{"content": value} for value in values]}
+
+
+def dynamic(name: str, type_: str, *values: str) -> RecordSet:
+    return {**declared(name, type_, *values), "comments": []}
+
+
+def put(found: list[RecordSet], wanted: list[RecordSet]) -> list[RecordSet]:
+    """Return the zone after its changes, as PowerDNS has it then."""
+    there = {(each["name"], each["type"]): each for each in found}
+    for group in zone.changes(found, wanted):
+        for change in group:
+            place = change["name"], change["type"]
+            if change["changetype"] == "DELETE":
+                del there[place]
+            else:
+                beside = {other for name, other in there if name == place[0]} - {place[1]}
+                assert not beside or "CNAME" not in beside | {place[1]}
+                there[place] = {key: value for key, value in change.items() if key != "changetype"}
+    return list(there.values())
+
+
+def places(found: list[RecordSet]) -> set[tuple[Any, Any]]:
+    return {(each["name"], each["type"]) for each in found}
+
+
+def test_what_is_declared_is_made_and_then_left_alone() -> None:
+    wanted = [declared("a", "A", "10.0.0.1")]
+    after = put([], wanted)
+    assert places(after) == {("a.", "A")}
+    assert list(zone.changes(after, wanted)) == []
+
+
+def test_another_value_or_ttl_is_written() -> None:
+    after = put([], [declared("a", "A", "10.0.0.1")])
+    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.2")]))) == 1
+    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.1", ttl=61)]))) == 1
+
+
+def test_what_is_no_longer_declared_goes_and_what_was_never_stays() -> None:
+    after = put([dynamic("web", "A", "10.0.0.9")], [declared("a", "A", "10.0.0.1")])
+    assert places(put(after, [])) == {("web.", "A")}
+
+
+def test_a_static_record_takes_a_name_over_from_external_dns() -> None:
+    found = [dynamic("web", "A", "10.0.0.9"), dynamic("edns-a.web", "TXT", '"owner"')]
+    after = put(found, [declared("web", "A", "10.0.0.1")])
+    assert places(after) == {("web.", "A")}
+    assert after[0]["records"] == [{"content": "10.0.0.1"}]
+
+
+def test_a_static_cname_clears_its_name() -> None:
+    found = [
+        dynamic("web", "A", "10.0.0.9"),
+        dynamic("web", "AAAA", "fd00::9"),
+        dynamic("edns-a.web", "TXT", '"owner"'),
+        dynamic("other", "A", "10.0.0.8"),
+    ]
+    after = put(found, [declared("web", "CNAME", "x.")])
+    assert places(after) == {("web.", "CNAME"), ("other.", "A")}
+
+
+def test_a_static_address_takes_the_place_of_a_static_cname() -> None:
+    before = put([], [declared("web", "CNAME", "x.")])
+    assert places(put(before, [declared("web", "A", "10.0.0.1")])) == {("web.", "A")}
