@@ -27,12 +27,17 @@ def _missing() -> str:
     return f"needs {', '.join(lacking)}" if lacking else ""
 
 
+def _stop(number: int, frame: object) -> None:
+    del number, frame
+    pytest.exit("stopped by SIGTERM")
+
+
 @pytest.fixture(scope="session")
 def net() -> Iterator[network.Network]:
     if reason := _missing():
         pytest.skip(reason)
     # Whoever stops the tests stops what they started.
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped by SIGTERM"))
+    signal.signal(signal.SIGTERM, _stop)
     made = network.Network()
     yield made
     made.close()

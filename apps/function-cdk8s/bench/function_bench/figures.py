@@ -1,0 +1,134 @@
+"""The figures of a run, as they stand in its JSON."""
+
+import dataclasses
+import math
+import statistics
+from collections.abc import Sequence
+
+from function_bench.footprint import Footprint
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Drive:
+    """One closed loop of requests.
+
+    Attributes:
+        workload: What was composed.
+        changed: Whether each reconcile had something new.
+        callers: How many requests were on their way at a time.
+        count: How many requests were sent.
+        seconds: How long all took.
+        p50_ms: The median latency.
+        p99_ms: The latency that one request in a hundred exceeded.
+        cpu_ms: CPU time of the server's processes by request.
+        others_cpu: CPU that neither server nor benchmark used, in processors.
+        stolen_cpu: CPU that the machine's host kept from it, in processors.
+        faults: What went wrong, and how often.
+    """
+
+    workload: str
+    changed: bool
+    callers: int
+    count: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float
+    others_cpu: float
+    stolen_cpu: float
+    faults: dict[str, int]
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered a second."""
+        return self.count / self.seconds
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Round:
+    """One contender's turn: a fresh server, measured and ended.
+
+    Attributes:
+        cold_start_seconds: From the start of the server's process to the first right answer.
+        warm: Its memory once every XR has been composed once.
+        end: Its memory at the end of its turn.
+        drives: The loops, in order.
+    """
+
+    cold_start_seconds: float
+    warm: Footprint
+    end: Footprint
+    drives: list[Drive]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Block:
+    """A thousand requests of a soak.
+
+    Attributes:
+        drive: The loop.
+        end: The memory at its end.
+        largest: The largest memory seen while it ran.
+        replaced: Workers replaced so far.
+    """
+
+    drive: Drive
+    end: Footprint
+    largest: Footprint
+    replaced: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Soak:
+    """A long run of one contender.
+
+    Attributes:
+        warm: Its memory once every XR has been composed once.
+        blocks: The run, in thousands of requests.
+    """
+
+    warm: Footprint
+    blocks: list[Block]
+
+
+@dataclasses.dataclass(kw_only=True)
+class Results:
+    """All that was measured in one run.
+
+    Attributes:
+        machine: What it was measured on.
+        settings: How much was measured.
+        versions: Versions by contender.
+        titles: What people call each contender.
+        rounds: The turns of each contender.
+        soaks: The long run of each contender.
+        missing: Why a contender was not measured.
+    """
+
+    machine: dict[str, str]
+    settings: dict[str, int]
+    versions: dict[str, dict[str, str]]
+    titles: dict[str, str]
+    rounds: dict[str, list[Round]] = dataclasses.field(default_factory=dict[str, list[Round]])
+    soaks: dict[str, Soak] = dataclasses.field(default_factory=dict[str, Soak])
+    missing: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+
+    def drives(self, contender: str, workload: str, *, changed: bool, callers: int) -> list[Drive]:
+        """Return a contender's loops of one sort, a round each."""
+        return [
+            drive
+            for turn in self.rounds.get(contender, [])
+            for drive in turn.drives
+            if (drive.workload, drive.changed, drive.callers) == (workload, changed, callers)
+        ]
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the nearest-rank percentile."""
+    ranked = sorted(values)
+    return ranked[math.ceil(len(ranked) * percent / 100) - 1]
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median, NaN where there is nothing."""
+    return statistics.median(values) if values else math.nan

@@ -1,0 +1,149 @@
+"""The requests Crossplane would send for a few XRs, and what is right in the answers.
+
+An XR is reconciled first without composed resources, then with those the first
+answer asked for, as they look once Crossplane has applied them.
+"""
+
+import collections
+import datetime
+import json
+import uuid
+from typing import Any, cast
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import json_format
+
+from function_bench.workloads import Workload
+
+NAMESPACE = "default"
+
+_CREATED = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC).isoformat().replace("+00:00", "Z")
+_IDS = uuid.UUID("00000000-0000-4000-8000-000000000000")
+
+
+class Reconciles:
+    """The reconciles of some XRs of one workload.
+
+    Args:
+        workload: What is composed.
+        contender: Who composes it: a key of the workload's inputs.
+        xrs: How many XRs there are.
+    """
+
+    def __init__(self, workload: Workload, contender: str, xrs: int) -> None:
+        """Make the XRs; none has composed resources yet."""
+        self._workload = workload
+        self._number = 0
+        self._steady = [self._first(contender, f"xr-{place}") for place in range(xrs)]
+        self._unchanged = b""
+
+    def first(self) -> list[bytes]:
+        """Return each XR's first request."""
+        return [req.SerializeToString() for req in self._steady]
+
+    def observe(self, answers: list[bytes]) -> None:
+        """Let Crossplane apply what the first requests were answered."""
+        for req, answer in zip(self._steady, answers, strict=True):
+            rsp = fnv1.RunFunctionResponse.FromString(answer)
+            xr = json_format.MessageToDict(req.observed.composite.resource)
+            for key, desired in rsp.desired.resources.items():
+                applied = _applied(json_format.MessageToDict(desired.resource), key, xr)
+                req.observed.resources[key].resource.update(applied)
+        self._unchanged = self._steady[0].SerializeToString()
+
+    def changed(self, count: int) -> list[tuple[bytes, str]]:
+        """Return requests no two of which are the same, the XRs in turn, and a text each answer has to hold."""
+        return [self._changed() for _ in range(count)]
+
+    def unchanged(self, count: int) -> list[tuple[bytes, str]]:
+        """Return the same request again and again, and a text the answer has to hold."""
+        text: str = self._workload.composite["spec"][self._workload.changes.field]
+        return [(self._unchanged, text)] * count
+
+    def content(self, answer: bytes) -> str:
+        """Return the objects of an answer without their metadata, to compare contenders by."""
+        rsp = fnv1.RunFunctionResponse.FromString(answer)
+        manifests = [json_format.MessageToDict(desired.resource) for desired in rsp.desired.resources.values()]
+        bodies = [{key: value for key, value in manifest.items() if key != "metadata"} for manifest in manifests]
+        return json.dumps(sorted(bodies, key=json.dumps), sort_keys=True)
+
+    def fault(self, answer: bytes, text: str) -> str:
+        """Return what is wrong with an answer, "" if nothing is."""
+        rsp = fnv1.RunFunctionResponse.FromString(answer)
+        for result in rsp.results:
+            if result.severity == fnv1.SEVERITY_FATAL:
+                return result.message
+        kinds = collections.Counter[str](
+            cast("str", desired.resource["kind"]) for desired in rsp.desired.resources.values()
+        )
+        if kinds != self._workload.objects:
+            return f"it composed {dict(kinds)}, not {dict(self._workload.objects)}"
+        return "" if text.encode() in answer else f'it does not say "{text}"'
+
+    def _first(self, contender: str, name: str) -> fnv1.RunFunctionRequest:
+        workload = self._workload
+        metadata = {
+            "name": name,
+            "namespace": NAMESPACE,
+            "uid": str(uuid.uuid5(_IDS, name)),
+            "generation": 1,
+            "creationTimestamp": _CREATED,
+            "labels": {"crossplane.io/composite": name},
+            "finalizers": ["composite.apiextensions.crossplane.io"],
+        }
+        req = fnv1.RunFunctionRequest(meta=fnv1.RequestMeta(tag=name))
+        req.input.update(dict(workload.inputs[contender]))
+        req.observed.composite.resource.update({**workload.composite, "metadata": metadata})
+        return req
+
+    def _changed(self) -> tuple[bytes, str]:
+        self._number += 1
+        req = fnv1.RunFunctionRequest()
+        req.CopyFrom(self._steady[self._number % len(self._steady)])
+        text = self._workload.changes.value.format(self._number)
+        xr = req.observed.composite.resource
+        cast("Any", xr["spec"])[self._workload.changes.field] = text
+        cast("Any", xr["metadata"])["generation"] = 1 + self._number
+        req.meta.tag = f"{req.meta.tag}-{self._number}"
+        return req.SerializeToString(), text
+
+
+def _applied(manifest: dict[str, Any], key: str, xr: dict[str, Any]) -> dict[str, Any]:
+    """Return a desired object as Crossplane observes it a reconcile later."""
+    name = f"{xr['metadata']['name']}-{key}"
+    metadata = dict(manifest.get("metadata") or {})
+    metadata.setdefault("name", name)
+    metadata["labels"] = {**metadata.get("labels", {}), "crossplane.io/composite": xr["metadata"]["name"]}
+    metadata["annotations"] = {
+        **metadata.get("annotations", {}),
+        "crossplane.io/composition-resource-name": key,
+    }
+    owner = {"apiVersion": xr["apiVersion"], "kind": xr["kind"], "name": xr["metadata"]["name"], "controller": True}
+    metadata |= {
+        "namespace": NAMESPACE,
+        "generateName": f"{xr['metadata']['name']}-",
+        "uid": str(uuid.uuid5(_IDS, name)),
+        "resourceVersion": "1",
+        "creationTimestamp": _CREATED,
+        "ownerReferences": [{**owner, "uid": xr["metadata"]["uid"], "blockOwnerDeletion": True}],
+        "managedFields": [_managed_fields(manifest)],
+    }
+    return {**manifest, "metadata": metadata}
+
+
+def _managed_fields(manifest: dict[str, Any]) -> dict[str, Any]:
+    body = {f"f:{key}": _fields(value) for key, value in manifest.items() if key not in {"apiVersion", "kind"}}
+    return {
+        "manager": "apiextensions.crossplane.io/composed",
+        "operation": "Apply",
+        "apiVersion": manifest["apiVersion"],
+        "time": _CREATED,
+        "fieldsType": "FieldsV1",
+        "fieldsV1": body,
+    }
+
+
+def _fields(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {}
+    return {f"f:{key}": _fields(item) for key, item in cast("dict[str, object]", value).items()}

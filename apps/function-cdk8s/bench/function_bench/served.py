@@ -1,0 +1,119 @@
+"""A contender's server, from its start to the end of its last process."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator
+
+from function_bench import footprint
+from function_bench.contenders import Contender
+
+_STOP_SECONDS = 15
+_LOG_LINES = 20
+
+
+class Server:
+    """A running server.
+
+    Args:
+        process: Its first process.
+        port: Where it listens.
+        started: When it was started, on time.monotonic's clock, in seconds.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, started: float) -> None:
+        """Name a server that runs."""
+        self._process = process
+        self.port = port
+        self.started = started
+
+    @property
+    def pid(self) -> int:
+        """The id of its first process."""
+        return self._process.pid
+
+    def family(self) -> list[int]:
+        """Return the ids of all its processes."""
+        return footprint.family(self.pid)
+
+    def stop(self) -> None:
+        """End the server and whatever it left behind.
+
+        Raises:
+            RuntimeError: If it had ended before.
+        """
+        status = self._process.poll()
+        members = {pid: _start_of(pid) for pid in self.family()}
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for pid, start in members.items():
+            if start and _start_of(pid) == start:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if status is not None:
+            msg = f"the server ended with status {status}"
+            raise RuntimeError(msg)
+
+
+@contextlib.contextmanager
+def serving(contender: Contender) -> Generator[Server]:
+    """Start a contender's server on a free port of the loopback interface, and stop it at last.
+
+    Raises:
+        RuntimeError: If something in the block failed, with the end of the server's log.
+    """
+    with tempfile.TemporaryDirectory(prefix="function-bench-") as name:
+        folder = pathlib.Path(name)
+        log = folder / "log"
+        try:
+            server = _start(contender, folder, log)
+            try:
+                yield server
+            finally:
+                server.stop()
+        except (RuntimeError, OSError) as error:
+            end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
+            msg = f"{contender.title}: {error}\n{end}"
+            raise RuntimeError(msg) from error
+
+
+def _start(contender: Contender, folder: pathlib.Path, log: pathlib.Path) -> Server:
+    port = _free_port()
+    command = [argument.format(address=f"127.0.0.1:{port}") for argument in contender.command]
+    variables = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    with log.open("wb") as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**variables, **contender.variables, "TMPDIR": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    return Server(process, port, started)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _start_of(pid: int) -> str:
+    """Return when a process started, which tells it from a later one with its id; "" if there is none or it is dead."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]

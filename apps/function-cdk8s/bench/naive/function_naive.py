@@ -1,0 +1,78 @@
+"""A composition function as someone new to cdk8s would write it. Only the benchmark runs it.
+
+It is honest in that it does what the first page of each library's documentation
+says: the SDK's server, cdk8s imported into it, an App and a Chart for each
+request. So one jsii kernel serves every request, and the event loop waits
+meanwhile.
+"""
+
+from typing import Any, cast
+
+import cdk8s
+import click
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
+from constructs import Construct
+from crossplane.function import cli, resource, response
+from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
+
+COUNT = 8
+
+
+class EightConfigMaps(cdk8s.Chart):
+    """Eight ConfigMaps."""
+
+    def __init__(self, scope: Construct, id: str, *, message: str) -> None:
+        """Compose the ConfigMaps."""
+        super().__init__(scope, id)
+        for index in range(COUNT):
+            config_map = cdk8s.ApiObject(self, f"config-{index}", api_version="v1", kind="ConfigMap")
+            data = {"index": str(index), "message": message}
+            config_map.add_json_patch(cdk8s.JsonPatch.add("/data", data))
+
+
+class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
+    """Composes eight ConfigMaps."""
+
+    async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        req: fnv1.RunFunctionRequest,
+        _: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
+    ) -> fnv1.RunFunctionResponse:
+        """Answer one call of Crossplane."""
+        rsp = response.to(req)
+        xr = cast("Any", resource.struct_to_dict(req.observed.composite.resource))  # pyright: ignore[reportUnknownMemberType]
+        chart = EightConfigMaps(cdk8s.App(), xr["metadata"]["name"], message=xr["spec"]["message"])
+        for index, manifest in enumerate(chart.to_json()):
+            key = f"config-{index}"
+            resource.update(rsp.desired.resources[key], manifest)  # pyright: ignore[reportUnknownMemberType]
+            if key in req.observed.resources:
+                rsp.desired.resources[key].ready = fnv1.READY_TRUE
+        return rsp
+
+
+@click.command()
+@cli.standard_options
+def main(
+    *,
+    debug: bool,
+    address: str,
+    tls_certs_dir: str | None,
+    insecure: bool,
+    max_recv_message_size: int,
+    max_send_message_size: int | None,
+) -> None:
+    """Serve the function."""
+    cli.run(
+        FunctionRunner(),
+        debug=debug,
+        address=address,
+        tls_certs_dir=tls_certs_dir,
+        insecure=insecure,
+        max_recv_message_size=max_recv_message_size,
+        max_send_message_size=max_send_message_size,
+    )
+
+
+if __name__ == "__main__":
+    main()
