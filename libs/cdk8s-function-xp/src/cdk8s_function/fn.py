@@ -85,7 +85,9 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             # The pool ends a running chart at its deadline; this bounds the wait for a worker.
             return await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
         except TimeoutError:
-            msg = "its time ran out while it waited for a worker"
+            # Giving up cancels a request that waits; one that a worker has can't be cancelled.
+            waited = future.cancelled()
+            msg = pool.OUT_OF_TIME_WAITING if waited else pool.OUT_OF_TIME_WORKING
             raise DeadlineError(msg) from None
 
 

@@ -32,6 +32,9 @@ import structlog
 from cdk8s_function import proc, process, slot
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
 
+OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
+OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
+
 _SUSPECT_SECONDS = 60.0
 
 

@@ -29,6 +29,9 @@ from cdk8s_function.messages import (
 
 MIB = 1 << 20
 
+OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
+OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
+
 _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _SLICE_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
@@ -163,14 +166,14 @@ class Slot:
         if self._worker is None or not job.future.set_running_or_notify_cancel():
             return True
         if time.monotonic() >= job.deadline:
-            job.future.set_exception(DeadlineError("its time ran out while it waited for a worker"))
+            job.future.set_exception(DeadlineError(OUT_OF_TIME_WAITING))
             return True
         self._job = job
         try:
             reply = self._worker.call(job.request.encode(), deadline=job.deadline)
         except process.OverrunError:
             self._shop.overrun += 1
-            self._lose(job, DeadlineError("its chart did not finish in time; its worker was ended"))
+            self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))
             return False
         except process.LostError as error:
             self._shop.lost += 1
