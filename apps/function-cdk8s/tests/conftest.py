@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import queue
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[s
 
 CHARTS = pathlib.Path(__file__).parent / "charts"
 START_SECONDS = 60
+END_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,7 @@ def command() -> list[str]:
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     """An environment in which the charts of this folder are installed too, and no flag is set."""
-    flags = ("TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
+    flags = ("INSECURE", "TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
     kept = {name: value for name, value in os.environ.items() if name not in flags}
     return {**kept, "PYTHONPATH": str(CHARTS)}
 
@@ -39,34 +41,45 @@ def serve(command: list[str], environment: Environment) -> Serve:
     @contextlib.contextmanager
     def started(*arguments: str, env: Environment | None = None) -> Generator[tuple[subprocess.Popen[str], int]]:
         process = subprocess.Popen(
-            [*command, "serve", "--address", "127.0.0.1:0", *arguments],
-            env={**environment, **(env or {})},
+            [*command, "serve", *arguments],
+            env={**environment, "ADDRESS": "127.0.0.1:0", **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        with process:
+        said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        listening = threading.Thread(target=_listen, args=(process, said))
+        listening.start()
+        try:
+            yield process, _port(said)
+        finally:
+            process.terminate()
             try:
-                yield process, _port(process)
-            finally:
-                process.terminate()
-                try:
-                    process.wait(timeout=START_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+                process.wait(timeout=END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            listening.join()
+            process.wait()
 
     return started
 
 
-def _port(process: subprocess.Popen[str]) -> int:
-    """Return the port a server says it listens on, and keep reading what it logs."""
+def _listen(process: subprocess.Popen[str], said: "queue.SimpleQueue[str | None]") -> None:
+    """Pass on each line a process prints, then None."""
     assert process.stdout
-    said: list[str] = []
-    for line in process.stdout:
-        said.append(line)
+    with process.stdout:
+        for line in process.stdout:
+            said.put(line)
+    said.put(None)
+
+
+def _port(said: "queue.SimpleQueue[str | None]") -> int:
+    """Return the port a server says it listens on."""
+    lines: list[str] = []
+    while (line := said.get(timeout=START_SECONDS)) is not None:
+        lines.append(line)
         with contextlib.suppress(json.JSONDecodeError):
             entry = json.loads(line)
             if entry.get("msg") == "serving":
-                threading.Thread(target=process.stdout.read, daemon=True).start()
                 return entry["port"]
-    raise AssertionError("the server ended:\n" + "".join(said))
+    raise AssertionError("the server ended:\n" + "".join(lines))

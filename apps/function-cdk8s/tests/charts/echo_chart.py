@@ -3,6 +3,8 @@
 It is found through the folder this file is in, as a mounted folder's charts are.
 """
 
+import pathlib
+import time
 from typing import Any
 
 from cdk8s import Chart
@@ -35,6 +37,12 @@ class EchoSpec(ApiModel):
     claim: bool = False
     """Whether to set a condition of the XR's claim."""
 
+    begun: str = ""
+    """A file to make when it is at work."""
+
+    wait_for: str = ""
+    """A file without which it does not go on."""
+
 
 class Echo(Chart):
     """One object for each that is listed."""
@@ -47,6 +55,10 @@ class Echo(Chart):
         spec = composite.spec
         for name, manifest in spec.objects.items():
             Manifest(self, name, manifest)
+        if spec.begun:
+            pathlib.Path(spec.begun).touch()
+        while spec.wait_for and not pathlib.Path(spec.wait_for).exists():
+            time.sleep(0.01)
         found: dict[str, Any] = {}
         for name in spec.chain:
             items = composite.require(name, "v1", "ConfigMap", match_name=name, namespace="shared")
