@@ -57,6 +57,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> containers.Images:
         powerdns = rootfs.powerdns()
     except rootfs.UnavailableError as error:
         pytest.skip(str(error))
+    assert rootfs.version(powerdns).startswith("5.")
     return containers.Images(
         powerdns=powerdns,
         external_dns=pathlib.Path(cluster.executable("external-dns")),

@@ -1,0 +1,52 @@
+"""The documentation: its manifests compose, and its data model is the one of the models."""
+
+import pathlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+from cdk8s_function.messages import SynthResult
+
+PROJECT = pathlib.Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^( *)```yaml\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def manifests() -> Iterator[Any]:
+    for page in PAGES:
+        for number, (_, block) in enumerate(BLOCK.findall(page.read_text(encoding="utf-8")), start=1):
+            for manifest in yaml.safe_load_all(block):
+                if manifest["kind"] == "InternalDNS":
+                    yield pytest.param(manifest, id=f"{page.stem} {number}")
+
+
+@pytest.mark.parametrize("manifest", list(manifests()))
+def test_each_internal_dns_in_the_documentation_composes(
+    manifest: dict[str, Any], compose: Callable[..., SynthResult]
+) -> None:
+    assert compose(xr=manifest).resources
+
+
+def fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for name, field in schema.get("properties", {}).items():
+        below = f"{path}{name}"
+        yield below, field.get("default")
+        yield from fields(field, f"{below}.")
+        yield from fields(field.get("items", {}), f"{below}[].")
+
+
+def test_the_data_model_has_each_field_with_its_default() -> None:
+    definition = yaml.safe_load((PROJECT / "package/apis/internaldns/definition.yaml").read_text(encoding="utf-8"))
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    rows = dict(
+        re.findall(
+            r"^\| `([^`]+)` \| ([^|]*) \|", (PROJECT / "docs/data-model.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    )
+    declared = dict(fields(schema, ""))
+    assert rows.keys() == declared.keys()
+    for path, default in declared.items():
+        if isinstance(default, str | int) and default != "":
+            assert f"`{str(default).lower() if isinstance(default, bool) else default}`" in rows[path]
