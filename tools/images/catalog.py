@@ -1,0 +1,197 @@
+"""The images of this project: its own, and stand-ins for images of others that a test cannot pull."""
+
+import functools
+import tomllib
+
+from images import parts, programs, python, resolved, workspace
+from images.archive import Config
+from images.image import Image
+from images.workspace import BuildError
+
+PUBLISHED = "xpkg.crossplane.io/function-cdk8s"
+"""Where this project's own images and packages go."""
+
+_CROSSPLANE = "github.com/crossplane/crossplane/v2"
+_LOCAL_PATH = "github.com/rancher/local-path-provisioner"
+_SOURCE = ("org.opencontainers.image.source", "https://github.com/function-cdk8s/function-cdk8s")
+_LICENCE = ("org.opencontainers.image.licenses", "Apache-2.0")
+
+
+def names() -> list[str]:
+    """Return the names of all images."""
+    return sorted(_IMAGES)
+
+
+@functools.cache
+def find(name: str) -> Image:
+    """Return an image.
+
+    Raises:
+        BuildError: If there is none of that name.
+    """
+    if name not in _IMAGES:
+        msg = f'no image is called "{name}": there are {", ".join(names())}'
+        raise BuildError(msg)
+    return _IMAGES[name]()
+
+
+def _version(member: str) -> str:
+    project = tomllib.loads((workspace.ROOT / member / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"v{project['version']}"
+
+
+def _function_config() -> Config:
+    return Config(
+        entrypoint=[f"/{python.HOME}/bin/function-cdk8s", "serve"],
+        environment=[
+            f"PATH=/{python.HOME}/bin:/usr/bin:/bin",
+            "LANG=C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE=1",
+            f"CHARTS_DIR=/{python.CHARTS}",
+        ],
+        user=f"{parts.NONROOT[1]}:{parts.NONROOT[1]}",
+        ports=["9443/tcp"],
+        labels=(_LICENCE, _SOURCE),
+    )
+
+
+def _function() -> Image:
+    return Image(
+        name="function-cdk8s",
+        summary="the function: Debian's Python, the packages of uv.lock, function-cdk8s",
+        layers=parts.function(),
+        config=_function_config(),
+        version=_version("apps/function-cdk8s"),
+        repositories=[f"{PUBLISHED}/function-cdk8s-runtime"],
+        stands_in=False,
+    )
+
+
+def _function_internal_dns() -> Image:
+    return Image(
+        name="function-internal-dns",
+        summary="the function with the internal-dns chart in it",
+        layers=[*parts.function(), parts.chart("internal-dns-xp", path=f"{python.CHARTS}/internal-dns")],
+        config=_function_config(),
+        version=_version("libs/internal-dns-xp"),
+        repositories=[f"{PUBLISHED}/function-internal-dns-runtime"],
+        stands_in=False,
+    )
+
+
+def _internal_dns_chart() -> Image:
+    return Image(
+        name="internal-dns-chart",
+        summary="the internal-dns chart alone, to mount into the function as an image volume",
+        layers=[parts.chart("internal-dns-xp", path="")],
+        config=Config(environment=(), labels=(_LICENCE, _SOURCE)),
+        version=_version("libs/internal-dns-xp"),
+        repositories=[f"{PUBLISHED}/internal-dns-chart"],
+        stands_in=False,
+    )
+
+
+def _powerdns() -> Image:
+    version = resolved.lock("powerdns").version("pdns-server")
+    user = ("pdns", 953)
+    return Image(
+        name="powerdns",
+        summary="Debian's pdns-server with the SQLite backend, and Python",
+        layers=[parts.debian("powerdns", user=user, folders=("var/lib/powerdns", "run/pdns", "var/run/pdns"))],
+        config=Config(entrypoint=["/usr/sbin/pdns_server"], user=str(user[1])),
+        version=version,
+        repositories=[f"docker.io/powerdns/pdns-auth-{''.join(version.split('.')[:2])}"],
+    )
+
+
+def _dns_client() -> Image:
+    return Image(
+        name="dns-client",
+        summary="Debian's dig and dnsperf, Python and busybox, for tests inside a cluster",
+        layers=[parts.debian("dns-client")],
+        config=Config(entrypoint=["/usr/bin/sleep"], arguments=["infinity"], user=str(parts.NONROOT[1])),
+        version=resolved.lock("dns-client").version("dnsperf"),
+        repositories=["localhost/dns-client"],
+    )
+
+
+def _busybox() -> Image:
+    return Image(
+        name="busybox",
+        summary="Debian's busybox-static",
+        layers=[parts.busybox()],
+        config=Config(arguments=["sh"]),
+        version=resolved.lock("busybox").version("busybox-static"),
+        repositories=["docker.io/library/busybox"],
+    )
+
+
+def _pause() -> Image:
+    return Image(
+        name="pause",
+        summary="a program of tools/images that does what registry.k8s.io/pause does",
+        layers=[parts.pause()],
+        config=Config(entrypoint=["/pause"], user="65535:65535"),
+        version="3.10.2",
+        repositories=["registry.k8s.io/pause"],
+    )
+
+
+def _external_dns() -> Image:
+    return Image(
+        name="external-dns",
+        summary="bin/external-dns",
+        layers=[parts.program("external-dns", "ko-app/external-dns")],
+        config=Config(entrypoint=["/ko-app/external-dns"], user=str(parts.NOBODY[1])),
+        version=programs.version("external-dns", "sigs.k8s.io/external-dns"),
+        repositories=["registry.k8s.io/external-dns/external-dns"],
+    )
+
+
+def _coredns() -> Image:
+    version = programs.version("coredns", "github.com/coredns/coredns")
+    return Image(
+        name="coredns",
+        summary="bin/coredns",
+        layers=[parts.program("coredns", "coredns")],
+        config=Config(entrypoint=["/coredns"], user=str(parts.NONROOT[1]), ports=["53/tcp", "53/udp"]),
+        version=version,
+        repositories=["registry.k8s.io/coredns/coredns"],
+    )
+
+
+def _local_path_provisioner() -> Image:
+    return Image(
+        name="local-path-provisioner",
+        summary="bin/local-path-provisioner",
+        layers=[parts.program("local-path-provisioner", "usr/bin/local-path-provisioner")],
+        config=Config(arguments=["local-path-provisioner"]),
+        version=programs.version("local-path-provisioner", _LOCAL_PATH),
+        repositories=["docker.io/rancher/local-path-provisioner"],
+    )
+
+
+def _crossplane() -> Image:
+    return Image(
+        name="crossplane",
+        summary="bin/crossplane-core with the CRDs of its module",
+        layers=[parts.crossplane(_CROSSPLANE)],
+        config=Config(entrypoint=["/bin/crossplane"], user=str(parts.NONROOT[1]), ports=["8080/tcp"]),
+        version=programs.version("crossplane-core", _CROSSPLANE),
+        repositories=["xpkg.crossplane.io/crossplane/crossplane"],
+    )
+
+
+_IMAGES = {
+    "busybox": _busybox,
+    "coredns": _coredns,
+    "crossplane": _crossplane,
+    "dns-client": _dns_client,
+    "external-dns": _external_dns,
+    "function-cdk8s": _function,
+    "function-internal-dns": _function_internal_dns,
+    "internal-dns-chart": _internal_dns_chart,
+    "local-path-provisioner": _local_path_provisioner,
+    "pause": _pause,
+    "powerdns": _powerdns,
+}

@@ -1,0 +1,89 @@
+"""The command line: bin/images."""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+from images import catalog, debian, debian_lock, image, resolved, store
+from images.workspace import BuildError
+
+_ARCHITECTURES = ("amd64", "arm64")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command, and return its status."""
+    options = _parser().parse_args(arguments)
+    if getattr(options, "locked", False):
+        os.environ[resolved.LOCKED] = "1"
+    try:
+        options.run(options)
+    except BuildError as error:
+        print(f"bin/images: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bin/images", description="Container images without Docker.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    listed = commands.add_parser("list", help="list the images and what each is made from")
+    listed.add_argument("--json", action="store_true", help="print JSON, with the references each image is for")
+    listed.set_defaults(run=_list)
+
+    build = commands.add_parser("build", help="build images, and print the path and the digest of each")
+    build.add_argument("names", nargs="+", metavar="NAME", help="an image")
+    build.add_argument("--out", type=pathlib.Path, help="put NAME.tar there; otherwise it stays in the cache")
+    _add_locked(build)
+    build.set_defaults(run=_build)
+
+    root = commands.add_parser("root", help="unpack an image's files, and print the folder")
+    root.add_argument("name", metavar="NAME", help="an image")
+    _add_locked(root)
+    root.set_defaults(run=_root)
+
+    lock = commands.add_parser("lock", help="look the Debian packages up anew, and write third_party/debian")
+    lock.add_argument("names", nargs="*", metavar="NAME", help="a file NAME.in there; all of them by default")
+    lock.set_defaults(run=_lock)
+    return parser
+
+
+def _add_locked(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--locked", action="store_true", help="fail where a locked Debian package cannot be had")
+
+
+def _list(options: argparse.Namespace) -> None:
+    images = [catalog.find(name) for name in catalog.names()]
+    if options.json:
+        rows = [
+            {"name": each.name, "summary": each.summary, "references": each.references, "standsIn": each.stands_in}
+            for each in images
+        ]
+        print(json.dumps(rows, indent=2))
+        return
+    for each in images:
+        print(f"{each.name:24} {each.version:11} {each.summary}")
+
+
+def _build(options: argparse.Namespace) -> None:
+    for name in options.names:
+        built = image.build(catalog.find(name))
+        file = built.file
+        if options.out:
+            file = options.out / file.name
+            store.copy(built.file, file)
+        print(f"{file} {built.digest}", flush=True)
+
+
+def _root(options: argparse.Namespace) -> None:
+    print(image.root(catalog.find(options.name)))
+
+
+def _lock(options: argparse.Namespace) -> None:
+    for name in options.names or debian_lock.names():
+        for architecture in _ARCHITECTURES:
+            file = debian.lock_file(name, architecture)
+            debian_lock.update(file, debian_lock.resolve(name, architecture))
+            print(file)

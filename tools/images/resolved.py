@@ -1,0 +1,60 @@
+"""The packages an image gets: those of its lock, or today's where the archive has dropped one of them.
+
+An archive keeps what its suites refer to. After an update a locked file is only in the snapshot service of Debian; where that is
+out of reach, an image of today's packages beats none, as long as it is said. `bin/images --locked` takes nothing but
+the lock.
+"""
+
+import os
+import pathlib
+import sys
+
+from images import debian, debian_lock, store, tree, workspace
+from images.debian import GoneError, Lock
+
+LOCKED = "IMAGES_LOCKED"
+"""The variable that says to take nothing but the locks."""
+
+
+def inputs(name: str) -> str:
+    """Return a digest of the packages."""
+    return workspace.digest(_file(name).read_bytes()) if _file(name).exists() else ""
+
+
+def lock(name: str) -> Lock:
+    """Return the packages.
+
+    Raises:
+        BuildError: If there is no lock.
+    """
+    return debian.read(_file(name))
+
+
+def files(name: str) -> tree.Tree:
+    """Return the files of the packages.
+
+    Raises:
+        BuildError: If they cannot be had.
+    """
+    try:
+        return debian.unpack(lock(name))
+    except GoneError as error:
+        if os.environ.get(LOCKED):
+            raise
+        print(f"bin/images: third_party/debian is out of date, taking today's packages: {error}", file=sys.stderr)
+    text = debian_lock.resolve(name, workspace.architecture())
+    store.write(_replacement(name), text.encode())
+    return debian.unpack(lock(name))
+
+
+def _file(name: str) -> pathlib.Path:
+    replacement = _replacement(name)
+    if replacement.exists() and not os.environ.get(LOCKED):
+        return replacement
+    return debian.lock_file(name, workspace.architecture())
+
+
+def _replacement(name: str) -> pathlib.Path:
+    locked = debian.lock_file(name, workspace.architecture())
+    text = locked.read_bytes() if locked.exists() else b""
+    return workspace.cache() / "resolved" / f"{name}-{workspace.digest(text)[:16]}.txt"

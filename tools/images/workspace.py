@@ -1,0 +1,97 @@
+"""Where things are: this workspace, its commands, the cache."""
+
+import hashlib
+import os
+import pathlib
+import platform
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
+_NOT_INPUTS = ("__pycache__", "dist", "tests", "bench", ".venv")
+
+
+class BuildError(Exception):
+    """Something cannot be built; one line with the remedy."""
+
+
+def cache() -> pathlib.Path:
+    """Return the folder of what was built, as tools/provision/tool.sh has it."""
+    home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    return pathlib.Path(os.environ.get("FUNCTION_CDK8S_CACHE") or home / "function-cdk8s") / "images"
+
+
+def architecture() -> str:
+    """Return the architecture to build for, this machine's, as Debian and OCI name it."""
+    machine = platform.machine()
+    if machine not in _ARCHITECTURES:
+        msg = f"images are built for amd64 and arm64, and this machine is {machine}"
+        raise BuildError(msg)
+    return _ARCHITECTURES[machine]
+
+
+def run(*command: str | pathlib.Path, folder: pathlib.Path = ROOT, environment: Mapping[str, str] | None = None) -> str:
+    """Run a command and return what it prints.
+
+    Args:
+        command: The command; a relative path is of the workspace's root.
+        folder: Where to run it.
+        environment: Variables besides this process's own.
+
+    Raises:
+        BuildError: If it fails, with the end of what it said.
+    """
+    program = str(command[0])
+    if "/" in program:
+        program = str(ROOT / program)
+    done = subprocess.run(
+        [program, *command[1:]],
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())[-600:]
+        msg = f"{pathlib.Path(program).name} {' '.join(map(str, command[1:3]))} failed: {said}"
+        raise BuildError(msg)
+    return done.stdout
+
+
+def digest(*parts: str | bytes) -> str:
+    """Return one digest of all parts."""
+    total = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        total.update(f"{len(raw)}\n".encode())
+        total.update(raw)
+    return total.hexdigest()
+
+
+def sources(*paths: str) -> str:
+    """Return the digest of files and folders of the workspace; tests and what was built do not count."""
+    return digest(*(part for path in paths for file in _files(ROOT / path) for part in _described(file)))
+
+
+def _files(path: pathlib.Path) -> Iterable[pathlib.Path]:
+    if path.is_file():
+        return [path]
+    return _below(path)
+
+
+def _below(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name in _NOT_INPUTS:
+            continue
+        if path.is_dir():
+            yield from _below(path)
+        else:
+            yield path
+
+
+def _described(file: pathlib.Path) -> Iterator[str | bytes]:
+    yield f"{file.relative_to(ROOT)} {file.stat().st_mode & 0o100}"
+    yield file.read_bytes()
