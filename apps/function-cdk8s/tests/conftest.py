@@ -29,7 +29,7 @@ def command() -> list[str]:
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     """An environment in which the charts of this folder are installed too, and no flag is set."""
-    flags = ("INSECURE", "TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
+    flags = ("CHARTS_DIR", "INSECURE", "TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
     kept = {name: value for name, value in os.environ.items() if name not in flags}
     return {**kept, "PYTHONPATH": str(CHARTS)}
 

@@ -6,6 +6,7 @@
 
 import contextlib
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -26,6 +27,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
 
+CHARTS = pathlib.Path(__file__).parent / "charts"
 SECONDS = 60
 MIB = 1 << 20
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -337,3 +339,23 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
         assert refused == grpc.StatusCode.UNAVAILABLE
         assert working.result().meta.tag == "tag"
         assert process.wait(timeout=SECONDS) == 0
+
+
+def test_charts_of_mounted_folders_are_served(serve: Serve, tmp_path: pathlib.Path) -> None:
+    """A wheel unpacked into a folder of CHARTS_DIR is a chart like an installed one."""
+    shutil.copytree(CHARTS, tmp_path / "echo")
+
+    env = {"PYTHONPATH": "", "CHARTS_DIR": str(tmp_path)}
+    with serve("--insecure", "--workers=1", env=env) as (_, port), connect(port) as channel:
+        answer = functions(channel).RunFunction(request("echo"), timeout=SECONDS, wait_for_ready=True)
+
+    assert plain(answer) == {"meta": {"tag": "tag", "ttl": "60s"}, "desired": {}, "context": {}}
+
+
+def test_a_missing_folder_of_charts_is_refused() -> None:
+    done = CliRunner().invoke(main, ["charts"], env={"CHARTS_DIR": "/nowhere"})
+
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for '--charts-dir': Directory '/nowhere' does not exist.",
+    )

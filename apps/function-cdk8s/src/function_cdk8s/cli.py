@@ -5,8 +5,10 @@ wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
 """
 
 import importlib
+import os
 
 import click
+from cdk8s_function import chart_folders
 
 _COMMANDS = ("charts", "render", "serve", "xrd")
 
@@ -25,5 +27,14 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(package_name="function-cdk8s")
-def main() -> None:
+@click.option(
+    "--charts-dir",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True),
+    envvar=chart_folders.VARIABLE,
+    help="A folder with charts besides the installed ones: wheels unpacked into it, or into folders in it.",
+)
+def main(charts_dir: str | None) -> None:
     """Compose Crossplane resources with cdk8s charts."""
+    if charts_dir:
+        os.environ[chart_folders.VARIABLE] = charts_dir
+        chart_folders.add()

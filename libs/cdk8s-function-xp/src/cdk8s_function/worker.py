@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from cdk8s_function import channel, jsii_runtime, loader, proc, registry
+from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry
 from cdk8s_function.messages import (
     LOADING_MARK,
     ChartRef,
@@ -110,6 +110,7 @@ class _Worker:
         self._synth = synth
         synth.warm()
         self._forks.kernel_pipes = proc.descriptors() - opened
+        chart_folders.add()
         mark = self._scratch / LOADING_MARK
         for chart in registry.discover().charts:
             label = f"{chart.dist}:{chart.name}"
