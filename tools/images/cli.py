@@ -4,9 +4,10 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import sys
 
-from images import catalog, debian, debian_lock, image, resolved, store
+from images import catalog, debian, debian_lock, image, packages, resolved, store
 from images.workspace import BuildError
 
 _ARCHITECTURES = ("amd64", "arm64")
@@ -29,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bin/images", description="Container images without Docker.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    listed = commands.add_parser("list", help="list the images and what each is made from")
+    listed = commands.add_parser("list", help="list the images and packages, and what each is made from")
     listed.add_argument("--json", action="store_true", help="print JSON, with the references each image is for")
     listed.set_defaults(run=_list)
 
@@ -39,8 +40,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_locked(build)
     build.set_defaults(run=_build)
 
+    package = commands.add_parser(
+        "package", help="build Crossplane packages, and print the path and the digest of each"
+    )
+    package.add_argument("names", nargs="+", metavar="NAME", help="a package")
+    package.add_argument("--out", type=pathlib.Path, help="put NAME.xpkg there; otherwise it stays in the cache")
+    _add_locked(package)
+    package.set_defaults(run=_package)
+
     root = commands.add_parser("root", help="unpack an image's files, and print the folder")
     root.add_argument("name", metavar="NAME", help="an image")
+    root.add_argument("--out", type=pathlib.Path, help="copy them there; otherwise they stay in the cache")
     _add_locked(root)
     root.set_defaults(run=_root)
 
@@ -63,22 +73,38 @@ def _list(options: argparse.Namespace) -> None:
         ]
         print(json.dumps(rows, indent=2))
         return
+    print("Images")
     for each in images:
-        print(f"{each.name:24} {each.version:11} {each.summary}")
+        print(f"  {each.name:24} {each.version:11} {each.summary}")
+    print("Packages")
+    for name, package in packages.PACKAGES.items():
+        print(f"  {name:24} {'':11} {package.summary}")
 
 
 def _build(options: argparse.Namespace) -> None:
     for name in options.names:
-        built = image.build(catalog.find(name))
-        file = built.file
-        if options.out:
-            file = options.out / file.name
-            store.copy(built.file, file)
-        print(f"{file} {built.digest}", flush=True)
+        _hand_over(image.build(catalog.find(name)), options.out)
+
+
+def _package(options: argparse.Namespace) -> None:
+    for name in options.names:
+        _hand_over(packages.build(name), options.out)
+
+
+def _hand_over(built: image.Built, out: pathlib.Path | None) -> None:
+    file = built.file
+    if out:
+        file = out / file.name
+        store.copy(built.file, file)
+    print(f"{file} {built.digest}", flush=True)
 
 
 def _root(options: argparse.Namespace) -> None:
-    print(image.root(catalog.find(options.name)))
+    folder = image.root(catalog.find(options.name))
+    if options.out:
+        shutil.copytree(folder, options.out, symlinks=True, dirs_exist_ok=True)
+        folder = options.out
+    print(folder)
 
 
 def _lock(options: argparse.Namespace) -> None:

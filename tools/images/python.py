@@ -47,6 +47,7 @@ def environment() -> tree.Tree:
     files = tree.Tree()
     files.link(f"{HOME}/bin/python", f"/usr/bin/python{VERSION}")
     files.file(f"{HOME}/bin/function-cdk8s", _ENTRY, mode=0o755)
+    files.folder(CHARTS)
     files.file(f"{HOME}/pyvenv.cfg", f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {VERSION}\n")
     return files
 

@@ -1,0 +1,98 @@
+"""The Crossplane packages of this project, made by `crossplane xpkg build`.
+
+A function's package is its image with one more layer, the package's own manifests.
+"""
+
+import dataclasses
+import hashlib
+import pathlib
+import shutil
+from collections.abc import Sequence
+
+from images import catalog, image, programs, store, workspace
+from images.image import Built
+from images.workspace import BuildError
+
+_INPUT = "apps/function-cdk8s/package/input"
+"""The schema of what a Composition gives the function."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Package:
+    """A Crossplane package.
+
+    Attributes:
+        summary: What it is.
+        manifests: Files and folders that its manifests are taken from.
+        examples: A folder of examples.
+        runtime: The image that runs it; "" for a configuration.
+    """
+
+    summary: str
+    manifests: Sequence[str]
+    examples: str
+    runtime: str = ""
+
+
+PACKAGES = {
+    "function-cdk8s": Package(
+        summary="the function, with no chart in it",
+        manifests=["apps/function-cdk8s/package/crossplane.yaml", _INPUT],
+        examples="apps/function-cdk8s/example",
+        runtime="function-cdk8s",
+    ),
+    "function-internal-dns": Package(
+        summary="the function, with the internal-dns chart in it",
+        manifests=["libs/internal-dns-xp/function/package/crossplane.yaml", _INPUT],
+        examples="libs/internal-dns-xp/examples",
+        runtime="function-internal-dns",
+    ),
+    "internal-dns": Package(
+        summary="the configuration: XRD and Composition of InternalDNS, and the function they depend on",
+        manifests=["libs/internal-dns-xp/package/crossplane.yaml", "libs/internal-dns-xp/package/apis"],
+        examples="libs/internal-dns-xp/examples",
+    ),
+}
+
+
+def build(name: str) -> Built:
+    """Return a package's file, built on first use, with the digest of the file.
+
+    Raises:
+        BuildError: If it cannot be built.
+    """
+    if name not in PACKAGES:
+        msg = f'no package is called "{name}": there are {", ".join(PACKAGES)}'
+        raise BuildError(msg)
+    package = PACKAGES[name]
+    runtime = catalog.find(package.runtime) if package.runtime else None
+    key = workspace.digest(
+        name,
+        workspace.sources("tools/images/packages.py", *package.manifests, package.examples),
+        programs.inputs("crossplane"),
+        image.key(runtime) if runtime else "",
+    )
+
+    def make(work: pathlib.Path) -> None:
+        _assemble(package, work / "package")
+        embedded = [f"--embed-runtime-image-tarball={image.build(runtime).file}"] if runtime else []
+        file = work / f"{name}.xpkg"
+        workspace.run(
+            *("bin/crossplane", "xpkg", "build", f"--package-root={work}/package", f"--package-file={file}"),
+            *(f"--examples-root={workspace.ROOT / package.examples}", *embedded),
+        )
+        shutil.rmtree(work / "package")
+        (work / "digest").write_text(f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}", encoding="utf-8")
+
+    folder = store.folder("packages", key, make)
+    return Built(folder / f"{name}.xpkg", (folder / "digest").read_text(encoding="utf-8"))
+
+
+def _assemble(package: Package, folder: pathlib.Path) -> None:
+    folder.mkdir()
+    for path in package.manifests:
+        source = workspace.ROOT / path
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name)
+        else:
+            shutil.copy(source, folder)
