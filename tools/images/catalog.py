@@ -148,6 +148,17 @@ def _external_dns() -> Image:
     )
 
 
+def _contour() -> Image:
+    return Image(
+        name="contour",
+        summary="bin/contour",
+        layers=[parts.program("contour", "bin/contour")],
+        config=Config(entrypoint=["/bin/contour"], user=str(parts.NONROOT[1])),
+        version=programs.version("contour", "github.com/projectcontour/contour"),
+        repositories=["ghcr.io/projectcontour/contour"],
+    )
+
+
 def _coredns() -> Image:
     version = programs.version("coredns", "github.com/coredns/coredns")
     return Image(
@@ -184,6 +195,7 @@ def _crossplane() -> Image:
 
 _IMAGES = {
     "busybox": _busybox,
+    "contour": _contour,
     "coredns": _coredns,
     "crossplane": _crossplane,
     "dns-client": _dns_client,
