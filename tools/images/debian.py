@@ -21,7 +21,7 @@ from images.workspace import BuildError
 
 LOCKS = workspace.ROOT / "third_party/debian"
 
-_SNAPSHOT = "https://snapshot.example.org/archive/{archive}/{date}/"
+SNAPSHOT = "https://snapshot.example.org/archive/{archive}/{date}/"
 """Every package Debian ever published, by the time it was there (Debian snapshot)."""
 
 _TIMEOUT_SECONDS = 60
@@ -188,4 +188,4 @@ def _urls(package: Package, date: str) -> Iterator[str]:
     archive, _, path = package.path.partition("/")
     if own := host_archive():
         yield (own.removesuffix("debian/") + archive + "/" if own.endswith("/debian/") else own) + path
-    yield _SNAPSHOT.format(archive=archive, date=date) + path
+    yield SNAPSHOT.format(archive=archive, date=date) + path

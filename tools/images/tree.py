@@ -9,6 +9,7 @@ import io
 import os
 import pathlib
 import posixpath
+import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from typing import IO
@@ -82,10 +83,10 @@ class Tree:
 
     def remove(self, patterns: Iterable[str]) -> None:
         """Remove what matches one of the patterns of fnmatch, whose `*` crosses slashes, and all below it."""
-        for pattern in patterns:
-            for path in [p for p in self._nodes if fnmatch.fnmatchcase(p, pattern)]:
-                for below in [p for p in self._nodes if p == path or p.startswith(f"{path}/")]:
-                    del self._nodes[below]
+        matches = re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns)).match
+        for path in list(self._nodes):
+            if any(matches(above) for above in _and_above(path)):
+                del self._nodes[path]
 
     def read(self, archive: IO[bytes]) -> None:
         """Add what a tar holds, as an installed system has it."""
@@ -146,11 +147,15 @@ class Tree:
         """Yield every node after the folders it is in."""
         nodes = dict(self._nodes)
         for path in self._nodes:
-            parent = posixpath.dirname(path)
-            while parent and parent not in nodes:
-                nodes[parent] = Node(mode=0o755)
-                parent = posixpath.dirname(parent)
+            for folder in _and_above(posixpath.dirname(path)):
+                nodes.setdefault(folder, Node(mode=0o755))
         yield from sorted(nodes.items())
+
+
+def _and_above(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = posixpath.dirname(path)
 
 
 def _normal(path: str) -> str:

@@ -18,7 +18,9 @@ class BuildError(Exception):
 
 
 def cache() -> pathlib.Path:
-    """Return the folder of what was built, as tools/provision/tool.sh has it."""
+    """Return the folder of what was built: IMAGES_CACHE, or one in the cache of tools/provision/tool.sh."""
+    if chosen := os.environ.get("IMAGES_CACHE"):
+        return pathlib.Path(chosen).absolute()
     home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     return pathlib.Path(os.environ.get("FUNCTION_CDK8S_CACHE") or home / "function-cdk8s") / "images"
 

@@ -1,0 +1,6 @@
+"""The package under test is found as bin/images finds it."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
