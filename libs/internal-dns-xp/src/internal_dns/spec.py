@@ -13,6 +13,7 @@ import pydantic
 from cdk8s_function import ApiModel
 from pydantic import Field
 
+from internal_dns import releases
 from internal_dns.dns_names import Domain
 from internal_dns.fields import Rule, Text, checked_by
 from internal_dns.images import Images
@@ -51,10 +52,10 @@ class InternalDnsSpec(ApiModel):
     """Storage class of that volume, for a local or block device: SQLite's WAL does not work over a network file
     system. The cluster's default if not given."""
 
-    external_dns_version: ExternalDnsVersion = "v0.21.0"
+    external_dns_version: ExternalDnsVersion = releases.EXTERNAL_DNS.version
     """Version of external-dns."""
 
-    powerdns_version: PowerDnsVersion = "5.1.4"
+    powerdns_version: PowerDnsVersion = releases.POWERDNS.version
     """Version of PowerDNS."""
 
     images: Images = Images()

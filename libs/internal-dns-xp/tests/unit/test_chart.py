@@ -227,22 +227,48 @@ class TestPod:
 
 
 class TestImages:
-    @pytest.mark.parametrize(("version", "repository"), [("5.0.7", "pdns-auth-50"), ("5.1.4", "pdns-auth-51")])
-    def test_the_repository_of_powerdns_follows_its_minor(
-        self, compose: Compose, version: str, repository: str
-    ) -> None:
-        found = containers(objects(compose(powerdnsVersion=version)))
-        image = f"docker.io/powerdns/{repository}:{version}"
-        assert (found["powerdns"]["image"], found["guard"]["image"]) == (image, image)
-        assert found["external-dns"]["image"] == "registry.k8s.io/external-dns/external-dns:v0.21.0"
+    def test_the_default_versions_have_their_digests(self, compose: Compose) -> None:
+        found = containers(objects(compose()))
+        powerdns = (
+            "docker.io/powerdns/pdns-auth-51:5.1.4"
+            "@sha256:bb5b1c133bcca1dd455075321de7d55db4945a8d7f2ba23339e3c7bbe416b205"
+        )
+        assert {name: container["image"] for name, container in found.items()} == {
+            "powerdns": powerdns,
+            "guard": powerdns,
+            "external-dns": (
+                "registry.k8s.io/external-dns/external-dns:v0.21.0"
+                "@sha256:f53faaf71cb270d1ca9dce6ea0c94bfebf1a18696263487f0fbc74b9bf2bd7ff"
+            ),
+        }
 
-    def test_a_mirror_and_a_digest(self, compose: Compose) -> None:
+    def test_another_version_has_none(self, compose: Compose) -> None:
+        found = containers(objects(compose(powerdnsVersion="5.1.5", externalDnsVersion="v0.21.1")))
+        assert found["powerdns"]["image"] == "docker.io/powerdns/pdns-auth-51:5.1.5"
+        assert found["external-dns"]["image"] == "registry.k8s.io/external-dns/external-dns:v0.21.1"
+
+    def test_the_repository_of_powerdns_follows_its_minor(self, compose: Compose) -> None:
+        found = containers(objects(compose(powerdnsVersion="5.0.7")))
+        image = "docker.io/powerdns/pdns-auth-50:5.0.7"
+        assert (found["powerdns"]["image"], found["guard"]["image"]) == (image, image)
+
+    def test_an_image_of_a_mirror_has_the_digest_that_is_given_or_none(self, compose: Compose) -> None:
         digest = f"sha256:{'0' * 64}"
-        images = {"powerdns": {"registry": "mirror.example:5000/hub", "digest": digest}, "pullSecrets": ["pull"]}
+        images = {
+            "powerdns": {"registry": "mirror.example:5000/hub", "digest": digest},
+            "externalDns": {"registry": "mirror.example:5000/k8s"},
+            "pullSecrets": ["pull"],
+        }
         found = objects(compose(images=images))
-        image = f"mirror.example:5000/hub/powerdns/pdns-auth-51:5.1.4@{digest}"
-        assert containers(found)["powerdns"]["image"] == image
+        assert containers(found)["powerdns"]["image"] == f"mirror.example:5000/hub/powerdns/pdns-auth-51:5.1.4@{digest}"
+        external_dns = containers(found)["external-dns"]["image"]
+        assert external_dns == "mirror.example:5000/k8s/external-dns/external-dns:v0.21.0"
         assert pod(found)["imagePullSecrets"] == [{"name": "pull"}]
+
+    def test_a_digest_goes_before_the_default_one(self, compose: Compose) -> None:
+        digest = f"sha256:{'0' * 64}"
+        found = containers(objects(compose(images={"externalDns": {"digest": digest}})))
+        assert found["external-dns"]["image"] == f"registry.k8s.io/external-dns/external-dns:v0.21.0@{digest}"
 
 
 class TestAnswers:
