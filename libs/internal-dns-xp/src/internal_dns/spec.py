@@ -28,6 +28,15 @@ from internal_dns.versions import ExternalDnsVersion, PowerDnsVersion
 _MAX_RECORDS = 200
 
 
+_ONE_OR_ALL = "external-dns watches one namespace or all: leave it empty and choose by ingressClasses or labelSelector"
+
+
+def _one_or_all(namespaces: list[str]) -> list[str]:
+    if len(namespaces) > 1:
+        raise ValueError(_ONE_OR_ALL)
+    return namespaces
+
+
 class Targets(ApiModel):
     """What names resolve to."""
 
@@ -75,7 +84,11 @@ class InternalDnsSpec(ApiModel):
     ] = Field(default=["ingress"])
     """What names come from: `ingress`, `gateway-httproute`."""
 
-    namespaces: Annotated[list[ObjectName], Field(max_length=1)] = Field(default=[])
+    namespaces: Annotated[
+        list[ObjectName],
+        pydantic.AfterValidator(_one_or_all),
+        Field(max_length=MAX_ITEMS, json_schema_extra=checked_by(Rule("self.size() <= 1", _ONE_OR_ALL))),
+    ] = Field(default=[])
     """The namespace whose sources count; all if empty. external-dns watches one or all."""
 
     ingress_classes: Annotated[list[ObjectName], Field(max_length=MAX_ITEMS)] = Field(default=[])

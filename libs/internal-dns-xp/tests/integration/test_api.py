@@ -61,7 +61,7 @@ REFUSED = [
     Case("a TTL of nothing", {"ttl": 0}, "spec.ttl: Invalid value: 0"),
     Case("an unknown source", {"sources": ["service"]}, "spec.sources[0]: Unsupported value"),
     Case("a source twice", {"sources": ["ingress", "ingress"]}, "spec.sources[1]: Duplicate value"),
-    Case("two namespaces", {"namespaces": ["a", "b"]}, "spec.namespaces: Too many"),
+    Case("two namespaces", {"namespaces": ["a", "b"]}, "leave it empty and choose by ingressClasses or labelSelector"),
     Case("a route to no fixed address", {"tailscale": {"mode": "subnetRoute"}}, "needs service.clusterIP"),
     Case("a machine name for no machine", {"tailscale": {"hostname": "dns"}}, "for the modes expose and loadBalancer"),
     Case("an unknown mode", {"tailscale": {"mode": "funnel"}}, "spec.tailscale.mode: Unsupported value"),

@@ -87,7 +87,8 @@ REFUSED = [
     Case(
         "two namespaces",
         {"namespaces": ["a", "b"]},
-        "spec.namespaces: list should have at most 1 item after validation, not 2",
+        "spec.namespaces: external-dns watches one namespace or all: "
+        "leave it empty and choose by ingressClasses or labelSelector",
     ),
     Case(
         "an unknown source",
