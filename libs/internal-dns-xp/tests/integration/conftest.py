@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
@@ -18,6 +20,22 @@ Serve = Callable[..., Server]
 
 ACCESS = cluster.ACCESS
 _TOOLS = ("ip", "nsenter", "openssl", "setpriv", "unshare")
+
+
+_TOGETHER = ("test_api.py", "test_poison.py")
+"""Files whose tests share what they start."""
+
+
+class _Scheduling(LoadScopeScheduling):
+    """Each test by itself to the process that is free, but for those that share what they start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith(_TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return _Scheduling(config, log)
 
 
 def _missing() -> str:
@@ -138,7 +156,7 @@ def _serving(
     made: list[Server] = []
 
     def run(**spec: object) -> Server:
-        server = serve_in(folder, f"{name}{len(made)}", spec)
+        server = serve_in(folder, f"{name}{len(made) or ''}", spec)
         made.append(server)
         return server
 

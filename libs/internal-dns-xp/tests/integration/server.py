@@ -19,6 +19,7 @@ NAMESPACE = "internal-dns"
 DOMAIN = "internal.example.org"
 DNS_PORT = 5353
 HEALTH_PORT = 9090
+EXTERNAL_DNS_PORT = 7979
 
 
 class Server:
@@ -65,22 +66,19 @@ class Server:
     def compose(self, **spec: Any) -> None:
         """Reconcile it once, with fields of its spec changed."""
         self.xr["spec"] |= spec
+        # What it has made, as it is by now.
+        self._observe({key: (each["kind"], each["metadata"]["name"]) for key, each in self._observed.items()})
         result = self._synthesise(self.xr, self._observed)
         self.cluster.apply(_namespace(self.namespace))
         self.cluster.apply(*(each.manifest for each in result.resources), namespace=self.namespace)
         self.status = result.status
-        self._observed = {
-            each.key: self.cluster.get(
-                each.manifest["kind"], each.manifest["metadata"]["name"], namespace=self.namespace
-            )
-            for each in result.resources
-        }
+        self._observe(
+            {each.key: (each.manifest["kind"], each.manifest["metadata"]["name"]) for each in result.resources}
+        )
 
-    def forget(self, key: str) -> None:
-        """Delete one of its objects from the cluster."""
-        lost = self._observed.pop(key)
-        name = f"{lost['kind']}/{lost['metadata']['name']}"
-        self.cluster.kubectl("delete", f"--namespace={self.namespace}", name)
+    def _observe(self, places: Mapping[str, tuple[str, str]]) -> None:
+        found = {key: self.cluster.find(*place, namespace=self.namespace) for key, place in places.items()}
+        self._observed = {key: each for key, each in found.items() if each}
 
     def object(self, key: str) -> Mapping[str, Any]:
         """Return one of its objects as it is in the cluster."""

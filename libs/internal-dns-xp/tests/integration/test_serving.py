@@ -1,17 +1,23 @@
 """Ingresses come, change and go, and a DNS client sees it."""
 
+import pathlib
+import re
 import statistics
 import time
 from collections.abc import Callable
 
 import dns.flags
 import dns.query
+import dns.rcode
+import dns.update
 import dns.xfr
 import pytest
 from node import cluster
-from server import DNS_PORT, DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
+from server import DNS_PORT, DOMAIN, EXTERNAL_DNS_PORT, HEALTH_PORT, Server, eventually, ingress, put
 
 Serve = Callable[..., Server]
+
+PROJECT = pathlib.Path(__file__).parents[2]
 
 
 def test_an_ingress_resolves_changes_and_is_gone(serve: Serve) -> None:
@@ -29,6 +35,9 @@ def test_an_ingress_resolves_changes_and_is_gone(serve: Serve) -> None:
     put(server.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.2", "10.0.0.3"]))
     eventually(lambda: server.resolve("web") == ["10.0.0.2", "10.0.0.3"], within=10)
     eventually(lambda: server.resolve("web", "AAAA") == [], within=10)
+
+    # What docs/limits.md says of ownership records: whoever can query them reads the Ingress' name.
+    assert "external-dns/resource=ingress/default/web" in server.resolve("edns-a.web", "TXT")[0]
 
     server.cluster.kubectl("delete", "ingress", "web")
     eventually(lambda: server.code("web") == "NXDOMAIN", within=10)
@@ -91,6 +100,18 @@ def test_a_client_may_keep_an_answer_a_minute_and_a_missing_name_half_of_that(se
     assert authority.to_text().split()[-1] == "30"
 
 
+def test_what_operations_watches_is_there(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    operations = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    watched = set(re.findall(r"\b(?:internal_dns|external_dns)_[a-z_]+", operations))
+
+    pages = [server.pod.http(port, "/metrics") for port in (HEALTH_PORT, EXTERNAL_DNS_PORT)]
+    shown = {name for _, page in pages for name in re.findall(r"^([a-z_]+)[ {]", page, re.MULTILINE)}
+    assert watched
+    assert watched <= shown
+
+
 def test_no_one_gets_more_than_answers(serve: Serve) -> None:
     server = serve()
     server.await_ready()
@@ -99,6 +120,12 @@ def test_no_one_gets_more_than_answers(serve: Serve) -> None:
     assert not server.ask("example.com.").flags & dns.flags.RA
     with pytest.raises(dns.xfr.TransferError), server.pod.namespace.entered():
         list(dns.query.xfr(server.pod.address, DOMAIN, port=DNS_PORT, timeout=3))
+    update = dns.update.UpdateMessage(DOMAIN)
+    update.add("intruder", 60, "A", "10.6.6.6")
+    with server.pod.namespace.entered():
+        refusal = dns.query.udp(update, server.pod.address, port=DNS_PORT, timeout=3)
+    assert dns.rcode.to_text(refusal.rcode()) == "REFUSED"
+    assert server.code("intruder") == "NXDOMAIN"
     with pytest.raises(OSError, match="refused"):
         server.pod.http(8081, "/api/v1/servers")
     with pytest.raises(OSError, match="refused"):

@@ -105,6 +105,22 @@ class Cluster:
         """Return an object."""
         return json.loads(self.kubectl("get", kind, name, f"--namespace={namespace}", "--output=json"))
 
+    def find(self, kind: str, name: str, *, namespace: str = "default") -> dict[str, Any] | None:
+        """Return an object, or none if it is not there."""
+        found = self.kubectl("get", kind, name, f"--namespace={namespace}", "--output=json", "--ignore-not-found")
+        return json.loads(found) if found else None
+
+    def run_as_written(self, script: str) -> str:
+        """Return what shell commands print that call kubectl."""
+        settings = {
+            "PATH": f"{pathlib.Path(self._kubectl).parent}:{os.environ['PATH']}",
+            "KUBECONFIG": f"{self._folder}/kubeconfig",
+            "HOME": str(self._folder),
+        }
+        command = [*self._network.node.prefix(), "sh", "-euc", script]
+        done = subprocess.run(command, env=settings, check=True, stdout=subprocess.PIPE, text=True, timeout=120)
+        return done.stdout
+
     def secret(self, name: str, *, namespace: str) -> dict[str, bytes]:
         """Return what a Secret holds."""
         data = self.get("secret", name, namespace=namespace)["data"]
