@@ -12,6 +12,9 @@ from internal_dns.powerdns import python_environment, restricted
 from internal_dns.spec import InternalDnsSpec
 
 _CALL_SECONDS = 10
+_HOLD_SECONDS = 40
+"""The guard looks each 5 s, so that with 6 s for a comparison and a TTL of 60 s a name is gone in 111 s."""
+
 _STALLED_INTERVALS = 3
 _STALL_MARGIN_SECONDS = 40
 """A comparison in which PowerDNS does not answer takes three calls and 1.75 s (external-dns v0.21, provider/pdns)."""
@@ -39,6 +42,7 @@ def settings(*, domain: str, sync_seconds: int) -> str:
         "healthPort": layout.HEALTH_PORT,
         "externalDnsPort": layout.EXTERNAL_DNS_PORT,
         "timeoutSeconds": _CALL_SECONDS,
+        "holdSeconds": _HOLD_SECONDS,
         "stallSeconds": _STALLED_INTERVALS * sync_seconds + _STALL_MARGIN_SECONDS,
     }
     return json.dumps(fields, indent=2) + "\n"

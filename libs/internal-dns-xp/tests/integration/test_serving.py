@@ -60,7 +60,8 @@ def test_a_hundred_ingresses(serve: Serve) -> None:
     assert statistics.quantiles(taken, n=100)[-1] < 0.5
 
     server.cluster.kubectl("delete", "ingress", "--all", "--wait=false")
-    eventually(lambda: all(server.code(host) == "NXDOMAIN" for host in hosts), within=20)
+    # Most of the zone at once is held for 40 to 45 seconds, see test_brake.py.
+    eventually(lambda: all(server.code(host) == "NXDOMAIN" for host in hosts), within=60)
 
 
 def test_two_side_by_side_keep_to_their_own(serve: Serve) -> None:

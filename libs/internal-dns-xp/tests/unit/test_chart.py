@@ -12,6 +12,7 @@ import pytest
 import yaml
 from cdk8s_function.messages import SynthResult
 from internal_dns import external_dns, powerdns
+from internal_dns.pod import guard
 from syrupy.assertion import SnapshotAssertion
 
 Compose = Callable[..., SynthResult]
@@ -280,6 +281,9 @@ class TestAnswers:
         assert f"--min-ttl={ttl}s" in arguments(found)
         assert interval + ttl < 120
         assert minimum + interval < 120
+        # Seen in 6 s, held until the first look after the hold, and cached.
+        hold = json.loads(found["settings"]["data"]["guard.json"])["holdSeconds"]
+        assert (hold, 6 + hold + guard.ROUND_SECONDS + ttl) == (40, 111)
 
     def test_the_api_stays_in_the_pod(self, compose: Compose) -> None:
         found = objects(compose())

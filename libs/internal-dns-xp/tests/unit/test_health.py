@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from internal_dns.pod import health
+from internal_dns.pod.brake import Brake
 from internal_dns.pod.rejections import Rejections
 
 ExternalDns = Callable[..., tuple[str, int]]
@@ -42,7 +43,11 @@ def external_dns() -> Iterator[ExternalDns]:
 
 def state(external_dns: tuple[str, int]) -> health.State:
     return health.State(
-        domain="internal.example.org", stall_seconds=100, external_dns=external_dns, rejections=Rejections(100)
+        domain="internal.example.org",
+        stall_seconds=100,
+        external_dns=external_dns,
+        rejections=Rejections(100),
+        brake=Brake(40),
     )
 
 
@@ -102,4 +107,8 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
         "internal_dns_record_sets 0",
         "# TYPE internal_dns_rejected_record_sets gauge",
         "internal_dns_rejected_record_sets 0",
+        "# TYPE internal_dns_held_hosts gauge",
+        "internal_dns_held_hosts 0",
+        "# TYPE internal_dns_held_deletions_total counter",
+        "internal_dns_held_deletions_total 0",
     ]

@@ -11,15 +11,22 @@ from typing import Any
 
 import pytest
 from internal_dns.pod import relay
+from internal_dns.pod.brake import Brake
 from internal_dns.pod.powerdns import Api
 from internal_dns.pod.rejections import Rejections
 
 
 class PowerDns:
-    """An API that refuses a batch with a bad name in it, and hangs where asked to."""
+    """An API that refuses a batch with a bad name in it, and hangs where asked to.
+
+    Attributes:
+        calls: Method, path, key and record names of each call.
+        zone: Hosts in the zone, each with its ownership record.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, str | None, list[str]]] = []
+        self.zone: list[str] = []
         self.hangs = threading.Event()
         self.freed = threading.Event()
         fake = self
@@ -32,7 +39,7 @@ class PowerDns:
                 if fake.hangs.is_set():
                     fake.freed.wait(10)
                 bad = [name for name in names if name.startswith("bad")]
-                status, answer = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"ok": True})
+                status, answer = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"rrsets": fake.rrsets()})
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
@@ -44,6 +51,13 @@ class PowerDns:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Call)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def rrsets(self) -> list[dict[str, str]]:
+        return [
+            record_set
+            for host in self.zone
+            for record_set in ({"name": host, "type": "A"}, {"name": f"edns-a.{host}", "type": "TXT"})
+        ]
 
 
 @pytest.fixture
@@ -60,11 +74,12 @@ class Front:
 
     def __init__(self, powerdns: PowerDns, *, is_open: bool = True) -> None:
         self.rejections = Rejections(100)
+        self.brake = Brake(0)
         opened = threading.Event()
         if is_open:
             opened.set()
         api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=0.5)
-        relayed = relay.Relay(api, is_open=opened, patience_seconds=0.3, rejections=self.rejections)
+        relayed = relay.Relay(api, is_open=opened, patience_seconds=0.3, rejections=self.rejections, brake=self.brake)
         self.server = relay.server(("127.0.0.1", 0), relayed)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -92,7 +107,7 @@ def front(powerdns: PowerDns) -> Iterator[Front]:
 
 
 def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Front) -> None:
-    assert front.call("GET") == (200, b'{"ok": true}')
+    assert front.call("GET") == (200, b'{"rrsets": []}')
     assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "key", [])]
 
 
@@ -103,6 +118,43 @@ def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: 
     made = [name for *_, tried in powerdns.calls if "bad." not in tried for name in tried]
     assert sorted(made) == ["a.", "c."]
     assert front.rejections.count() == 1
+
+
+def deletion(*hosts: str) -> dict[str, Any]:
+    places = [place for host in hosts for place in ((host, "A"), (f"edns-a.{host}", "TXT"))]
+    return {"rrsets": [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_ in places]}
+
+
+def changed(powerdns: PowerDns) -> list[list[str]]:
+    return [names for method, *_, names in powerdns.calls if method == "PATCH"]
+
+
+def test_a_deletion_of_most_of_the_zone_is_made_when_the_brake_releases_it(powerdns: PowerDns, front: Front) -> None:
+    powerdns.zone = [f"h{number}." for number in range(10)]
+    front.call("GET")
+    assert front.call("PATCH", deletion(*powerdns.zone[:6]))[0] == 204
+    assert (changed(powerdns), front.brake.held_hosts) == ([], 6)
+
+    front.brake.release()
+    [names] = changed(powerdns)
+    assert names == [name for host in powerdns.zone[:6] for name in (host, f"edns-a.{host}")]
+    assert powerdns.calls[-1][2] == "key"
+    assert front.brake.held_hosts == 0
+
+
+def test_a_deletion_of_some_of_the_zone_is_made_at_once(powerdns: PowerDns, front: Front) -> None:
+    powerdns.zone = [f"h{number}." for number in range(10)]
+    front.call("GET")
+    front.call("PATCH", deletion(*powerdns.zone[:5]))
+    assert len(changed(powerdns)) == 1
+
+
+def test_a_change_of_all_of_the_zone_is_made_at_once(powerdns: PowerDns, front: Front) -> None:
+    powerdns.zone = [f"h{number}." for number in range(10)]
+    front.call("GET")
+    names = [{"name": host, "type": "A", "changetype": "REPLACE"} for host in powerdns.zone]
+    front.call("PATCH", {"rrsets": names})
+    assert len(changed(powerdns)) == 1
 
 
 def test_a_powerdns_that_hangs_is_answered_for(powerdns: PowerDns, front: Front) -> None:

@@ -15,12 +15,15 @@ import threading
 from types import FrameType
 
 from internal_dns.pod import health, isolation, relay
+from internal_dns.pod.brake import Brake
 from internal_dns.pod.isolation import RefusedError
 from internal_dns.pod.powerdns import Api, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.zone import Zone
 
-_ROUND_SECONDS = 5.0
+ROUND_SECONDS = 5.0
+"""How often the zone is looked at."""
+
 _FIRST_ROUNDS_SECONDS = 0.25
 _PATIENCE_SECONDS = 15.0
 
@@ -40,14 +43,22 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
     settings = json.loads(pathlib.Path(settings_file).read_text(encoding="utf-8"))
     key = pathlib.Path(key_file).read_text(encoding="utf-8").strip()
     rejections = Rejections(settings["stallSeconds"])
+    brake = Brake(settings["holdSeconds"])
     state = health.State(
         domain=settings["domain"],
         stall_seconds=settings["stallSeconds"],
         external_dns=("127.0.0.1", settings["externalDnsPort"]),
         rejections=rejections,
+        brake=brake,
     )
     api = Api(host="127.0.0.1", port=settings["apiPort"], timeout_seconds=settings["timeoutSeconds"])
-    relayed = relay.Relay(api, is_open=state.zone_ready, patience_seconds=_PATIENCE_SECONDS, rejections=rejections)
+    relayed = relay.Relay(
+        api,
+        is_open=state.zone_ready,
+        patience_seconds=_PATIENCE_SECONDS,
+        rejections=rejections,
+        brake=brake,
+    )
     servers = [
         relay.server(("127.0.0.1", settings["relayPort"]), relayed),
         health.server(settings["healthPort"], state),
@@ -59,8 +70,10 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
 
 def _keep(zone: Zone, records_file: pathlib.Path, state: health.State, stopped: threading.Event) -> None:
     trouble = ""
-    while not stopped.wait(_ROUND_SECONDS if state.zone_ready.is_set() else _FIRST_ROUNDS_SECONDS):
+    while not stopped.wait(ROUND_SECONDS if state.zone_ready.is_set() else _FIRST_ROUNDS_SECONDS):
         try:
+            # Before the static records are seen to: one that took a host over is put back at once.
+            state.brake.release()
             declared = json.loads(records_file.read_text(encoding="utf-8"))
             found, rejections = zone.ensure(declared)
         except (RefusedError, UnreachableError, OSError, ValueError) as error:
@@ -72,7 +85,7 @@ def _keep(zone: Zone, records_file: pathlib.Path, state: health.State, stopped: 
         state.records = len(found)
         if not state.zone_ready.is_set():
             _LOG.info("zone: there, with %d record sets", len(found))
-            state.has_records = any(str(each["name"]).startswith(isolation.OWNER_PREFIX) for each in found)
+            state.has_records = any(map(isolation.is_ownership, found))
             state.zone_ready.set()
         if trouble:
             trouble = ""

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from internal_dns.pod import lookup
+from internal_dns.pod.brake import Brake
 from internal_dns.pod.rejections import Rejections
 
 BEGAN = "external_dns_controller_last_reconcile_timestamp_seconds"
@@ -46,12 +47,14 @@ class State:
         has_records: Whether external-dns has put records in, in this pod's life or before.
         records: Record sets in the zone.
         rejections: Record sets PowerDNS refuses.
+        brake: Deletions that are held.
     """
 
     domain: str
     stall_seconds: float
     external_dns: tuple[str, int]
     rejections: Rejections
+    brake: Brake
     zone_ready: threading.Event = dataclasses.field(default_factory=threading.Event)
     has_records: bool = False
     records: int = 0
@@ -76,8 +79,13 @@ class State:
             "internal_dns_zone_ready": int(self.zone_ready.is_set()),
             "internal_dns_record_sets": self.records,
             "internal_dns_rejected_record_sets": self.rejections.count(),
+            "internal_dns_held_hosts": self.brake.held_hosts,
         }
-        return "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in gauges.items())
+        counters = {"internal_dns_held_deletions_total": self.brake.begun}
+        kinds = (("gauge", gauges), ("counter", counters))
+        return "".join(
+            f"# TYPE {name} {kind}\n{name} {value}\n" for kind, samples in kinds for name, value in samples.items()
+        )
 
 
 class _Server(http.server.ThreadingHTTPServer):

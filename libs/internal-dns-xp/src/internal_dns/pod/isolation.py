@@ -12,7 +12,7 @@ ownership record would never be deleted.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod.powerdns import UNPROCESSABLE, Answer
@@ -97,6 +97,16 @@ def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
 def owner_name(name: str, type_: str) -> str:
     """Return the name of the ownership record of a host's records of a type."""
     return f"{OWNER_PREFIX}{type_.lower()}." + (OWNER_WILDCARD + name[1:] if name.startswith("*.") else name)
+
+
+def hosts(record_sets: Iterable[RecordSet]) -> set[str]:
+    """Return the hosts that record sets are for."""
+    return {_subject(record_set)[0] for record_set in record_sets}
+
+
+def is_ownership(record_set: RecordSet) -> bool:
+    """Return whether a record set tells the owner of a host's records."""
+    return record_set["type"] == "TXT" and str(record_set["name"]).startswith(OWNER_PREFIX)
 
 
 def _subject(record_set: RecordSet) -> tuple[str, str]:
