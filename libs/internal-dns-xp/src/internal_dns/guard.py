@@ -74,6 +74,10 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
             {"name": "key", "mountPath": layout.KEY, "readOnly": True},
             {"name": "programs", "mountPath": f"{layout.PROGRAMS}/internal_dns/pod", "readOnly": True},
         ],
+        # external-dns is the next container, and starts when this has ended.
+        "lifecycle": {
+            "postStart": {"exec": {"command": ["python3", "-m", "internal_dns.pod.listening", str(layout.RELAY_PORT)]}}
+        },
         "livenessProbe": {
             "httpGet": {"path": "/healthz", "port": layout.HEALTH_PORT},
             "periodSeconds": 10,

@@ -201,6 +201,12 @@ class TestPod:
         spec = objects(compose())["deployment"]["spec"]
         assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
 
+    def test_external_dns_starts_once_the_guard_takes_its_calls(self, compose: Compose) -> None:
+        found = pod(objects(compose()))["containers"]
+        assert [container["name"] for container in found] == ["powerdns", "guard", "external-dns"]
+        hook = found[1]["lifecycle"]["postStart"]["exec"]["command"]
+        assert hook == ["python3", "-m", "internal_dns.pod.listening", "8082"]
+
     def test_a_static_record_makes_no_new_pod(self, compose: Compose) -> None:
         record = {"name": "www", "type": "A", "values": ["10.0.0.1"]}
         before, after = (

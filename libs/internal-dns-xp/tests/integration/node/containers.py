@@ -24,6 +24,7 @@ Manifest = Mapping[str, Any]
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BACK_OFF_SECONDS = 1.0
 _TICK_SECONDS = 0.1
+_HOOK_SECONDS = 60.0
 _BOUNDING = "-all,+setgid,+setuid,+sys_chroot"
 """What is left to the command that changes root and user; its user's programs have nothing of it."""
 
@@ -143,6 +144,8 @@ class Container:
                 stderr=subprocess.STDOUT,
             )
         self.starts += 1
+        if hook := self._manifest.get("lifecycle", {}).get("postStart"):
+            self._follow_up(hook["exec"]["command"])
         self._started = "startupProbe" not in self._manifest
         self._failures.clear()
         now = time.monotonic()
@@ -151,6 +154,20 @@ class Container:
             for kind in ("startupProbe", "livenessProbe", "readinessProbe")
             if kind in self._manifest
         }
+
+    def _follow_up(self, command: Sequence[str]) -> None:
+        """Run the hook that follows its start, which the start of the next container waits for."""
+        deadline = time.monotonic() + _HOOK_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                # It can be run only once the container has its root and its user.
+                if self.execute(command, timeout_seconds=_HOOK_SECONDS):
+                    return
+            except (IndexError, FileNotFoundError):
+                pass
+            time.sleep(_TICK_SECONDS)
+        msg = f"{self.name}: its postStart hook does not succeed"
+        raise TimeoutError(msg)
 
     def stop(self, *, grace_seconds: float) -> float:
         """Stop it as the kubelet does, and return how many seconds that took."""
