@@ -80,6 +80,11 @@ class Server:
         found = {key: self.cluster.find(*place, namespace=self.namespace) for key, place in places.items()}
         self._observed = {key: each for key, each in found.items() if each}
 
+    @property
+    def keys(self) -> Sequence[str]:
+        """What its objects are called in the composition."""
+        return list(self._observed)
+
     def object(self, key: str) -> Mapping[str, Any]:
         """Return one of its objects as it is in the cluster."""
         return self._observed[key]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from node.cluster import Cluster, KubectlError
-from server import Server
+from node.cluster import ACCESS, Cluster, KubectlError, module_folder
+from server import Server, eventually
 
 PROJECT = pathlib.Path(__file__).parents[2]
 Spec = Mapping[str, Any]
@@ -194,6 +194,52 @@ def test_the_objects_are_valid_and_the_pod_restricted(compose_in: Callable[..., 
     pod["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
     with pytest.raises(KubectlError, match="violates PodSecurity"):
         server.cluster.kubectl(*admit, objects=[pod])
+
+
+def crossplanes_own_rules() -> list[dict[str, Any]]:
+    """Return the rules of Crossplane's own ClusterRole, of the chart in the module that Crossplane is built from."""
+    module = module_folder("crossplane-core", "github.com/crossplane/crossplane/v2")
+    template = (module / "cluster/charts/crossplane/templates/clusterrole.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(template.partition("\nrules:\n")[2].partition("{{")[0])
+
+
+def test_crossplane_may_compose_each_object_with_what_an_administrator_grants(
+    api_server: Cluster, compose_in: Callable[..., Server]
+) -> None:
+    server = compose_in(namespaces=["internal-dns"])
+    objects = {key: server.object(key) for key in server.keys}
+    own = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "crossplane"}}
+    api_server.apply({**own, "rules": crossplanes_own_rules()})
+    api_server.kubectl("create", "clusterrolebinding", "crossplane", "--clusterrole=crossplane", "--user=crossplane")
+
+    def refused() -> set[str]:
+        return {key for key, each in objects.items() if not may_apply(api_server, each)}
+
+    assert refused() == {"data", "network-policy", "role", "role-binding"}
+    api_server.kubectl("apply", f"--filename={ACCESS}/crossplane.yaml")
+    # Crossplane's own ClusterRole aggregates it, by a controller that is not here.
+    granted = "--clusterrole=crossplane-internal-dns"
+    api_server.kubectl("create", "clusterrolebinding", "crossplane-granted", granted, "--user=crossplane")
+    eventually(lambda: not refused(), within=10)
+
+
+def may_apply(cluster: Cluster, manifest: Mapping[str, Any]) -> bool:
+    fields = {key: value for key, value in manifest.items() if key != "status"}
+    metadata = {"name": manifest["metadata"]["name"], "namespace": manifest["metadata"]["namespace"]}
+    options = (
+        "--as=crossplane",
+        "--server-side",
+        "--force-conflicts",
+        "--field-manager=crossplane",
+        "--dry-run=server",
+    )
+    try:
+        cluster.kubectl("apply", *options, "--filename=-", objects=[{**fields, "metadata": metadata}])
+    except KubectlError as refusal:
+        if "forbidden" not in str(refusal):
+            raise
+        return False
+    return True
 
 
 def test_composing_again_changes_nothing(compose_in: Callable[..., Server]) -> None:
