@@ -38,6 +38,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return _Scheduling(config, log)
 
 
+def pytest_configure() -> None:
+    # Whoever stops the tests stops what they started.
+    signal.signal(signal.SIGTERM, _stop)
+
+
 def _missing() -> str:
     if sys.platform != "linux" or os.geteuid() != 0:
         return "needs root on Linux, for network and mount namespaces"
@@ -54,8 +59,6 @@ def _stop(number: int, frame: object) -> None:
 def net() -> Iterator[network.Network]:
     if reason := _missing():
         pytest.skip(reason)
-    # Whoever stops the tests stops what they started.
-    signal.signal(signal.SIGTERM, _stop)
     made = network.Network()
     yield made
     made.close()
