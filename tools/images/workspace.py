@@ -5,6 +5,7 @@ import os
 import pathlib
 import platform
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -26,7 +27,14 @@ def cache() -> pathlib.Path:
 
 
 def architecture() -> str:
-    """Return the architecture to build for, this machine's, as Debian and OCI name it."""
+    """Return the architecture to build for, this machine's, as Debian and OCI name it.
+
+    Raises:
+        BuildError: If images can't be built on this machine.
+    """
+    if sys.platform != "linux":
+        msg = "images are built on Linux; elsewhere run docker build -f apps/function-cdk8s/Dockerfile ."
+        raise BuildError(msg)
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
         msg = f"images are built for amd64 and arm64, and this machine is {machine}"

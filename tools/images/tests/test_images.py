@@ -22,6 +22,11 @@ DISTRIBUTIONS = ("cdk8s-function-xp", "function-cdk8s", "internal-dns-xp")
 OURS = ("function-cdk8s", "function-internal-dns", "internal-dns-chart")
 
 
+builds = pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("dpkg-deb"), reason="images are built on Linux, with dpkg-deb"
+)
+
+
 def instructions(file: pathlib.Path) -> list[tuple[str, str]]:
     """Return the instructions of a Dockerfile's last stage."""
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
@@ -104,6 +109,7 @@ def test_the_stand_in_of_powerdns_is_what_the_chart_asks_for() -> None:
     assert found.config.user == "953"
 
 
+@builds
 def test_an_image_has_the_digest_that_crane_gives_it() -> None:
     """What is printed is what a registry will say."""
     built = image.build(catalog.find("internal-dns-chart"))
@@ -112,6 +118,7 @@ def test_an_image_has_the_digest_that_crane_gives_it() -> None:
     assert workspace.run("bin/crane", "validate", "--tarball", built.file).startswith("PASS")
 
 
+@builds
 def test_the_functions_image_holds_what_uv_lock_says_and_nothing_that_installs() -> None:
     root = image.root(catalog.find("function-cdk8s"))
     site = root / "opt/function-cdk8s/lib/python3.13/site-packages"
@@ -131,6 +138,7 @@ def test_the_functions_image_holds_what_uv_lock_says_and_nothing_that_installs()
         assert compiled[4:8] == b"\x01\x00\x00\x00", "PEP 552: a hash, unchecked"
 
 
+@builds
 def test_a_mounted_chart_is_found_by_the_function(tmp_path: pathlib.Path) -> None:
     """What the image volume holds, where DeploymentRuntimeConfig mounts it."""
     shutil.copytree(image.root(catalog.find("internal-dns-chart")), tmp_path / "internal-dns", symlinks=True)
@@ -152,6 +160,7 @@ print(json.dumps([str(folder), chart.name, chart.target]))
 """
 
 
+@builds
 def test_two_builds_in_two_folders_are_the_same_bytes(tmp_path: pathlib.Path) -> None:
     """From nothing, once in this checkout and once in a copy of it elsewhere, each with a cache of its own."""
     copy = tmp_path / "elsewhere/with a space"
