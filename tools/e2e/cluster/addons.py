@@ -32,8 +32,8 @@ def apply(cluster: Cluster, *, volumes: pathlib.Path) -> None:
         cluster: The cluster.
         volumes: The folder for persistent volumes.
     """
-    _apply(cluster, _own("access"))
-    _apply(cluster, _own("coredns"))
+    _apply(cluster, own("access"))
+    _apply(cluster, own("coredns"))
     _apply(cluster, _storage(volumes))
     apply_ingress_controller(cluster)
 
@@ -44,7 +44,7 @@ def apply_ingress_controller(cluster: Cluster) -> None:
         manifest = tools.module_folder("contour", "github.com/projectcontour/contour") / f"examples/contour/{name}.yaml"
         # The definitions are too large for the annotation of a client-side apply.
         _apply(cluster, manifest.read_text(encoding="utf-8"))
-    _apply(cluster, _own("contour"))
+    _apply(cluster, own("contour"))
 
 
 def wait(cluster: Cluster, *, seconds: int) -> None:
@@ -57,7 +57,8 @@ def _apply(cluster: Cluster, text: str) -> None:
     cluster.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", text=text)
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """Return a manifest of `manifests/`, with addresses and versions filled in."""
     template = string.Template((MANIFESTS / f"{name}.yaml").read_text(encoding="utf-8"))
     return template.substitute(
         cluster_dns=addresses.CLUSTER_DNS,

@@ -1,5 +1,6 @@
 """The workspace's own tools, built on first use."""
 
+import functools
 import pathlib
 import subprocess
 from collections.abc import Iterable
@@ -27,15 +28,13 @@ def module_folder(tool: str, module: str) -> pathlib.Path:
 
 
 def version(tool: str) -> str:
-    """Return the version of a tool's module, like "v1.36.3"."""
-    entry = next(
-        line.split()[3]
-        for line in (WORKSPACE / "tools/provision/tools.txt").read_text(encoding="utf-8").splitlines()
-        if line.split()[:1] == [tool]
-    )
-    required = [
-        line.split()[:2]
-        for line in (_MODULES / tool / "go.mod").read_text(encoding="utf-8").replace("require ", "").splitlines()
-        if len(line.split()) > 1 and line.split()[1].startswith("v")
-    ]
-    return max((path, number) for path, number in required if f"{entry}/".startswith(f"{path}/"))[1]
+    """Return the version of a tool, like "v1.36.3", as bin/help has it."""
+    return _versions()[tool]
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    listed = subprocess.run([WORKSPACE / "bin/help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    _, _, of_tools = listed.partition("Tools")
+    rows = [line.split() for line in of_tools.splitlines()[1:]]
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,103 @@
+"""The suite's README tells of every case, and its steps stop at the first command that fails."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+STACK = pathlib.Path(__file__).parents[1]
+CASES = sorted(path.name for path in (STACK / "e2e").iterdir() if path.is_dir())
+
+HISTOGRAM = """
+  Queries sent:         100
+  Queries completed:    100 (100.00%)
+  Queries lost:         {lost} (0.00%)
+
+  Queries per second:   1999.185606
+
+  Latency bucket (s):   answer count
+  0.000014 - 0.000014:  49
+  0.000100 - 0.000200:  49
+  0.003000 - 0.004000:  1
+  0.035000 - 0.040000:  1
+"""
+
+
+def steps() -> list[Any]:
+    found = [
+        pytest.param(command["script"], id=f"{file.parent.name}/{file.name}")
+        for file in sorted((STACK / "e2e").glob("*/*.yaml"))
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if document["kind"] in {"TestStep", "TestAssert"}
+        for command in document.get("commands", [])
+    ]
+    assert found
+    return found
+
+
+def test_the_readme_has_a_line_for_every_case() -> None:
+    text = (STACK / "e2e/README.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\d\d-[a-z0-9-]+)` \|", text, re.MULTILINE) == CASES
+
+
+@pytest.mark.parametrize("script", steps())
+def test_a_script_of_several_commands_stops_at_the_first_that_fails(script: str) -> None:
+    # kuttl runs it with `sh -c`, whose status is that of the last command alone.
+    assert len(script.strip().splitlines()) == 1 or script.startswith("set -eu\n")
+
+
+def run(program: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, STACK / "client" / program, *arguments]
+    return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_the_load_is_told_by_its_quantiles(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "load.txt").write_text(HISTOGRAM.format(lost=0), encoding="utf-8")
+
+    done = run("load.py", "20-hundred-ingresses", str(tmp_path / "load.txt"))
+
+    assert json.loads(done.stdout) == {
+        "case": "20-hundred-ingresses",
+        "measure": "load",
+        "qps": 1999,
+        "milliseconds": {"p50": 0.2, "p99": 4.0},
+    }
+
+
+def test_a_lost_query_fails_the_load(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "load.txt").write_text(HISTOGRAM.format(lost=1), encoding="utf-8")
+
+    done = run("load.py", "20-hundred-ingresses", str(tmp_path / "load.txt"))
+
+    assert (done.returncode, done.stderr) == (1, "1 queries had no answer\n")
+
+
+def managed(manager: str, time: str) -> dict[str, Any]:
+    entry = {"manager": manager, "operation": "Apply", "time": time}
+    metadata = {"name": "dns", "uid": "1", "managedFields": [entry, {"manager": "kubelet", "time": time}]}
+    return {"kind": "Secret", "metadata": metadata}
+
+
+def test_what_crossplane_applied_is_told_with_its_time() -> None:
+    applied = managed("apiextensions.crossplane.io/composed-1", "2026-11-24T12:00:00Z")
+    again = managed("apiextensions.crossplane.io/composed-1", "2026-11-24T13:00:00Z")
+
+    first, second = (run("applied.py", given=json.dumps({"items": [each]})).stdout for each in (applied, again))
+
+    assert first.startswith("Secret dns 1 [{")
+    assert "kubelet" not in first
+    assert first != second
+
+
+def test_an_object_that_crossplane_did_not_apply_is_an_error() -> None:
+    foreign = managed("kubectl", "2026-11-24T12:00:00Z")
+
+    done = run("applied.py", given=json.dumps({"items": [foreign]}))
+
+    assert (done.returncode, done.stderr) == (1, "Secret dns was not applied by Crossplane\n")

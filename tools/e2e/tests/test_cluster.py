@@ -1,0 +1,100 @@
+"""What of a node can be told without running one."""
+
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+import yaml
+from cluster import addons, configuration, control_groups, layout, programs, requirements, tools
+from cluster.namespaces import Held, Namespaces
+
+WORKSPACE = pathlib.Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("tool", ["contour", "coredns", "crossplane-core", "kubectl"])
+def test_a_tool_has_the_version_that_its_module_requires(tool: str) -> None:
+    found = tools.version(tool)
+
+    assert any(f" {found}" in file.read_text(encoding="utf-8") for file in WORKSPACE.glob("third_party/go/*/go.mod"))
+    assert re.fullmatch(r"v\d+\.\d+\.\d+", found)
+
+
+def test_every_program_of_a_node_is_a_tool_that_is_provisioned(tmp_path: pathlib.Path) -> None:
+    executables = {name: pathlib.Path("/bin") / name for name in programs.TOOLS}
+
+    commands = programs.commands(layout.Layout("test", tmp_path), executables)
+
+    assert {command[0].removeprefix("/bin/") for command in commands.values()} <= set(programs.TOOLS)
+    assert next(iter(commands)) == "etcd"
+
+
+def test_the_configuration_keeps_to_the_cluster_s_own_folder(tmp_path: pathlib.Path) -> None:
+    files = layout.Layout("test", tmp_path)
+
+    configuration.write(files, kubernetes_version="v1.36.3", plugins=pathlib.Path("/cni"), pause="pause:1")
+
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {
+        "etc/cni/10-pods.conflist",
+        "etc/containerd.toml",
+        "etc/kubeadm.yaml",
+        "etc/kubelet.yaml",
+        "etc/registries/_default/hosts.toml",
+    }
+    assert f'root = "{tmp_path}/data/containerd"' in (files.configuration / "containerd.toml").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_process_number_that_is_used_again_is_not_the_process_that_was_started() -> None:
+    mine = Held.of(os.getpid())
+
+    assert mine.process is not None
+    assert Held(mine.pid, mine.started - 1).process is None
+
+
+def test_a_cluster_that_is_down_says_how_to_bring_it_up(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ProcessLookupError, match=r'^cluster "test" is not up: bin/cluster up$'):
+        Namespaces(layout.Layout("test", tmp_path)).enter(["true"])
+
+
+def test_what_a_host_lacks_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    for name in ("ip", "nsenter", "unshare", "iptables"):
+        (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    with pytest.raises(requirements.UnmetError, match=r"^programs are missing: apt-get install conntrack runc$"):
+        requirements.check()
+
+
+def test_who_is_not_root_is_told_what_works_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with pytest.raises(
+        requirements.UnmetError, match=r"^a node needs root, .* or use bin/e2e --cluster kind with Docker$"
+    ):
+        requirements.check()
+
+
+def test_control_groups_are_removed_with_those_inside(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    monkeypatch.setattr(requirements, "hierarchies", lambda: [tmp_path])
+    control_groups.make("cluster")
+    (tmp_path / "cluster/kubepods/pod1").mkdir(parents=True)
+
+    control_groups.remove("cluster")
+    control_groups.remove("cluster")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["access", "contour", "coredns"])
+def test_a_manifest_is_whole_yaml_with_no_hole(name: str) -> None:
+    text = addons.own(name)
+
+    assert "$" not in text
+    assert all({"apiVersion", "kind", "metadata"} <= each.keys() for each in yaml.safe_load_all(text))
