@@ -25,7 +25,8 @@ def test_a_project_has_the_name_and_dependencies_of_its_distribution(project: pa
     nx = read_nx(project)
 
     sources = python["tool"].get("uv", {}).get("sources", {})
-    members = [name for name, source in sources.items() if source.get("workspace")]
+    # A project that is no member of uv's workspace names the folder of one.
+    members = [name for name, source in sources.items() if source.keys() & {"workspace", "path"}]
     assert nx["name"] == python["project"]["name"]
     assert sorted(nx.get("implicitDependencies", [])) == sorted(members)
 

@@ -1,0 +1,5 @@
+"""Ends the process that imports it, past every exception handler."""
+
+import os
+
+os._exit(7)
