@@ -1,14 +1,12 @@
 """Workers are replaced before they grow, without a moment in which none is warm."""
 
-import pathlib
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cdk8s_function import pool, registry, slot
-from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult, UnavailableError
-from structlog.testing import capture_logs
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
 
 CHARTS = registry.discover()
 SECONDS = 60.0
@@ -64,57 +62,6 @@ def test_a_pool_that_idles_replaces_old_workers_too() -> None:
         while workers.shop.recycled["age"] == 0:
             assert time.monotonic() < end
             time.sleep(0.05)
-
-
-def install(folder: pathlib.Path, module: str) -> ChartRef:
-    """Put a wheel's files into a folder, as an unpacked chart image has them."""
-    info = folder / "broken_charts-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-charts\nVersion: 1.0\n", encoding="utf-8")
-    entry = f"[{registry.GROUP}]\nbroken = broken_charts:Broken\n"
-    (info / "entry_points.txt").write_text(entry, encoding="utf-8")
-    (folder / "broken_charts.py").write_text(module, encoding="utf-8")
-    return ChartRef(name="broken", dist="broken-charts", version="1.0", target="broken_charts:Broken")
-
-
-def test_a_chart_that_raises_on_import_fails_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = install(tmp_path, "import not_installed\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
-        good = answer(workers, asked("good"))
-        bad = answer(workers, SynthRequest(chart=broken))
-
-    reason = (
-        "cannot import broken_charts:Broken of broken-charts 1.0: ModuleNotFoundError: No module named 'not_installed'"
-    )
-    assert isinstance(good, SynthResult)
-    assert isinstance(bad, SynthFailure)
-    assert bad.message == reason
-    assert {
-        "event": "chart can't be imported",
-        "chart": "broken-charts:broken",
-        "reason": reason,
-        "log_level": "error",
-    } in logs
-
-
-def test_a_chart_that_ends_the_worker_on_import_fails_alone(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = install(tmp_path, "import os\nos._exit(7)\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        good = answer(workers, asked("good"))
-        with pytest.raises(UnavailableError, match=r"^its worker was lost: it exited with status 7$"):
-            answer(workers, SynthRequest(chart=broken))
-        again = answer(workers, asked("good"))
-        unsafe = workers.shop.unsafe_imports
-
-    assert isinstance(good, SynthResult)
-    assert isinstance(again, SynthResult)
-    assert unsafe == {"broken-charts:broken"}
 
 
 def test_a_full_queue_refuses_and_a_closed_pool_fails_what_waits() -> None:

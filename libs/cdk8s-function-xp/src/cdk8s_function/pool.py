@@ -110,12 +110,8 @@ class WorkerPool:
         """Fail what waits, let requests in work end by their deadline, end the workers."""
         with self._changed:
             self.shop.closing.set()
-            waiting = list(self._queue)
-            self._queue.clear()
             self._changed.notify_all()
-        for job in waiting:
-            if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(UnavailableError("the function is shutting down"))
+        self._fail_waiting()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
@@ -167,18 +163,33 @@ class WorkerPool:
         return job.future
 
     def _check_room(self) -> None:
-        if self.shop.closing.is_set():
-            msg = "the function is shutting down"
-            raise UnavailableError(msg)
-        trouble = next((place.trouble for place in self._slots if place.trouble), "")
-        if trouble and self.warm == 0:
-            msg = f"no worker starts: {trouble} (the function's log says more)"
-            raise UnavailableError(msg)
+        if trouble := self._trouble():
+            raise UnavailableError(trouble)
         if len(self._queue) >= self._options.queue:
             self._queue = collections.deque(job for job in self._queue if not job.future.cancelled())
         if len(self._queue) >= self._options.queue:
             msg = f"every worker is busy and {self._options.queue} requests wait already"
             raise UnavailableError(msg)
+
+    def _trouble(self) -> str:
+        """Return why no request can be served now, "" if one can."""
+        if self.shop.closing.is_set():
+            return "the function is shutting down"
+        trouble = next((place.trouble for place in self._slots if place.trouble), "")
+        if trouble and self.warm == 0:
+            return f"no worker starts: {trouble} (the function's log says more)"
+        return ""
+
+    def _fail_waiting(self) -> None:
+        """Fail the requests that wait while none can be served."""
+        with self._changed:
+            if not (trouble := self._trouble()):
+                return
+            waiting = list(self._queue)
+            self._queue.clear()
+        for job in waiting:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(UnavailableError(trouble))
 
     def _run(self, place: slot.Slot) -> None:
         try:
@@ -186,6 +197,7 @@ class WorkerPool:
                 was_warm = place.warm
                 place.tend()
                 if not place.warm:
+                    self._fail_waiting()
                     continue
                 if not was_warm:
                     with self._changed:

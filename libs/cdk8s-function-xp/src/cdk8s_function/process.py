@@ -7,6 +7,7 @@
 Everything here is called by the one thread that owns the worker.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -63,36 +64,42 @@ class WorkerProcess:
     """
 
     def __init__(self, *, home: pathlib.Path, caps: Caps, skip: Iterable[str], on_line: Callable[[str], None]) -> None:
-        """Start the process; it is not ready yet."""
+        """Start the process; it is not ready yet.
+
+        Raises:
+            OSError: If it can't be started.
+        """
         self._caps = caps
         self._on_line = on_line
-        self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
+        with contextlib.ExitStack() as undo:
+            self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
+            undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+            self._selector = undo.enter_context(selectors.DefaultSelector())
+            ours, theirs = socket.socketpair()
+            undo.enter_context(ours)
+            with theirs:
+                self._output, output = os.pipe()
+                undo.callback(os.close, self._output)
+                with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
+                    self._process = subprocess.Popen(  # Our own module, arguments of our own.
+                        _command(theirs.fileno(), self._scratch, caps, skip),
+                        cwd=self._scratch,
+                        env=_environment(home, self._scratch),
+                        stdin=subprocess.DEVNULL,
+                        stdout=printed,
+                        stderr=printed,
+                        pass_fds=(theirs.fileno(),),
+                        start_new_session=True,
+                    )
+            undo.pop_all()
         self._mark = f"{_MARK}={self._scratch}"
-        ours, theirs = socket.socketpair()
-        self._output, output = os.pipe()
-        try:
-            self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                _command(theirs.fileno(), self._scratch, caps, skip),
-                cwd=self._scratch,
-                env=_environment(home, self._scratch),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-            os.close(output)
         self._channel = channel.Channel(ours)
         os.set_blocking(self._output, False)
         self._partial = b""
         self._lines_left = _LINES_A_REQUEST
-        self._selector = selectors.DefaultSelector()
         self._selector.register(self._channel, selectors.EVENT_READ)
         self._selector.register(self._output, selectors.EVENT_READ)
-        # The end of the process, even while a child of it holds the socket open (pidfd_open(2)).
-        self._exit = os.pidfd_open(self._process.pid) if sys.platform == "linux" else -1
+        self._exit = _open_exit(self._process.pid)
         if self._exit >= 0:
             self._selector.register(self._exit, selectors.EVENT_READ)
         self.started = time.monotonic()
@@ -282,6 +289,19 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         _MARK: str(scratch),
     }
+
+
+def _open_exit(pid: int) -> int:
+    """Return a descriptor that tells the end of a process, even while a child of it holds its socket open.
+
+    It is -1 where there is none (pidfd_open(2) is of Linux 5.3, and a sandbox may forbid it).
+    """
+    if sys.platform != "linux":
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return -1
 
 
 def _signal_name(number: int) -> str:

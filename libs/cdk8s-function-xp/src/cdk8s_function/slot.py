@@ -118,8 +118,10 @@ class Slot:
         self._job: Job | None = None
         self._worker: process.WorkerProcess | None = None
         self._replacement: process.WorkerProcess | None = None
+        self._replacing = ""
         self._requests_due = 0
         self._failures = 0
+        self._retry_at = 0.0
         self.trouble = ""
         """Why the last worker did not start; "" once one has."""
 
@@ -147,12 +149,12 @@ class Slot:
             self._start_worker()
             return
         self._worker.drain()
-        reason = self._due(self._worker)
-        if reason and self._replacement is None:
-            self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
-            self._replacement = self._spawn()
         if self._replacement:
-            self._adopt(self._replacement, reason)
+            self._adopt(self._replacement)
+        elif time.monotonic() >= self._retry_at and (reason := self._due(self._worker)):
+            self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
+            self._replacing = reason
+            self._replacement = self._spawn()
 
     def serve(self, job: Job) -> bool:
         """Put a request to the worker and its answer into the job's future.
@@ -213,17 +215,28 @@ class Slot:
             self._worker.kill()
             self._worker = None
 
-    def _spawn(self) -> process.WorkerProcess:
+    def _spawn(self) -> process.WorkerProcess | None:
         self._shop.started += 1
-        return process.WorkerProcess(
-            home=self._shop.home,
-            caps=self._shop.caps,
-            skip=frozenset(self._shop.unsafe_imports),
-            on_line=self._print,
-        )
+        try:
+            return process.WorkerProcess(
+                home=self._shop.home,
+                caps=self._shop.caps,
+                skip=frozenset(self._shop.unsafe_imports),
+                on_line=self._print,
+            )
+        except OSError as error:
+            # Out of processes, descriptors or disk for now: this thread must outlive that.
+            self._not_started(f"its process can't be made ({error})")
+            return None
 
     def _start_worker(self) -> None:
-        worker, self._replacement = self._replacement or self._spawn(), None
+        if self._replacement is None:
+            if self._shop.closing.wait(max(0.0, self._retry_at - time.monotonic())):
+                return
+            self._replacement = self._spawn()
+        worker, self._replacement = self._replacement, None
+        if worker is None:
+            return
         end = worker.started + self._shop.start_seconds
         while not self._shop.closing.is_set():
             try:
@@ -248,9 +261,12 @@ class Slot:
             self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
             self._shop.unsafe_imports.add(chart)
             return
+        self._not_started(reason)
+
+    def _not_started(self, reason: str) -> None:
         self.trouble = reason
-        self._log.error("worker did not start", worker=worker.pid, reason=reason)
-        self._shop.closing.wait(_BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)])
+        self._log.error("worker did not start", reason=reason)
+        self._retry_at = time.monotonic() + _BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)]
         self._failures += 1
 
     def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
@@ -271,7 +287,7 @@ class Slot:
         growth = worker.resident_bytes() - worker.baseline_bytes
         return "memory" if growth > self._shop.recycling.growth_mib * MIB else ""
 
-    def _adopt(self, replacement: process.WorkerProcess, reason: str) -> None:
+    def _adopt(self, replacement: process.WorkerProcess) -> None:
         try:
             ready = replacement.poll_ready()
         except process.LostError as error:
@@ -281,7 +297,7 @@ class Slot:
         if ready is not None:
             self._replacement = None
             self._drop_worker()
-            self._shop.recycled[reason] += 1
+            self._shop.recycled[self._replacing] += 1
             self._install(replacement, ready)
         elif time.monotonic() - replacement.started > self._shop.start_seconds:
             self._replacement = None

@@ -16,7 +16,9 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 
 from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry
 from cdk8s_function.messages import (
@@ -215,5 +217,21 @@ def _restore(environment: Mapping[str, str]) -> None:
     os.environ.update(environment)
 
 
+def _run() -> NoReturn:
+    """Run `main`, and end at once.
+
+    Python's own way out waits for Node.js and for threads a chart left, and
+    aborts where jsii's thread still reads what Node.js prints.
+    """
+    status = 1
+    try:
+        main()
+        status = 0
+    except BaseException:  # noqa: BLE001  # It goes to the log, whatever it is.
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
 if __name__ == "__main__":
-    main()
+    _run()
