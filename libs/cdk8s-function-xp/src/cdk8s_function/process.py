@@ -29,6 +29,8 @@ _MARK = "CDK8S_FUNCTION_WORKER"
 _MEMORY_CHECK_SECONDS = 0.1
 _LINE_BYTES = 4096
 _LINES_A_REQUEST = 200
+_CHUNK_BYTES = 1 << 16
+_CHUNKS_AT_ONCE = 16
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,7 @@ class WorkerProcess:
             raise OverrunError from error
         reply = self._decode(self._await(deadline))
         self.drain()
+        self._end_line()
         self.served += 1
         if not isinstance(reply, Reply):
             msg = "it sent a message out of turn"
@@ -167,9 +170,10 @@ class WorkerProcess:
 
     def drain(self) -> None:
         """Pass on what the worker has printed so far."""
-        while True:
+        # A chart may print faster than this reads: what is more than a pipe holds waits for the next time.
+        for _ in range(_CHUNKS_AT_ONCE):
             try:
-                chunk = os.read(self._output, 1 << 16)
+                chunk = os.read(self._output, _CHUNK_BYTES)
             except BlockingIOError:
                 return
             if not chunk:
@@ -198,6 +202,7 @@ class WorkerProcess:
         self._process.wait()
         proc.kill_marked_children(self._mark)
         self.drain()
+        self._end_line()
         self._selector.close()
         self._channel.close()
         os.close(self._output)
@@ -260,16 +265,19 @@ class WorkerProcess:
         return f"it exited with status {code}"
 
     def _print(self, chunk: bytes) -> None:
-        *lines, self._partial = (self._partial + chunk).split(b"\n")
-        if len(self._partial) > _LINE_BYTES:
-            lines.append(self._partial)
-            self._partial = b""
+        *lines, partial = (self._partial + chunk).split(b"\n")
+        self._partial = partial[:_LINE_BYTES]
         for line in lines:
             if self._lines_left > 0:
                 self._on_line(line[:_LINE_BYTES].decode(errors="replace"))
             elif self._lines_left == 0:
                 self._on_line(f"(more than {_LINES_A_REQUEST} lines for one request: the rest is dropped)")
             self._lines_left -= 1
+
+    def _end_line(self) -> None:
+        """Pass on a line without an end, so that the next XR's output does not continue it."""
+        if self._partial:
+            self._print(b"\n")
 
 
 def _command(descriptor: int, scratch: pathlib.Path, caps: Caps, skip: Iterable[str]) -> list[str]:

@@ -56,7 +56,7 @@ def _catch_everything() -> None:
 
 
 def _print_endlessly() -> None:
-    chunk = b"x" * 65_536
+    chunk = b"x\n" * 32_768
     while True:
         os.write(1, chunk)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from cdk8s_function import Composite
 
 from fixture_charts.chart import FixtureChart, Spec, composite_type
-from fixture_charts.javascript import Script
+from fixture_charts.javascript import Script, Widget
 
 _SLEEP = ("sleep", "1000")
 
@@ -35,6 +35,8 @@ class Printing(FixtureChart):
                 subprocess.run(("echo", "from a child"), check=True)
             case "node":
                 Script.run("print")
+            case "node at the end":
+                Widget(self, "loud", spec={"loud": True})
             case "lines":
                 for number in range(10_000):
                     sys.stdout.write(f"line {number}\n")

@@ -13,17 +13,37 @@ const { readSync, writeSync } = fs;
 fs.readSync = (fd, ...rest) => readSync(fd === CHANNEL ? 0 : fd, ...rest);
 fs.writeSync = (fd, ...rest) => writeSync(fd === CHANNEL ? 1 : fd, ...rest);
 
-// Whatever constructs print must not enter the channel: it goes to standard error,
-// in the lines that jsii's Python side prints again.
-const relay = (name) => (chunk, encoding, done) => {
-  const line = JSON.stringify({ [name]: Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined).toString('base64') });
-  writeSync(2, `${line}\n`);
+// Whatever constructs print must not enter the channel. It goes straight to the
+// standard error of the Python process, so that it is there before the answer of
+// the call that printed it. Where /proc does not lead there, or to a file that
+// Python would write over, it takes the way of jsii's own launcher: lines that a
+// thread of the Python process prints again.
+const open = () => {
+  const fd = fs.openSync(`/proc/${process.ppid}/fd/2`, fs.constants.O_WRONLY | fs.constants.O_NOCTTY);
+  if (!fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  return undefined;
+};
+let errors;
+try {
+  errors = open();
+} catch {
+  errors = undefined;
+}
+
+const writeAll = (fd, bytes) => {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+};
+const printer = (name) => (chunk, encoding, done) => {
+  const bytes = Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined);
+  if (errors === undefined) writeAll(2, Buffer.from(`${JSON.stringify({ [name]: bytes.toString('base64') })}\n`));
+  else writeAll(errors, bytes);
   const callback = typeof encoding === 'function' ? encoding : done;
   if (callback) callback();
   return true;
 };
-process.stdout.write = relay('stdout');
-process.stderr.write = relay('stderr');
+process.stdout.write = printer('stdout');
+process.stderr.write = printer('stderr');
 
 v8.setFlagsFromString(`--max-old-space-size=${process.env.CDK8S_FUNCTION_NODE_HEAP_MIB}`);
 

@@ -46,6 +46,13 @@ class Widget extends ApiObject {
   constructor(scope, id, props) {
     super(scope, id, { apiVersion: 'example.org/v1', kind: 'Widget', ...props });
   }
+
+  /** Prints in the last call of a synthesis, if its spec asks for it. */
+  toJson() {
+    const manifest = super.toJson();
+    if (manifest.spec.loud) console.log('from toJson');
+    return manifest;
+  }
 }
 
 exports.Script = Script;
