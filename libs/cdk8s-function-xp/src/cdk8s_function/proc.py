@@ -11,7 +11,7 @@ import pathlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _PR_SET_CHILD_SUBREAPER = 36
@@ -58,8 +58,7 @@ def kill_family(leader: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     end = time.monotonic() + _REAP_SECONDS
-    while time.monotonic() < end and (waiting := _reap(leader, family)):
-        family = waiting
+    while time.monotonic() < end and _reap((-leader, *family)):
         time.sleep(0.002)
 
 
@@ -80,13 +79,22 @@ def kill_marked_children(mark: str) -> int:
     return killed
 
 
-def _reap(group: int, pids: set[int]) -> set[int]:
-    """Collect dead children, and return those that still die."""
-    dying: set[int] = set()
-    for target in (-group, *pids):
+def _reap(targets: Iterable[int]) -> bool:
+    """Collect dead children, and return whether some still die.
+
+    What is a child of another process now may become one of this when its
+    parent has died: ask again with the same targets.
+
+    Args:
+        targets: Process ids, or negated process group ids.
+    """
+    dying = False
+    for target in targets:
         with contextlib.suppress(ChildProcessError):
-            if os.waitpid(target, os.WNOHANG)[0] == 0:
-                dying.add(abs(target))
+            # One call collects one process, and a group has several.
+            while os.waitpid(target, os.WNOHANG)[0] != 0:
+                pass
+            dying = True
     return dying
 
 
