@@ -181,6 +181,7 @@ FAULTS = [
     ),
     Fault("raising", "broken-off call", LOST),
     Fault("raising", "broken-off call swallowed", LOST),
+    Fault("raising", "broken-off call refused", LOST),
     *(
         Fault("invalid", mode, want)
         for mode, want in (
@@ -200,6 +201,8 @@ FAULTS = [
             ("status nan", r"ValueError: status.deep\[0\].value: nan has no JSON form \(faults.py:\d+\)"),
             ("status key", r"TypeError: status.deep\[0\].value: the key 1 is not text \(faults.py:\d+\)"),
             ("status surrogate", r"the chart's answer has no JSON form: .*surrogates not allowed"),
+            ("object nan", r"ValueError: Out of range float values are not JSON compliant.* \(chart.py:\d+\)"),
+            ("object bytes", r"AttributeError: type object 'bytes' has no attribute '__jsii_type__' \(chart.py:\d+\)"),
             ("context object", r"TypeError: context\[key\]: object has no JSON form; .* \(faults.py:\d+\)"),
             ("context infinite", r"ValueError: context\[key\]\[1\]\[0\]: inf has no JSON form \(faults.py:\d+\)"),
         )

@@ -3,13 +3,17 @@
 Importing this module starts Node.js.
 """
 
+import functools
 import io
+import json
 import pathlib
 import tarfile
 import tempfile
+import types
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
 import jsii
+from jsii._kernel.providers import process
 
 _NODE_DIR = pathlib.Path(__file__).parent / "node"
 _FILES = (".jsii", "package.json", "index.js")
@@ -31,4 +35,14 @@ def _load() -> None:
         jsii.kernel.load(NAME, _VERSION, file.name)
 
 
+def _refuse_nan() -> None:
+    """Let a chart that puts NaN or infinity into an object get an exception.
+
+    jsii writes them as Python does, which is no JSON, and its kernel ends over it.
+    """
+    strict = types.SimpleNamespace(loads=json.loads, dumps=functools.partial(json.dumps, allow_nan=False))
+    process.json = strict  # pyright: ignore[reportPrivateImportUsage]
+
+
+_refuse_nan()
 _load()

@@ -92,7 +92,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         request: The XR and the state of the world.
 
     Raises:
-        KernelLostError: If jsii's Node.js process died.
+        KernelLostError: If jsii's Node.js process died or is out of step.
     """
     scope = ""
     try:
@@ -101,18 +101,24 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
             api_version=composite.api_version, kind=composite.kind, namespace=composite.metadata.namespace
         )
         chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
-        if not isinstance(chart, cdk8s.Chart):  # pyright: ignore[reportUnnecessaryIsInstance]  # A user's class.
-            return SynthFailure(message=f"{request.chart.target} made {type(chart).__name__}, not a cdk8s.Chart")
+        _check_made(chart, request)
         objects = _Synthesis.objects(chart)
         return _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
-    except FatalError as fault:
-        return SynthFailure(message=faults.one_line(str(fault), scope=scope))
     except KernelLostError:
         raise
-    except BaseException as error:  # A chart may raise anything, sys.exit() included.
-        if not _Synthesis.in_step():
-            raise KernelLostError from error
-        return _failure(error, scope, factory)
+    except FatalError as fault:
+        failure = SynthFailure(message=faults.one_line(str(fault), scope=scope))
+    except BaseException as error:  # noqa: BLE001  # A chart may raise anything, sys.exit() included.
+        failure = _failure(error, scope, factory)
+    if not _Synthesis.in_step():
+        raise KernelLostError
+    return failure
+
+
+def _check_made(chart: object, request: SynthRequest) -> None:
+    if not isinstance(chart, cdk8s.Chart):
+        msg = f"{request.chart.target} made {type(chart).__name__}, not a cdk8s.Chart"
+        raise FatalError(msg)
 
 
 def _composite(factory: Factory, request: SynthRequest) -> Composite[Any]:

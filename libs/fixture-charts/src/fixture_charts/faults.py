@@ -171,6 +171,10 @@ class Raising(FixtureChart):
             case "broken-off call swallowed":
                 with contextlib.suppress(TimeoutError):
                     _break_off_a_call()
+            case "broken-off call refused":
+                with contextlib.suppress(TimeoutError):
+                    _break_off_a_call()
+                raise InvalidFieldError("spec.mode", "takes too long")
             case mode:
                 _RAISERS[mode]()
 

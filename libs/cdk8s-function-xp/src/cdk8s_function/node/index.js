@@ -20,17 +20,19 @@ class Synthesis {
    */
   static objects(root, token) {
     const above = root.node.path.length + 1;
-    const objects = [];
-    for (const chart of App.of(root).charts) {
-      const manifests = chart.toJson();
-      // toJson has resolved the dependencies: this is the order it used.
-      const owned = new DependencyGraph(chart.node)
-        .topology()
-        .filter((construct) => construct instanceof ApiObject && Chart.of(construct) === chart);
-      manifests.forEach((manifest, index) => {
-        objects.push({ path: owned[index].node.path.slice(above), manifest });
-      });
-    }
+    const app = App.of(root);
+    const found = new Map(
+      app.charts.map((chart) => {
+        const manifests = chart.toJson();
+        // toJson has resolved the dependencies: this is the order it used.
+        const owned = new DependencyGraph(chart.node)
+          .topology()
+          .filter((construct) => construct instanceof ApiObject && Chart.of(construct) === chart);
+        return [chart, manifests.map((manifest, index) => ({ path: owned[index].node.path.slice(above), manifest }))];
+      }),
+    );
+    // Charts too are in order only once the dependencies between their objects are resolved.
+    const objects = (found.size > 1 ? app.charts : [...found.keys()]).flatMap((chart) => found.get(chart));
     return { token, objects };
   }
 
