@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from cdk8s_function.messages import Json
 
-from function_cdk8s.render import yaml_scalars, yaml_writer
+from function_cdk8s.render import go_numbers, yaml_scalars
 from function_cdk8s.render.yaml_scalars import Tag
 
 _PLAIN = "plain"
@@ -110,7 +110,7 @@ def _key(node: yaml.Node) -> str:
         case Tag.BOOL, value:
             return "true" if value else "false"
         case Tag.FLOAT, float(value):
-            return yaml_writer.single(value)
+            return go_numbers.single(value)
         case _, value:
             return str(value)
 
