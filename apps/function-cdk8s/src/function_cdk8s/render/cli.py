@@ -113,7 +113,7 @@ def command(
     steps are all of function-cdk8s. FUNCTIONS is taken and ignored.
     """
     deadline = time.monotonic() + timeout
-    from function_cdk8s.render import defaults, documents, in_process, inputs, reconcile  # noqa: PLC0415  # As above.
+    from function_cdk8s.render import documents, in_process, inputs, reconcile  # noqa: PLC0415  # As above.
     from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
 
     try:
@@ -129,10 +129,8 @@ def command(
                 {key: pathlib.Path(path) for key, path in _pairs(context_files, "--context-files").items()},
                 _pairs(context_values, "--context-values"),
             ),
-            xrd=inputs.definition(xrd) if xrd else None,
+            xrd=inputs.definition_for(xr, xrd) if xrd else None,
         )
-        if given.xrd is not None:
-            defaults.apply(given.xr, given.xrd)
         with in_process.surroundings() as scratch:
             charts = in_process.Charts(scratch, deadline=deadline)
             rendered = reconcile.render(given, charts.run)

@@ -150,9 +150,11 @@ def check(composition: Composition, xr: Mapping[str, Json]) -> None:
             msg = f"spec.compositeTypeRef.{field} is {is_for!r}, but the XR's {field} is {kind!r}"
             raise RenderError(msg)
     for label, value in _selected_labels(xr).items():
-        if composition.metadata.labels.get(label) != value:
+        found = composition.metadata.labels.get(label)
+        if found != value:
+            state = "missing" if found is None else repr(found)
             msg = (
-                f'metadata.labels["{label}"] is {composition.metadata.labels.get(label)!r}, '
+                f'metadata.labels["{label}"] is {state}, '
                 f"but the XR's spec.crossplane.compositionSelector wants {value!r}"
             )
             raise RenderError(msg)

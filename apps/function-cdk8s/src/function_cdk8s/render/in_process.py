@@ -29,8 +29,11 @@ from cdk8s_function.messages import FatalError, Reply, SynthFailure, SynthReques
 if TYPE_CHECKING:
     from cdk8s_function.synth import Factory
 
+_STDOUT = 1
+_STDERR = 2
+
 _NODE_HEAP_MIB = 512
-_LAST_RESORT_SECONDS = 1.0
+_LAST_RESORT_SECONDS = 3.0
 """How much later C code ends the process if no thread gets to run."""
 
 _MARK = "FUNCTION_CDK8S_RENDER"
@@ -71,8 +74,10 @@ class Charts:
             return call.refuse(fault)
 
     def _synthesise(self, step: str, call: Call, request: SynthRequest) -> SynthResult | SynthFailure:
+        opened = proc.descriptors()
         from cdk8s_function import synth  # noqa: PLC0415  # Starts Node.js.
 
+        _keep_from_children(proc.descriptors() - opened)
         # From here on: Node.js, which is not the chart's to have started, goes without.
         os.environ[_MARK] = str(self._scratch)
         factory = loader.load(request.chart)
@@ -103,7 +108,7 @@ class Charts:
         timer = threading.Timer(seconds, self._end, (step, call, f"its chart did not finish within {limit}"))
         timer.daemon = True
         timer.start()
-        faulthandler.dump_traceback_later(seconds + _LAST_RESORT_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(seconds + _LAST_RESORT_SECONDS, exit=True, file=_STDERR)
         try:
             yield
         finally:
@@ -116,11 +121,23 @@ class Charts:
             threading.Event().wait()
         self._over.set()
         error = f'cannot compose resources: cannot run Composition pipeline step "{step}": {call.explain(fault)}'
-        os.write(2, f"Error: {error}\n".encode())
+        os.write(_STDERR, f"Error: {error}\n".encode())
         shutil.rmtree(self._scratch, ignore_errors=True)
         while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
             pass
         os._exit(1)
+
+
+def _keep_from_children(pipes: set[int]) -> None:
+    """Keep the children that a chart forks from talking to this process's Node.js."""
+
+    def in_child() -> None:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for pipe in pipes:
+            os.dup2(nothing, pipe)
+
+    if pipes:
+        os.register_at_fork(after_in_child=in_child)
 
 
 @contextlib.contextmanager
@@ -132,7 +149,7 @@ def surroundings() -> Generator[pathlib.Path]:
         os.chdir(scratch)
         os.environ["TMPDIR"] = folder
         tempfile.tempdir = None
-        faulthandler.enable()
+        faulthandler.enable(file=_STDERR)
         proc.adopt_orphans()
         jsii_runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
         try:
@@ -152,12 +169,12 @@ def leave() -> None:
 def _stdout_as_stderr() -> Generator[None]:
     """Send what Python, C code and child processes print to standard error."""
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    kept = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
         sys.stderr.flush()
-        os.dup2(kept, 1)
+        os.dup2(kept, _STDOUT)
         os.close(kept)

@@ -3,17 +3,18 @@
 Every error names the file, the document in it and the field.
 """
 
+import contextlib
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, cast
 
 import pydantic
 from cdk8s_function import specs
 from cdk8s_function.messages import Json
 
-from function_cdk8s.render import composition, yaml_reader
+from function_cdk8s.render import composition, defaults, yaml_reader
 from function_cdk8s.render.composition import Composition
 from function_cdk8s.render.errors import RenderError
 
@@ -92,18 +93,19 @@ def composite(path: pathlib.Path) -> dict[str, Json]:
 
 def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
     """Return the Composition in a file, which has to be for an XR."""
-    try:
-        found = composition.parse(_first(path))
+    manifest = _first(path)
+    with _about(path):
+        found = composition.parse(manifest)
         composition.check(found, xr)
-    except RenderError as error:
-        msg = f"{path}: {error}"
-        raise RenderError(msg) from error
     return found
 
 
-def definition(path: pathlib.Path) -> dict[str, Json]:
-    """Return the CompositeResourceDefinition in a file: its first document."""
-    return _checked(_first(path), _Object, str(path))
+def definition_for(xr: dict[str, Json], path: pathlib.Path) -> dict[str, Json]:
+    """Return the CompositeResourceDefinition in a file, which has to be the XR's; fill in the XR's defaults."""
+    found = _checked(_first(path), _Object, str(path))
+    with _about(path):
+        defaults.apply(xr, found)
+    return found
 
 
 def objects(path: pathlib.Path) -> list[dict[str, Json]]:
@@ -143,6 +145,16 @@ def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dic
     texts = {key: (f"{path} (context key {key!r})", _text(path)) for key, path in files.items()}
     texts |= {key: (f"context value of key {key!r}", text) for key, text in values.items()}
     return {key: next(iter(_parsed(text, source)), None) for key, (source, text) in texts.items()}
+
+
+@contextlib.contextmanager
+def _about(path: pathlib.Path) -> Generator[None]:
+    """Put the name of a file before the errors about what it holds."""
+    try:
+        yield
+    except RenderError as error:
+        msg = f"{path}: {error}"
+        raise RenderError(msg) from error
 
 
 def _schema(file: pathlib.Path) -> dict[str, Json]:

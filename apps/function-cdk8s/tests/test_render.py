@@ -1,0 +1,462 @@
+"""`function-cdk8s render` as a user runs it; that its output is Crossplane's own is proved in `render/`."""
+
+import dataclasses
+import pathlib
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from function_cdk8s.cli import main
+from syrupy.assertion import SnapshotAssertion
+
+EXAMPLE = pathlib.Path(__file__).parents[1] / "example"
+SECONDS = 60
+KEY = "crossplane.io/composition-resource-name"
+
+Render = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def render(command: list[str], environment: dict[str, str], tmp_path: pathlib.Path) -> Render:
+    """Run the command in a folder of its own, with a temporary folder in it."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+
+    def rendered(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, "render", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**environment, "TMPDIR": str(temporary), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    return rendered
+
+
+def loaded(output: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(output))
+
+
+def condition(xr: dict[str, Any], kind: str) -> dict[str, Any]:
+    (found,) = [item for item in xr["status"]["conditions"] if item["type"] == kind]
+    return found
+
+
+def test_the_example(render: Render, snapshot: SnapshotAssertion) -> None:
+    done = render(EXAMPLE / "xr.yaml", EXAMPLE / "composition.yaml", EXAMPLE / "functions.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == snapshot
+    xr, *objects = loaded(done.stdout)
+    assert [item["metadata"]["annotations"][KEY] for item in objects] == ["deployment", "ingress", "service"]
+    assert xr["spec"]["crossplane"]["resourceRefs"] == [
+        {"apiVersion": item["apiVersion"], "kind": item["kind"], "name": item["metadata"]["name"]} for item in objects
+    ]
+    assert condition(xr, "Ready")["message"] == "Unready resources: deployment, ingress, and service"
+    assert all(item["metadata"]["ownerReferences"][0]["name"] == xr["metadata"]["name"] for item in objects)
+
+
+def test_what_is_printed_can_be_given_back_as_observed(render: Render, tmp_path: pathlib.Path) -> None:
+    files = (EXAMPLE / "xr.yaml", EXAMPLE / "composition.yaml")
+    first = render(*files)
+    _, *objects = loaded(first.stdout)
+    for item in objects:
+        if item["kind"] == "Deployment":
+            item["status"] = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
+        if item["kind"] == "Ingress":
+            item["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}
+    (tmp_path / "observed.yaml").write_text(yaml.safe_dump_all(objects), encoding="utf-8")
+
+    second = render(*files, "--observed", "observed.yaml", "-x", "-r", "-c")
+
+    assert (second.returncode, second.stderr) == (0, "")
+    xr, *rest = loaded(second.stdout)
+    composed = [item for item in rest if "metadata" in item]
+    assert composed == loaded(first.stdout)[1:]
+    assert (condition(xr, "Ready")["status"], condition(xr, "Synced")["status"]) == ("True", "True")
+    assert xr["status"]["availableReplicas"] == 1
+    assert xr["spec"]["image"] == loaded((EXAMPLE / "xr.yaml").read_text(encoding="utf-8"))[0]["spec"]["image"]
+    results, context = rest[len(composed) : -1], rest[-1]
+    assert [item["message"] for item in results] == ["Successfully selected composition: web-services"]
+    assert context == {"apiVersion": "render.crossplane.io/v1beta1", "kind": "Context", "fields": {}}
+
+
+def test_the_same_files_give_the_same_bytes(render: Render) -> None:
+    files = (EXAMPLE / "xr.yaml", EXAMPLE / "composition.yaml", "-r", "-x")
+
+    assert render(*files).stdout == render(*files).stdout
+
+
+XR = "apiVersion: example.org/v1alpha1\nkind: WebService\nmetadata: {name: shop, namespace: team-a}\nspec: {image: a}\n"
+COMPOSITION = (EXAMPLE / "composition.yaml").read_text(encoding="utf-8")
+XRD = (
+    "apiVersion: apiextensions.crossplane.io/v2\nkind: CompositeResourceDefinition\nmetadata: {name: x}\n"
+    "spec: {group: example.org, names: {kind: WebService}, versions: [{name: v1alpha1}]}\n"
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A mistake in what a render is given, and all it says to it."""
+
+    reason: str
+    files: dict[str, str | bytes] = dataclasses.field(default_factory=dict[str, str | bytes])
+    arguments: tuple[str, ...] = ()
+    says: str
+
+
+FAULTS = [
+    Fault(
+        reason="no such file",
+        arguments=("-o", "absent.yaml"),
+        says="absent.yaml: cannot be read: No such file or directory",
+    ),
+    Fault(
+        reason="not YAML",
+        files={"xr.yaml": "a:\n\t- b"},
+        says=("xr.yaml: not YAML: line 2: found character '\\t' that cannot start any token"),
+    ),
+    Fault(reason="not UTF-8", files={"xr.yaml": b"a: \xff"}, says="xr.yaml: not UTF-8"),
+    Fault(reason="an empty file", files={"xr.yaml": ""}, says="xr.yaml: holds no object"),
+    Fault(
+        reason="a number JSON has no form for",
+        files={"xr.yaml": XR.replace("image: a", "size: .inf")},
+        says="xr.yaml: not YAML: line 4: .inf has no JSON form",
+    ),
+    Fault(
+        reason="an XR without its kind and name",
+        files={"xr.yaml": "apiVersion: example.org/v1alpha1\nmetadata: {}\n"},
+        says="xr.yaml: kind: required field is missing; metadata.name: required field is missing",
+    ),
+    Fault(
+        reason="a label that is no text",
+        files={"xr.yaml": XR.replace("name: shop", "name: shop, labels: {size: 1}")},
+        says="xr.yaml: metadata.labels.size: input should be a valid string, not 1",
+    ),
+    Fault(
+        reason="what is no Composition",
+        files={"composition.yaml": XR},
+        says="composition.yaml: not a Composition of apiextensions.crossplane.io/v1, "
+        "but WebService of example.org/v1alpha1",
+    ),
+    Fault(
+        reason="a step without its function",
+        files={"composition.yaml": COMPOSITION.replace("functionRef:", "function:")},
+        says="composition.yaml: spec.pipeline[0].functionRef: required field is missing",
+    ),
+    Fault(
+        reason="a Composition for another kind",
+        files={"composition.yaml": COMPOSITION.replace("kind: WebService", "kind: Other")},
+        says="composition.yaml: spec.compositeTypeRef.kind is 'Other', but the XR's kind is 'WebService'",
+    ),
+    Fault(
+        reason="a Composition for another version",
+        files={"composition.yaml": COMPOSITION.replace("example.org/v1alpha1", "example.org/v1")},
+        says="composition.yaml: spec.compositeTypeRef.apiVersion is 'example.org/v1', "
+        "but the XR's apiVersion is 'example.org/v1alpha1'",
+    ),
+    Fault(
+        reason="a Composition the XR does not select",
+        files={
+            "xr.yaml": XR.replace(
+                "{image: a}", "{image: a, crossplane: {compositionSelector: {matchLabels: {channel: stable}}}}"
+            )
+        },
+        says='composition.yaml: metadata.labels["channel"] is missing, '
+        "but the XR's spec.crossplane.compositionSelector wants 'stable'",
+    ),
+    Fault(
+        reason="a Composition of the old kind",
+        files={"composition.yaml": COMPOSITION.replace("mode: Pipeline", "mode: Resources")},
+        says='composition.yaml: spec.mode of Composition "web-services" must be Pipeline',
+    ),
+    Fault(
+        reason="a step of another function",
+        files={"composition.yaml": f"{COMPOSITION}  - step: ready\n    functionRef: {{name: function-auto-ready}}\n"},
+        says='composition.yaml: spec.pipeline[1]: step "ready" calls function-auto-ready, and only steps of '
+        "function-cdk8s (input of apiVersion cdk8s.fn.crossplane.io/v1alpha1) can be rendered here; "
+        "use `crossplane composition render` for this pipeline",
+    ),
+    Fault(
+        reason="the third document of a file",
+        files={"observed.yaml": "apiVersion: v1\nkind: A\n---\n---\na: 1\n"},
+        arguments=("-o", "observed.yaml"),
+        says="observed.yaml, document 3: apiVersion: required field is missing; kind: required field is missing",
+    ),
+    Fault(
+        reason="a folder without YAML",
+        files={"folder/notes.txt": ""},
+        arguments=("-e", "folder"),
+        says="folder: no YAML files (.yaml or .yml) in this folder",
+    ),
+    Fault(
+        reason="credentials that are no object",
+        files={"secrets.yaml": "text"},
+        arguments=("--function-credentials=secrets.yaml",),
+        says="secrets.yaml, document 1: no Kubernetes object",
+    ),
+    Fault(
+        reason="schemas that are no JSON",
+        files={"schemas/v1.json": "{"},
+        arguments=("-s", "schemas"),
+        says="schemas/v1.json: not JSON: line 1: Expecting property name enclosed in double quotes",
+    ),
+    Fault(
+        reason="an XRD of another group",
+        files={"xrd.yaml": XRD.replace("example.org", "other.org")},
+        arguments=("--xrd=xrd.yaml",),
+        says="xrd.yaml: it defines WebService.other.org, not the XR's WebService.example.org",
+    ),
+    Fault(
+        reason="an XRD without the XR's version",
+        files={"xrd.yaml": XRD.replace("v1alpha1", "v1beta1")},
+        arguments=("--xrd=xrd.yaml",),
+        says="xrd.yaml: spec.versions has no v1alpha1, the version of the XR",
+    ),
+    Fault(
+        reason="an XRD without a schema",
+        files={"xrd.yaml": XRD},
+        arguments=("--xrd=xrd.yaml",),
+        says="xrd.yaml: spec.versions: v1alpha1 has no schema.openAPIV3Schema",
+    ),
+    Fault(
+        reason="a context value that is not YAML",
+        arguments=("--context-values=a=[",),
+        says="context value of key 'a': not YAML: line 1: expected the node content, but found '<stream end>'",
+    ),
+]
+
+
+@pytest.fixture
+def given(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str | bytes]], None]:
+    """Write files beside a good XR and Composition, and go there."""
+
+    def written(files: dict[str, str | bytes]) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name, content in {"xr.yaml": XR, "composition.yaml": COMPOSITION, **files}.items():
+            file = tmp_path / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    return written
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.reason)
+def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Callable[[dict[str, str | bytes]], None]) -> None:
+    given(fault.files)
+
+    result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", *fault.arguments])
+
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {fault.says}\n")
+
+
+@pytest.mark.parametrize(
+    ("argument", "says"),
+    [
+        ("--context-values=a", "Invalid value for --context-values: expected KEY=VALUE, not 'a'"),
+        ("--timeout=5", "Invalid value for '--timeout': '5' is no duration, like 30s or 1m30s"),
+    ],
+)
+def test_a_mistake_in_an_option(argument: str, says: str, given: Callable[[dict[str, str | bytes]], None]) -> None:
+    given({})
+
+    result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", argument])
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(f"Error: {says}\n")
+
+
+def test_options_that_only_concern_crossplane_are_ignored(given: Callable[[dict[str, str | bytes]], None]) -> None:
+    given({})
+    ignored = ["functions.yaml", "--crossplane-binary=x", "--crossplane-version=x", "-a", "k=v", "-a", "l=w"]
+
+    result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", *ignored, "-o", "absent.yaml"])
+
+    assert result.stderr == "Error: absent.yaml: cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "says"),
+    [
+        (
+            f"namespace: team-b, annotations: {{{KEY}: a}}",
+            'observed ConfigMap there is not in the XR\'s namespace, "team-a"',
+        ),
+        (
+            (
+                f"namespace: team-a, annotations: {{{KEY}: a}}, "
+                "ownerReferences: [{kind: Other, name: o, uid: u, controller: true}]"
+            ),
+            "observed ConfigMap there is controlled by Other o, not the XR",
+        ),
+        (
+            "namespace: team-a",
+            (
+                "cannot compose resources: cannot get existing composed resources: "
+                f'ConfigMap there has no annotation "{KEY}"'
+            ),
+        ),
+    ],
+)
+def test_an_observed_resource_that_cannot_be_the_xrs(
+    metadata: str, says: str, render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given({"observed.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: there, {metadata}}}\n"})
+
+    done = render("xr.yaml", "composition.yaml", "-o", "observed.yaml")
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {says}\n")
+
+
+def echo(chart: str, kind: str, spec: str, *, timeout: str = "30s") -> dict[str, str | bytes]:
+    """Return the files for a render with a fixture chart."""
+    group = "echo.example.org" if kind == "Echo" else "fixtures.example.org"
+    return {
+        "xr.yaml": f"apiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: one, namespace: team-a}}\nspec: {spec}\n",
+        "composition.yaml": COMPOSITION.replace("example.org/v1alpha1", f"{group}/v1")
+        .replace("kind: WebService", f"kind: {kind}")
+        .replace("chart: web-service", f"chart: {chart}\n      timeout: {timeout}"),
+    }
+
+
+def test_what_a_chart_prints_goes_to_standard_error(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    for mode, said in (
+        ("streams", {"from sys.stdout", "from sys.stderr"}),
+        ("descriptors", {"from descriptor 1", "from descriptor 2"}),
+        ("node", {"from console.log", "from console.error", "from process.stdout"}),
+    ):
+        given(echo("printing", "Printing", f"{{mode: {mode}}}"))
+
+        done = render("xr.yaml", "composition.yaml")
+
+        assert done.returncode == 0
+        assert said <= set(done.stderr.splitlines())
+        assert [item["kind"] for item in loaded(done.stdout)] == ["Printing", "ConfigMap"]
+
+
+def test_what_is_printed_is_whole_where_standard_error_is_a_file(
+    command: list[str],
+    environment: dict[str, str],
+    given: Callable[[dict[str, str | bytes]], None],
+    tmp_path: pathlib.Path,
+) -> None:
+    files = echo("printing", "Printing", "{mode: node}")
+    composition = yaml.safe_load(files["composition.yaml"])
+    (step,) = composition["spec"]["pipeline"]
+    composition["spec"]["pipeline"].append({**step, "step": "next", "input": {**step["input"], "chart": "absent"}})
+    given(files | {"composition.yaml": yaml.safe_dump(composition)})
+
+    with (tmp_path / "stderr").open("wb") as stderr:
+        status = subprocess.call(
+            [*command, "render", "xr.yaml", "composition.yaml"], env=environment, stderr=stderr, timeout=SECONDS
+        )
+
+    *printed, error = (tmp_path / "stderr").read_text(encoding="utf-8").splitlines()
+    assert status == 1
+    assert sorted(printed) == ["from console.error", "from console.log", "from process.stdout"]
+    assert error.startswith('Error: cannot compose resources: pipeline step "next" returned a fatal result: ')
+
+
+@pytest.mark.parametrize(
+    ("chart", "mode", "timeout", "says"),
+    [
+        ("hanging", "python", "3s", "its chart did not finish within its timeout of 3s"),
+        ("hanging", "exceptions caught", "3s", "its chart did not finish within its timeout of 3s"),
+        ("hanging", "node loop", "3s", "its chart did not finish within its timeout of 3s"),
+        ("crashing", "node killed", "60s", "its Node.js process died"),
+    ],
+)
+def test_a_chart_that_does_not_come_to_its_end(
+    chart: str,
+    mode: str,
+    timeout: str,
+    says: str,
+    render: Render,
+    given: Callable[[dict[str, str | bytes]], None],
+    tmp_path: pathlib.Path,
+) -> None:
+    given(echo(chart, chart.capitalize(), f"{{mode: {mode}}}", timeout=timeout))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'Error: cannot compose resources: cannot run Composition pipeline step "chart": '
+        f'cannot compose {chart.capitalize()} "team-a/one" with chart "{chart}": {says}\n'
+    )
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_chart_that_lets_no_other_thread_run_is_ended_too(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given(echo("hanging", "Hanging", "{mode: gil}", timeout="5s"))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Timeout (")
+    assert "_hold_the_gil" in done.stderr
+
+
+def test_a_render_takes_no_longer_than_its_own_timeout(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given(echo("slow", "Slow", "{seconds: 1000}", timeout="1h"))
+
+    done = render("xr.yaml", "composition.yaml", "--timeout=3s")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith('with chart "slow": its chart did not finish within --timeout\n')
+
+
+@pytest.mark.parametrize(
+    ("chart", "mode"), [("threading", ""), ("forking", "returns"), ("forking", "child"), ("forking", "orphan")]
+)
+def test_what_a_chart_leaves_behind_does_not_keep_the_render_from_ending(
+    chart: str,
+    mode: str,
+    render: Render,
+    given: Callable[[dict[str, str | bytes]], None],
+    tmp_path: pathlib.Path,
+) -> None:
+    given(echo(chart, chart.capitalize(), f"{{mode: '{mode}'}}"))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [item["kind"] for item in loaded(done.stdout)] == [chart.capitalize(), "ConfigMap"]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_charts_own_traceback_is_shown_before_the_error(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given(echo("raising", "Raising", "{mode: key-error}"))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    first, *_, last = done.stderr.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last.startswith('Error: cannot compose resources: pipeline step "chart" returned a fatal result: ')
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_an_answer_that_crossplane_would_not_take(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given(echo("huge", "Huge", "{}"))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith('Error: cannot compose resources: cannot run Composition pipeline step "chart": ')
+    assert done.stderr.endswith(" bytes, and Crossplane takes no more than 4194304\n")
