@@ -342,6 +342,12 @@ def test_what_a_chart_prints_goes_to_standard_error(
         assert [item["kind"] for item in loaded(done.stdout)] == ["Printing", "ConfigMap"]
 
 
+def test_colours_asked_for_and_refused_at_once_are_no_line_of_a_render(render: Render) -> None:
+    done = render(EXAMPLE / "xr.yaml", EXAMPLE / "composition.yaml", env={"NO_COLOR": "1", "FORCE_COLOR": "true"})
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_what_is_printed_is_whole_where_standard_error_is_a_file(
     command: list[str],
     environment: dict[str, str],

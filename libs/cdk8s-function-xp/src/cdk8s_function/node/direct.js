@@ -45,6 +45,9 @@ const printer = (name) => (chunk, encoding, done) => {
 process.stdout.write = printer('stdout');
 process.stderr.write = printer('stderr');
 
+// Node.js warns of the two together, and that would be a line of every render and worker.
+if (process.env.NO_COLOR) delete process.env.FORCE_COLOR;
+
 v8.setFlagsFromString(`--max-old-space-size=${process.env.CDK8S_FUNCTION_NODE_HEAP_MIB}`);
 
 require(process.env.CDK8S_FUNCTION_JSII_KERNEL);
