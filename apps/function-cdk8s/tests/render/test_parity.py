@@ -90,7 +90,7 @@ PAIR = (
     "{objects: {a: {apiVersion: apps/v1, kind: Deployment, metadata: {name: kept}},"
     " b: {apiVersion: v1, kind: Service, metadata: {name: other}}}}"
 )
-AVAILABLE = "status: {availableReplicas: 2, conditions: [{type: Available, status: 'True'}]}\n"
+AVAILABLE = "status: {observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2}\n"
 TALKING_FILES = {
     "required.yaml": (
         "apiVersion: v1\nkind: Node\nmetadata: {name: b, labels: {role: worker}}\n"
@@ -649,5 +649,5 @@ def test_fails_the_same(case: Case, render: Callable[[Case], Pair]) -> None:
 
     assert pair.theirs.returncode == pair.ours.returncode == 1
     assert pair.theirs.stdout == pair.ours.stdout == b""
-    ours = pair.ours.stderr.decode().splitlines()[-1].removeprefix("Error: ")
-    assert ours in pair.theirs.stderr.decode()
+    *_, error = pair.ours.stderr.decode().splitlines()
+    assert error.removeprefix("Error: ") in pair.theirs.stderr.decode(), pair.ours.stderr.decode()
