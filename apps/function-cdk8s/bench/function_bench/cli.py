@@ -16,7 +16,7 @@ _REPORTS = environments.WORKSPACE / "reports"
 
 @click.command(context_settings={"show_default": True})
 @click.option("--rounds", "turns", type=click.IntRange(min=0), default=5, help="Turns each contender has.")
-@click.option("--requests", type=click.IntRange(min=10), default=300, help="Requests a loop sends.")
+@click.option("--requests", type=click.IntRange(min=10), default=200, help="Requests a loop sends.")
 @click.option("--soak", "long_run", type=click.IntRange(min=0), default=0, help="Requests of the long run; 0 for none.")
 @click.option("--only", multiple=True, type=click.Choice(contenders.NAMES), help="Measure this contender only.")
 @click.option("--check", is_flag=True, help="Exit with status 1 if a budget that was measured is not held.")
