@@ -136,6 +136,12 @@ def test_all_that_a_chart_can_say(pair: Pair, request_: SynthRequest, snapshot: 
     assert pair.result(request_) == snapshot
 
 
+def test_a_chart_of_one_object_can_be_named_for_it(pair: Pair) -> None:
+    (resource,) = pair.result(asked("twin", spec={"mode": "ready"})).resources
+
+    assert (resource.key, resource.ready) == ("config", True)
+
+
 def test_a_thousand_objects_come_whole(pair: Pair) -> None:
     result = pair.result(asked("huge"))
 

@@ -210,7 +210,9 @@ def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
     path = construct.node.path.removeprefix(above)
     if path in keys:
         return keys[path]
-    below = [key for other, key in keys.items() if other.startswith(f"{path}/")]
+    # The chart itself is above all paths: it holds every object.
+    inside = f"{construct.node.path}/".removeprefix(above)
+    below = [key for other, key in keys.items() if other.startswith(inside)]
     if len(below) == 1:
         return below[0]
     msg = f'construct "{path}" holds {len(below)} objects; name one ApiObject'

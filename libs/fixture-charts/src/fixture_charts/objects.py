@@ -28,7 +28,9 @@ class Twin(FixtureChart):
     composite_type = composite_type("Twin", Spec)
 
     def behave(self, composite: Composite[Spec]) -> None:
-        """Do nothing more."""
+        """Call the one object ready, through the chart, if asked to."""
+        if composite.spec.mode == "ready":
+            composite.set_ready(True, of=self)
 
 
 class Plus(FixtureChart):
