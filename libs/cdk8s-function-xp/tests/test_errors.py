@@ -1,29 +1,33 @@
 """docs/errors.md lists every error, and each of its rows is what a user really sees.
 
-One case a row, through the function and real workers, compared with the whole
-line; and every line matches exactly one row.
+Every row is shown here by a case, every line a case comes to is of exactly one
+row, and so is every message in the source.
 """
 
+import ast
 import asyncio
 import dataclasses
+import itertools
 import pathlib
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
+import pydantic
 import pytest
-from cdk8s_function import desired, fn, guard, pool, registry
+from cdk8s_function import ApiModel, desired, fn, guard, pool, registry, specs
 from cdk8s_function.messages import ChartRef, Composed, FatalError, SynthRequest, SynthResult, UnavailableError
 
 ERRORS = pathlib.Path(__file__).parents[3] / "docs" / "errors.md"
+SOURCE = pathlib.Path(fn.__file__).parent
 ROWS = [
     row
     for row in re.findall(
         r"^\| (?:`[A-Z_]+` \| )?`(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("## FATAL", 1)[1], re.MULTILINE
     )
-    if row != "RESOURCE_EXHAUSTED"  # gRPC's own words follow it
+    if row != "RESOURCE_EXHAUSTED"  # gRPC's own words follow it; the app's test_serve.py shows it
 ]
 
 
@@ -200,6 +204,36 @@ CALLS = [
         id="a construct that is not valid",
     ),
     pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "same-id"}),
+        "FATAL",
+        "There is already a Construct with name 'twice' in Chart [demo]",
+        id="one construct id twice",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "cycle"}),
+        "FATAL",
+        "Dependency cycle detected: demo/first => demo/second => demo/first",
+        id="a cycle of dependencies",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "ready of two"}),
+        "FATAL",
+        'construct "demo" holds 3 objects; name one ApiObject',
+        id="one readiness for several objects",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "ready word"}),
+        "FATAL",
+        'construct "settings": annotation cdk8s.fn.crossplane.io/ready must be "True" or "False", not \'yes\'',
+        id="a readiness that is no word for it",
+    ),
+    pytest.param(
+        Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "condition object"}),
+        "FATAL",
+        "the chart's answer has no JSON form: Object of type object is not JSON serializable",
+        id="an answer that is no JSON",
+    ),
+    pytest.param(
         Call(chart="duplicate", kind="Duplicate"),
         "FATAL",
         'constructs "Default/config" and "config" share the composition-resource-name "config"; rename one of them',
@@ -322,22 +356,121 @@ def test_a_refusal(fail: Callable[[], object]) -> None:
     see(str(refusal.value))
 
 
-def test_a_request_without_input(runner: fn.FunctionRunner) -> None:
-    req = Call(chart="good", kind="Good").request()
+def refusal_of(runner: fn.FunctionRunner, req: fnv1.RunFunctionRequest) -> str:
+    """Return the line of a FATAL result, without its subject."""
+    rsp = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+    (result,) = rsp.results
+    assert result.severity == fnv1.SEVERITY_FATAL
+    return result.message.split(": ", 1)[1]
+
+
+def _no_input(req: fnv1.RunFunctionRequest) -> None:
     req.ClearField("input")
 
-    rsp = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
 
-    see(rsp.results[0].message.removeprefix('cannot compose Good "team-a/demo": '))
-
-
-def test_a_request_without_an_xr(runner: fn.FunctionRunner) -> None:
-    rsp = asyncio.run(runner.RunFunction(fnv1.RunFunctionRequest(), Context(None)))  # pyright: ignore[reportArgumentType]
-
-    see(rsp.results[0].message.removeprefix("cannot compose the request: "))
+def _no_xr(req: fnv1.RunFunctionRequest) -> None:
+    req.ClearField("observed")
 
 
-def test_a_pool_that_has_no_room_no_worker_or_is_closed() -> None:
+def _spec_that_is_text(req: fnv1.RunFunctionRequest) -> None:
+    req.observed.composite.resource.update({"spec": "text"})
+
+
+def _observed_name_that_is_a_number(req: fnv1.RunFunctionRequest) -> None:
+    req.observed.resources["a"].resource.update({"metadata": {"name": 1}})
+
+
+def _required_label_that_is_a_number(req: fnv1.RunFunctionRequest) -> None:
+    req.required_resources["a"].items.add().resource.update({"metadata": {"labels": {"a": 1}}})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "want"),
+    [
+        (
+            _no_input,
+            (
+                "input is missing; give an input of kind ChartInput, apiVersion cdk8s.fn.crossplane.io/v1alpha1, "
+                "that names a chart"
+            ),
+        ),
+        (
+            _no_xr,
+            "observed.composite.resource.apiVersion is missing; the request holds no composite resource",
+        ),
+        (_spec_that_is_text, "observed.composite.resource.spec is not an object"),
+        (_observed_name_that_is_a_number, 'observed.resources["a"].metadata.name is not text'),
+        (_required_label_that_is_a_number, 'required_resources["a"][0].metadata.labels is not a map of texts'),
+    ],
+)
+def test_a_request_that_is_none(
+    runner: fn.FunctionRunner, spoil: Callable[[fnv1.RunFunctionRequest], None], want: str
+) -> None:
+    req = Call(chart="good", kind="Good").request()
+    spoil(req)
+
+    assert refusal_of(runner, req) == want
+    see(want)
+
+
+class _Range(ApiModel):
+    lowest: int
+    highest: int
+
+    @pydantic.model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.lowest > self.highest:
+            msg = "lowest must not be above highest"
+            raise ValueError(msg)
+        return self
+
+
+def test_fields_that_do_not_go_together() -> None:
+    with pytest.raises(FatalError) as refusal:
+        specs.load(_Range, spec={"lowest": 2, "highest": 1}, props={})
+
+    assert str(refusal.value) == "spec: lowest must not be above highest"
+    see(str(refusal.value))
+
+
+def test_a_chart_that_can_not_be_imported(workers: pool.WorkerPool) -> None:
+    broken = ChartRef(name="good", dist="a", version="1", target="not_installed:Chart")
+    runner = fn.FunctionRunner(workers, registry.Registry((broken,)))
+
+    line = refusal_of(runner, Call(chart="good", kind="Good").request())
+
+    assert line == "cannot import not_installed:Chart of a 1: ModuleNotFoundError: No module named 'not_installed'"
+    see(line)
+
+
+def test_a_request_that_no_worker_takes_in_its_time() -> None:
+    idle = pool.WorkerPool(pool.Options())
+    runner = fn.FunctionRunner(idle, registry.discover())
+
+    code, line = answer(runner, Call(chart="good", kind="Good", remaining=0.3))
+    idle.close()
+
+    line = line.split(": ", 1)[1]
+    assert (code, line) == ("DEADLINE_EXCEEDED", "its time ran out while it waited for a worker")
+    see(line)
+
+
+def test_a_bug(workers: pool.WorkerPool, runner: fn.FunctionRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        msg = "not again"
+        raise LookupError(msg)
+
+    monkeypatch.setattr(desired, "compose", broken)
+    assert workers.wait_warm(timeout=120)
+
+    code, line = answer(runner, Call(chart="good", kind="Good"))
+
+    line = line.split(": ", 1)[1]
+    assert (code, line) == ("INTERNAL", "a bug in function-cdk8s: LookupError('not again')")
+    see(line)
+
+
+def test_a_pool_that_has_no_room_or_is_closed() -> None:
     request = SynthRequest(chart=CHART, composite=XR)
     full = pool.WorkerPool(pool.Options(queue=1))
     full.submit(request, deadline=0)
@@ -350,25 +483,44 @@ def test_a_pool_that_has_no_room_no_worker_or_is_closed() -> None:
         full.submit(request, deadline=0)
     see(str(refusal.value))
 
-    # How it comes to that, with a Node.js that can't start, is in test_pool.py.
+
+def test_a_pool_none_of_whose_workers_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_NODE", "/bin/false")
     broken = pool.WorkerPool(pool.Options())
-    broken._slots[0].trouble = "it exited with status 1"  # pyright: ignore[reportPrivateUsage]
-    with pytest.raises(UnavailableError) as refusal:
-        broken.submit(request, deadline=0)
+    waiting = broken.submit(SynthRequest(chart=CHART, composite=XR), deadline=0)
+
+    with broken, pytest.raises(UnavailableError) as refusal:
+        waiting.result(120)
+
     see(str(refusal.value))
-    broken.close()
-
-
-ELSEWHERE = {
-    # Shown where the fault can be made: test_pool.py, test_synth.py and the app's test_serve.py.
-    "cannot import <class> of <wheel> <version>: <error>",
-    'construct "<path>" holds <n> objects; name one ApiObject',
-    'construct "<path>": annotation <annotation> must be "True" or "False", not <value>',
-    "the chart's answer has no JSON form: <error>",
-    "its time ran out while it waited for a worker",
-    "a bug in function-cdk8s: <error>",
-}
 
 
 def test_every_row_was_seen() -> None:
-    assert set(ROWS) - SEEN == ELSEWHERE
+    assert set(ROWS) == SEEN
+
+
+REFUSALS = {"DeadlineError", "FatalError", "LoadError", "UnavailableError"}
+
+
+def messages(module: pathlib.Path) -> Iterator[str]:
+    """Return the text of each refusal a module raises, with `<…>` for what varies."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        blocks: list[Any] = [block for block in vars(node).values() if isinstance(block, list)]
+        for block in blocks:
+            for first, second in itertools.pairwise(block):
+                match first, second:
+                    case (
+                        ast.Assign(value=ast.JoinedStr() | ast.Constant() as text),
+                        ast.Raise(exc=ast.Call(func=ast.Name(id=name))),
+                    ) if name in REFUSALS:
+                        parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "<x>" for part in parts)
+                    case _:
+                        pass
+
+
+@pytest.mark.parametrize("module", sorted(SOURCE.glob("*.py")), ids=lambda module: module.stem)
+def test_every_message_of_the_source_is_in_a_row(module: pathlib.Path) -> None:
+    for message in messages(module):
+        # What varies in one may be spelled out in the other.
+        assert any(pattern(row).fullmatch(message) or pattern(message).fullmatch(row) for row in ROWS), message

@@ -59,6 +59,12 @@ class Invalid(FixtureChart):
                 second.add_dependency(first)
             case "script":
                 Script.run("fail")
+            case "ready of two":
+                for name in ("one", "two"):
+                    config_map(Construct(self, name), "settings", {})
+                composite.set_ready(True, of=self)
+            case "ready word":
+                config_map(self, "settings", {}).metadata.add_annotation("cdk8s.fn.crossplane.io/ready", "yes")
             case mode:
                 raise InvalidFieldError("spec.mode", f'"{mode}" is no mode of this chart')
 
