@@ -32,6 +32,7 @@ SECONDS = 60
 MIB = 1 << 20
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+SERVICE_UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 
 
 def request(chart: str, spec: dict[str, Any] | None = None, **more: Any) -> fnv1.RunFunctionRequest:
@@ -313,7 +314,7 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
     folders = f"{environment['PYTHONPATH']}:{tmp_path}"
 
     with (
-        serve("--insecure", "--workers=1", env={"PYTHONPATH": folders}) as (process, port),
+        serve("--insecure", "--workers=1", "--grace=600", env={"PYTHONPATH": folders}) as (process, port),
         connect(port) as channel,
         connect(port, use_local_subchannel_pool=1) as other,
     ):
@@ -331,14 +332,39 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
         working = stub.RunFunction.future(request("echo", {"begun": str(begun), "waitFor": str(go)}), timeout=SECONDS)
         until(begun.exists)
         process.send_signal(signal.SIGTERM)
-        assert next(statuses) == NOT_SERVING
-        watched.cancel()
+        assert list(statuses) == [NOT_SERVING], "and then the stream ends, while the call in work goes on"
         refused, _ = failure(lambda: functions(other).RunFunction(request("echo"), timeout=SECONDS))
         go.touch()
 
         assert refused == grpc.StatusCode.UNAVAILABLE
         assert working.result().meta.tag == "tag"
         assert process.wait(timeout=SECONDS) == 0
+
+
+def test_a_service_that_is_none_has_no_health(channel: grpc.Channel) -> None:
+    asked = health_pb2.HealthCheckRequest(service="absent")
+    watched = health(channel).Watch(asked, timeout=SECONDS)
+
+    code, _ = failure(lambda: health(channel).Check(asked, timeout=SECONDS))
+
+    assert code == grpc.StatusCode.NOT_FOUND
+    assert next(watched).status == SERVICE_UNKNOWN
+    watched.cancel()
+
+
+def test_who_watches_is_told_though_another_has_left(serve: Serve) -> None:
+    with serve("--insecure", "--workers=1") as (process, port), connect(port) as channel:
+        first, second = [
+            health(channel).Watch(health_pb2.HealthCheckRequest(), timeout=SECONDS, wait_for_ready=True)
+            for _ in range(2)
+        ]
+        for watched in (first, second):
+            until(lambda: next(watched).status == SERVING)  # noqa: B023  # Called at once.
+        first.cancel()
+        until(lambda: health(channel).Check(health_pb2.HealthCheckRequest(), timeout=SECONDS).status == SERVING)
+        process.send_signal(signal.SIGTERM)
+
+        assert [report.status for report in second] == [NOT_SERVING]
 
 
 def test_charts_of_mounted_folders_are_served(serve: Serve, tmp_path: pathlib.Path) -> None:

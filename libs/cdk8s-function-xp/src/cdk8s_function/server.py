@@ -15,15 +15,15 @@ import crossplane.function.proto.v1beta1.run_function_pb2_grpc as grpcv1beta1
 import grpc
 import structlog
 from crossplane.function import runtime
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from cdk8s_function import fn, pool
+from cdk8s_function import fn, health, pool
 
 MIB = 1 << 20
 
 _HEALTH_SECONDS = 0.2
-_SERVICES = (*runtime.SERVICE_NAMES, health.SERVICE_NAME)
+_SERVICES = (*runtime.SERVICE_NAMES, health.NAME)
 
 
 async def serve(
@@ -65,7 +65,7 @@ async def serve(
     grpcv1.add_FunctionRunnerServiceServicer_to_server(runner, server)  # pyright: ignore[reportUnknownMemberType]
     beta = runtime.BetaFunctionRunner(wrapped=runner)
     grpcv1beta1.add_FunctionRunnerServiceServicer_to_server(beta, server)  # pyright: ignore[reportUnknownMemberType]
-    reports = health.aio.HealthServicer()
+    reports = health.Health(_SERVICES)
     health_pb2_grpc.add_HealthServicer_to_server(reports, server)
     reflection.enable_server_reflection(_SERVICES, server)
     if insecure:
@@ -86,18 +86,15 @@ async def serve(
     reporting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await reporting
-    await reports.enter_graceful_shutdown()
+    await reports.end()
     await server.stop(grace_seconds)
     log.info("stopped")
 
 
-async def _report(reports: health.aio.HealthServicer, workers: pool.WorkerPool) -> None:
-    """Keep the health service in step with the pool (grpc.io: GRPC Health Checking Protocol)."""
+async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
+    """Keep the health service in step with the pool."""
     while True:
-        serving = workers.warm > 0
-        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
-        for name in (health.OVERALL_HEALTH, *_SERVICES):
-            await reports.set(name, status)
+        await reports.set(serving=workers.warm > 0)
         await asyncio.sleep(_HEALTH_SECONDS)
 
 
