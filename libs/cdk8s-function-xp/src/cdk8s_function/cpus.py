@@ -6,6 +6,9 @@ import pathlib
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 
+_V1_CONTROLLERS = ("cpu", "cpu,cpuacct")
+"""Where v1 mounts the CPU controller: most systems link the first to the second."""
+
 
 def available(root: pathlib.Path = _CGROUP) -> int:
     """Return the number of processors: the CPU quota rounded up, at most what the machine has.
@@ -21,18 +24,21 @@ def available(root: pathlib.Path = _CGROUP) -> int:
 def _quota(root: pathlib.Path) -> float | None:
     """Return the quota in processors, None where there is none.
 
-    cgroup v2 has it in cpu.max (kernel.org: admin-guide/cgroup-v2), v1 in two files.
+    v2 has it in one file (docs.kernel.org/admin-guide/cgroup-v2.html), v1 in
+    two (docs.kernel.org/scheduler/sched-bwc.html).
     """
+    share = _share(root / "cpu.max")
+    for controller in _V1_CONTROLLERS:
+        folder = root / controller
+        share = share or _share(folder / "cpu.cfs_quota_us", folder / "cpu.cfs_period_us")
+    return share
+
+
+def _share(*files: pathlib.Path) -> float | None:
     try:
-        quota, period = (root / "cpu.max").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        try:
-            quota = (root / "cpu/cpu.cfs_quota_us").read_text(encoding="ascii").strip()
-            period = (root / "cpu/cpu.cfs_period_us").read_text(encoding="ascii").strip()
-        except OSError:
-            return None
-    try:
+        quota, period = " ".join(file.read_text(encoding="ascii") for file in files).split()
         share = int(quota) / int(period)
-    except (ValueError, ZeroDivisionError):
-        return None  # "max"
+    except (OSError, ValueError, ZeroDivisionError):
+        # No such file, or "max" for no quota.
+        return None
     return share if share > 0 else None
