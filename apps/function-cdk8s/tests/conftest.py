@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator
 
 import pytest
+from function_cdk8s import serve as serving
 
 Environment = dict[str, str]
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
@@ -29,8 +30,10 @@ def command() -> list[str]:
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     """An environment in which the charts of this folder are installed too, and no flag is set."""
-    flags = ("CHARTS_DIR", "INSECURE", "TLS_SERVER_CERTS_DIR", "WORKERS", "QUEUE", "GRACE", "TMPDIR")
-    kept = {name: value for name, value in os.environ.items() if name not in flags}
+    unset = {"CHARTS_DIR", "TMPDIR"}
+    for option in serving.command.params:
+        unset.update([option.envvar] if isinstance(option.envvar, str) else option.envvar or ())
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
     return {**kept, "PYTHONPATH": str(CHARTS)}
 
 

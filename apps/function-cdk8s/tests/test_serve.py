@@ -253,6 +253,27 @@ def test_an_answer_above_the_limit_fails(run: Run) -> None:
     assert details.startswith("SERVER: Sent message larger than max (")
 
 
+def test_a_request_above_the_limit_fails(run: Run) -> None:
+    code, details = failure(lambda: run(request("echo", {"status": {"large": "x" * 5 * MIB}})))
+
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert details.startswith("SERVER: Received message larger than max (")
+
+
+def test_larger_messages_pass_where_the_flags_let_them(serve: Serve) -> None:
+    with (
+        serve("--insecure", "--workers=1", env={"MAX_RECV_MESSAGE_SIZE": "16"}) as (_, port),
+        connect(port, max_receive_message_length=-1) as channel,
+    ):
+        stub = functions(channel)
+        large = request("huge", {"token": "x" * 5 * MIB}, kind="Huge", timeout="1m")
+        rsp = stub.RunFunction(large, timeout=SECONDS, wait_for_ready=True)
+
+    assert len(rsp.desired.resources) == 1000
+    assert rsp.desired.resources["config"].resource["data"]["token"] == "x" * 5 * MIB
+    assert rsp.ByteSize() > 9 * MIB
+
+
 @pytest.mark.parametrize(
     ("variable", "option"),
     [
