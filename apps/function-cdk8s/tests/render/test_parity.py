@@ -647,7 +647,7 @@ def test_prints_the_same(case: Case, render: Callable[[Case], Pair]) -> None:
 def test_fails_the_same(case: Case, render: Callable[[Case], Pair]) -> None:
     pair = render(case)
 
-    assert pair.theirs.returncode == pair.ours.returncode == 1
+    assert (pair.theirs.returncode, pair.ours.returncode) == (1, 1), pair
     assert pair.theirs.stdout == pair.ours.stdout == b""
     *_, error = pair.ours.stderr.decode().splitlines()
-    assert error.removeprefix("Error: ") in pair.theirs.stderr.decode(), pair.ours.stderr.decode()
+    assert error.removeprefix("Error: ") in pair.theirs.stderr.decode(), pair
