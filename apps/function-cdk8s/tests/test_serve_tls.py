@@ -2,7 +2,6 @@
 
 import contextlib
 import pathlib
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+import trustme
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
@@ -21,38 +21,24 @@ NAME = "function.example.org"
 class Authority:
     """A certificate authority, and a server and a client it knows."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self._openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=authority", "-out", "ca.crt",
-            "-keyout", "ca.key",
-        )  # fmt: skip
-        for name in ("server", "client"):
-            self._sign(name)
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
+        self._server = self._authority.issue_cert(NAME)
+        self._client = self._authority.issue_cert("crossplane.example.org")
 
     def write_server_files(self, folder: pathlib.Path) -> None:
         """Write what a function's Secret holds."""
-        for name, file in (("tls.key", "server.key"), ("tls.crt", "server.crt"), ("ca.crt", "ca.crt")):
-            (folder / name).write_bytes(self.read(file))
+        (folder / "tls.key").write_bytes(self._server.private_key_pem.bytes())
+        (folder / "tls.crt").write_bytes(self._server.cert_chain_pems[0].bytes())
+        (folder / "ca.crt").write_bytes(self._authority.cert_pem.bytes())
 
-    def read(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-    def _sign(self, name: str) -> None:
-        extensions = self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName=DNS:{NAME}\n", encoding="utf-8")
-        self._openssl(
-            "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out",
-            f"{name}.csr",
-        )  # fmt: skip
-        self._openssl(
-            "x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-            "-extfile", extensions.name, "-out", f"{name}.crt",
-        )  # fmt: skip
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(("openssl", *arguments), cwd=self.folder, check=True, capture_output=True, timeout=SECONDS)
+    def credentials(self, client: "Authority | None") -> grpc.ChannelCredentials:
+        """Return the credentials of a client that trusts this authority, with a certificate of another."""
+        return grpc.ssl_channel_credentials(
+            self._authority.cert_pem.bytes(),
+            client._client.private_key_pem.bytes() if client else None,
+            client._client.cert_chain_pems[0].bytes() if client else None,
+        )
 
 
 def health(channel: grpc.Channel) -> int:
@@ -63,13 +49,8 @@ def health(channel: grpc.Channel) -> int:
 
 def check(port: int, *, trusted: Authority, client: Authority | None) -> int:
     """Return the health a client is told."""
-    credentials = grpc.ssl_channel_credentials(
-        trusted.read("ca.crt"),
-        client.read("client.key") if client else None,
-        client.read("client.crt") if client else None,
-    )
     options = [("grpc.ssl_target_name_override", NAME), ("grpc.use_local_subchannel_pool", 1)]
-    with grpc.secure_channel(f"127.0.0.1:{port}", credentials, options) as channel:
+    with grpc.secure_channel(f"127.0.0.1:{port}", trusted.credentials(client), options) as channel:
         return health(channel)
 
 
@@ -81,9 +62,8 @@ def refused(port: int, *, trusted: Authority, client: Authority | None) -> bool:
     return False
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificates")
 def test_mutual_tls_and_replaced_certificates(serve: Serve, tmp_path: pathlib.Path) -> None:
-    first, second = Authority(tmp_path / "first"), Authority(tmp_path / "second")
+    first, second = Authority(), Authority()
     certificates = tmp_path / "certificates"
     certificates.mkdir()
     first.write_server_files(certificates)
