@@ -70,8 +70,31 @@ def test_the_render_command_of_the_first_screen() -> None:
     assert {"Deployment", "PersistentVolumeClaim", "Secret", "Service"} <= set(kinds)
 
 
+def test_the_first_command_of_the_example() -> None:
+    command = re.search(r"^function-cdk8s (render .+)$", (EXAMPLE / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert command
+
+    done = subprocess.run(
+        [FUNCTION, *command[1].split()], cwd=EXAMPLE, capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert [document["kind"] for document in yaml.safe_load_all(done.stdout)] == [
+        "WebService",
+        "Deployment",
+        "Ingress",
+        "Service",
+    ]
+
+
 @pytest.mark.parametrize(
-    "page", ["README.md", "apps/function-cdk8s/README.md", "libs/cdk8s-function-xp/README.md", "docs/design/README.md"]
+    "page",
+    [
+        "README.md",
+        "apps/function-cdk8s/README.md",
+        "apps/function-cdk8s/example/README.md",
+        "libs/cdk8s-function-xp/README.md",
+        "docs/design/README.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (WORKSPACE / page).read_text(encoding="utf-8")
