@@ -1,5 +1,6 @@
 """What every kind of cluster offers to those that use one."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -61,6 +62,16 @@ class Cluster(Protocol):
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
+        ...
+
+    def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:
+        """Build an image of a Dockerfile whose base is in the registry.
+
+        Args:
+            context: The folder with the Dockerfile.
+            archive: The image archive to write.
+            arguments: The Dockerfile's arguments.
+        """
         ...
 
     def keep_logs(self, folder: str) -> None:

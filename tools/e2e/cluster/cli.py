@@ -86,6 +86,16 @@ def push(cluster: Cluster, archive: pathlib.Path, name: str) -> None:
     cluster.push([Image(archive, name)])
 
 
+@main.command()
+@click.argument("context", type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path))
+@click.option("--build-arg", "arguments", metavar="NAME=VALUE", multiple=True, help="An argument of the Dockerfile.")
+@click.option("--out", required=True, type=click.Path(path_type=pathlib.Path), help="The image archive to write.")
+@click.pass_obj
+def build(cluster: Cluster, context: pathlib.Path, arguments: tuple[str, ...], out: pathlib.Path) -> None:
+    """Build an image of the Dockerfile in the folder CONTEXT, on a base of the registry."""
+    cluster.build(context, out, dict(each.split("=", 1) for each in arguments))
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj

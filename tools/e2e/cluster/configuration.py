@@ -13,6 +13,13 @@ NODE_NAME = "node"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 _CNI_VERSION = "1.0.0"
+_PUBLISHED = f"""
+[[registry]]
+prefix = "xpkg.crossplane.io"
+location = "127.0.0.1:{addresses.REGISTRY_PORT}"
+insecure = true
+"""
+"""Where buildah takes the base of an image from."""
 
 
 def write(layout: Layout, *, kubernetes_version: str, plugins: pathlib.Path, pause: str) -> None:
@@ -35,6 +42,7 @@ def write(layout: Layout, *, kubernetes_version: str, plugins: pathlib.Path, pau
     endpoint = f"http://{addresses.NODE}:{addresses.REGISTRY_PORT}"
     hosts = f'server = "{endpoint}"\n[host."{endpoint}"]\n'
     (folder / "registries/_default/hosts.toml").write_text(hosts, encoding="utf-8")
+    (folder / "registries.conf").write_text(_PUBLISHED, encoding="utf-8")
 
 
 def _kubeadm(layout: Layout, version: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ gives its own, so that one suite runs on both. kind brings the rest: network,
 names of Services and a default storage class.
 """
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -99,6 +100,15 @@ class Kind:
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
         self._on_node("crane", *arguments)
+
+    def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:
+        """Build an image of a Dockerfile whose base is one of bin/images, with Docker."""
+        for image in images.build(["function-cdk8s"]):
+            subprocess.run(["docker", "load", "--input", str(image.archive)], check=True, stdout=subprocess.DEVNULL)
+        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        command = ["docker", "build", "--tag=cluster-build", *given, str(context)]
+        subprocess.run(command, check=True, env={**os.environ, "DOCKER_BUILDKIT": "0"})
+        subprocess.run(["docker", "save", "--output", str(archive), "cluster-build"], check=True)
 
     def keep_logs(self, folder: str) -> None:
         """Copy the logs of its programs and pods into a folder."""

@@ -3,9 +3,11 @@
 import contextlib
 import fcntl
 import json
+import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 
@@ -100,6 +102,25 @@ class Node:
         """Run crane where the registry is 127.0.0.1:5000."""
         command = self.enter([str(tools.provision(["crane"])["crane"]), *arguments])
         subprocess.run(command, check=True, capture_output=True)
+
+    def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:
+        """Build an image of a Dockerfile whose base is in the registry, with buildah."""
+        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        with tempfile.TemporaryDirectory() as folder:
+            store = ("--storage-driver=vfs", f"--root={folder}/root", f"--runroot={folder}/run")
+            for command in (
+                ["build", "--isolation=chroot", "--tag=image", *given, str(context)],
+                ["push", "image", f"docker-archive:{archive}"],
+            ):
+                subprocess.run(
+                    self.enter(["buildah", *store, *command]),
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                    env={
+                        **os.environ,
+                        "CONTAINERS_REGISTRIES_CONF": str(self.layout.configuration / "registries.conf"),
+                    },
+                )
 
     def keep_logs(self, folder: str) -> None:
         """Copy the logs of its programs and pods into a folder."""

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 _PROGRAMS = {
+    "buildah": "buildah",
     "conntrack": "conntrack",
     "ip": "iproute2",
     "iptables": "iptables",

@@ -7,7 +7,7 @@ from cluster import images, tools
 from cluster.images import Image
 from cluster.layout import WORKSPACE
 
-_IMAGES = ("crossplane", "dns-client", "external-dns", "internal-dns-chart", "powerdns")
+_IMAGES = ("crossplane", "dns-client", "external-dns", "function-cdk8s", "internal-dns-chart", "powerdns")
 _PACKAGES = {
     "function-cdk8s": "apps/function-cdk8s",
     "function-internal-dns": "libs/internal-dns-xp",

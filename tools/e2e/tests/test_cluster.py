@@ -41,6 +41,7 @@ def test_the_configuration_keeps_to_the_cluster_s_own_folder(tmp_path: pathlib.P
         "etc/containerd.toml",
         "etc/kubeadm.yaml",
         "etc/kubelet.yaml",
+        "etc/registries.conf",
         "etc/registries/_default/hosts.toml",
     }
     assert f'root = "{tmp_path}/data/containerd"' in (files.configuration / "containerd.toml").read_text(
@@ -68,7 +69,9 @@ def test_what_a_host_lacks_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
-    with pytest.raises(requirements.UnmetError, match=r"^programs are missing: apt-get install conntrack runc$"):
+    with pytest.raises(
+        requirements.UnmetError, match=r"^programs are missing: apt-get install buildah conntrack runc$"
+    ):
         requirements.check()
 
 
