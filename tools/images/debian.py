@@ -2,7 +2,7 @@
 
 A package is found by its path and proved by its SHA-256, which `bin/images lock` took from indices that apt had
 verified. So nothing of apt or root is needed here, and any archive will do that has the file: the one this host's
-apt uses, the one DEBIAN_ARCHIVE names, or Debian's archive of every version there ever was.
+apt uses, the one DEBIAN_ARCHIVE names, or one of every version there ever was, which DEBIAN_SNAPSHOT names.
 """
 
 import dataclasses
@@ -21,8 +21,9 @@ from images.workspace import BuildError
 
 LOCKS = workspace.ROOT / "third_party/debian"
 
-SNAPSHOT = "https://snapshot.example.org/archive/{archive}/{date}/"
-"""Every package Debian ever published, by the time it was there (Debian snapshot)."""
+SNAPSHOT = "DEBIAN_SNAPSHOT"
+"""The variable with the URL of an archive of the past, as Debian's snapshot service is: `{archive}` and `{date}` in it
+stand for the archive's name and the time of the lock."""
 
 _TIMEOUT_SECONDS = 60
 _UNUSED = (
@@ -67,7 +68,7 @@ class Lock:
     """The packages of one image on one architecture.
 
     Attributes:
-        date: When they were looked up, as the snapshot service of Debian writes it: `20261124T000000Z`.
+        date: When they were looked up, as Debian's snapshot service writes it: `20261124T000000Z`.
         packages: The packages.
     """
 
@@ -188,4 +189,5 @@ def _urls(package: Package, date: str) -> Iterator[str]:
     archive, _, path = package.path.partition("/")
     if own := host_archive():
         yield (own.removesuffix("debian/") + archive + "/" if own.endswith("/debian/") else own) + path
-    yield SNAPSHOT.format(archive=archive, date=date) + path
+    if past := os.environ.get(SNAPSHOT):
+        yield past.format(archive=archive, date=date).rstrip("/") + "/" + path

@@ -1,8 +1,7 @@
 """The packages an image gets: those of its lock, or today's where the archive has dropped one of them.
 
-An archive keeps what its suites refer to. After an update a locked file is only in the snapshot service of Debian; where that is
-out of reach, an image of today's packages beats none, as long as it is said. `bin/images --locked` takes nothing but
-the lock.
+An archive keeps what its suites refer to, and drops a locked file after an update. An image of today's packages beats
+none, as long as it is said. `bin/images --locked` takes nothing but the lock.
 """
 
 import os

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 MERGED = ("bin", "lib", "lib64", "sbin")
-"""Folders that Debian keeps as links into /usr (usrmerge)."""
+"""Folders that Debian keeps as links into /usr (its package usrmerge)."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,7 @@ def archive(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     made.folder.mkdir()
     monkeypatch.setenv("IMAGES_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DEBIAN_ARCHIVE", f"{made.url}/debian")
-    monkeypatch.setattr(debian, "SNAPSHOT", made.url + "/past/{archive}/{date}/")
+    monkeypatch.setenv(debian.SNAPSHOT, made.url + "/past/{archive}/{date}/")
     serving = threading.Thread(target=made.server.serve_forever)
     serving.start()
     yield made
