@@ -17,6 +17,7 @@ import yaml
 from cluster import addons, addresses, images, kubectl, tools
 from cluster.images import Image
 from cluster.layout import WORKSPACE, Layout
+from cluster.pushed import Pushed
 from cluster.requirements import UnmetError
 
 _REGISTRIES = "/etc/containerd/certs.d"
@@ -37,6 +38,7 @@ class Kind:
         self.layout = layout
         self._container = f"{layout.name}-control-plane"
         self._kubeconfig = layout.root.with_suffix(".kubeconfig")
+        self._pushed = Pushed(layout.root.with_suffix(".pushed.json"))
 
     @property
     def command(self) -> str:
@@ -68,12 +70,14 @@ class Kind:
     def down(self) -> None:
         """End all of it, and remove what it left."""
         self._kind("delete", "cluster", f"--name={self.layout.name}", f"--kubeconfig={self._kubeconfig}")
-        self._kubeconfig.unlink(missing_ok=True)
+        for file in (self._kubeconfig, self.layout.root.with_suffix(".pushed.json")):
+            file.unlink(missing_ok=True)
 
     def restart(self) -> None:
         """Start its node again as after a power failure: files stay, processes and pods do not."""
         subprocess.run(["docker", "restart", "--signal=KILL", self._container], check=True, stdout=subprocess.DEVNULL)
         self._serve_registry()
+        self.push(self._pushed.images())
 
     def enter(self, command: Sequence[str]) -> list[str]:
         """Return a command as it is: kind's API server listens on this host."""
@@ -96,6 +100,7 @@ class Kind:
         for image in archives:
             subprocess.run(["docker", "cp", str(image.archive), f"{self._container}:/image.tar"], check=True)
             self.crane("push", "/image.tar", f"127.0.0.1:{addresses.REGISTRY_PORT}/{image.name}")
+            self._pushed.add(image)
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""

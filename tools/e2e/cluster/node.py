@@ -16,6 +16,7 @@ from cluster.api import ClusterError
 from cluster.images import Image
 from cluster.layout import WORKSPACE, Layout
 from cluster.namespaces import Namespaces
+from cluster.pushed import Pushed
 
 _API_SECONDS = 120.0
 _REGISTRY_SECONDS = 30.0
@@ -34,6 +35,7 @@ class Node:
         """Hold what is needed; starts nothing."""
         self.layout = layout
         self._namespaces = Namespaces(layout)
+        self._pushed = Pushed(layout.root / "pushed.json")
 
     @property
     def is_up(self) -> bool:
@@ -97,6 +99,7 @@ class Node:
         """Put images into the registry."""
         for image in archives:
             self.crane("push", str(image.archive), f"127.0.0.1:{addresses.REGISTRY_PORT}/{image.name}")
+            self._pushed.add(image)
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
@@ -154,6 +157,7 @@ class Node:
             subprocess.CalledProcessError,
             _REGISTRY_SECONDS,
         )
+        self.push(self._pushed.images())
 
     def _certify(self, kubeadm: pathlib.Path) -> None:
         """Make keys, certificates and kubeconfigs, with Kubernetes' own tool."""

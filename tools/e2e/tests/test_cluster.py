@@ -8,7 +8,9 @@ import sys
 import pytest
 import yaml
 from cluster import addons, configuration, control_groups, layout, programs, requirements, tools
+from cluster.images import Image
 from cluster.namespaces import Held, Namespaces
+from cluster.pushed import Pushed
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
 
@@ -93,6 +95,16 @@ def test_control_groups_are_removed_with_those_inside(monkeypatch: pytest.Monkey
     control_groups.remove("cluster")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_pushed_is_pushed_again_if_it_is_still_there(tmp_path: pathlib.Path) -> None:
+    kept, gone = Image(tmp_path / "kept.tar", "a/kept:1"), Image(tmp_path / "gone.tar", "a/gone:1")
+    for image in (kept, gone):
+        image.archive.touch()
+        Pushed(tmp_path / "pushed.json").add(image)
+    gone.archive.unlink()
+
+    assert Pushed(tmp_path / "pushed.json").images() == [kept]
 
 
 @pytest.mark.parametrize("name", ["access", "contour", "coredns"])
