@@ -1,6 +1,7 @@
 """What a run installs: images and packages of the project, and Crossplane."""
 
 import pathlib
+import subprocess
 import tomllib
 
 from cluster import images, tools
@@ -15,6 +16,7 @@ _PACKAGES = {
 }
 """Packages, and the projects whose versions they have."""
 
+_CHART = "example-web-service"
 _ORGANISATION = "function-cdk8s"
 
 
@@ -22,6 +24,13 @@ def build() -> list[Image]:
     """Return images and packages, built where they lack, under the names that people install."""
     named = {name: f"{_ORGANISATION}/{name}:v{_version(project)}" for name, project in _PACKAGES.items()}
     return [*images.build(_IMAGES), *images.packages(named)]
+
+
+def chart_wheel(folder: pathlib.Path) -> pathlib.Path:
+    """Build the wheel of the example chart into a folder, and return it."""
+    command = [WORKSPACE / "bin/uv", "build", "--quiet", "--wheel", "--package", _CHART, "--out-dir", folder]
+    subprocess.run(command, check=True, cwd=WORKSPACE)
+    return next(folder.glob("*.whl"))
 
 
 def crossplane_chart() -> pathlib.Path:

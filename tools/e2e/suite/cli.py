@@ -81,6 +81,7 @@ def _run(cluster: Cluster, wanted: Sequence[str]) -> bool:
     measured = _REPORTS / "measured.jsonl"
     measured.touch()
     environment = {
+        "E2E_CHART_WHEEL": str(artifacts.chart_wheel(_REPORTS / "wheels")),
         "E2E_CLUSTER": cluster.command,
         "E2E_CROSSPLANE_CHART": str(artifacts.crossplane_chart()),
         "E2E_CROSSPLANE_VERSION": tools.version("crossplane-core"),
