@@ -6,7 +6,7 @@ from typing import Any
 
 import pydantic
 import pytest
-from cdk8s_function import ApiModel, Composite, InvalidFieldError, Metadata, Observed
+from cdk8s_function import ApiModel, Composite, InvalidFieldError, Metadata, Observed, View
 from cdk8s_function.composite import Said
 from cdk8s_function.messages import Condition, Event, FatalError, ResourceRequirement, SchemaRequirement
 
@@ -35,10 +35,12 @@ def test_a_composite_made_by_hand_holds_what_it_was_given() -> None:
     )
 
     assert (made.api_version, made.kind) == ("", "")
-    assert made.metadata == Metadata(name="demo", namespace="team-a")
+    meta = made.metadata
+    assert (meta.name, meta.namespace, meta.uid, meta.generation) == ("demo", "team-a", "", 0)
+    assert (meta.labels, meta.annotations) == ({}, {})
     assert (made.name, made.namespace) == ("demo", "team-a")
     assert made.spec == Spec(size=2)
-    assert made.observed == {"config": Observed(manifest={"kind": "ConfigMap"})}
+    assert made.observed == {"config": Observed(manifest=View.of({"kind": "ConfigMap"}))}
     assert made.required("nodes") == [{"kind": "Node"}]
     assert made.context == {"key": "value"}
     assert (made.status, made.connection, made.credentials) == ({}, {}, {})
@@ -68,7 +70,7 @@ MANIFEST = {"metadata": {"name": "web-1"}, "status": {"ips": [{"ip": "10.0.0.1"}
     ],
 )
 def test_a_field_is_read_by_its_path(path: tuple[str | int, ...], want: object) -> None:
-    assert Observed(manifest=MANIFEST).field(*path, default="absent") == want
+    assert Observed(manifest=View.of(MANIFEST)).field(*path, default="absent") == want
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_a_field_is_read_by_its_path(path: tuple[str | int, ...], want: object) 
     ],
 )
 def test_a_condition_is_read_by_its_type(manifest: dict[str, Any], want: str) -> None:
-    assert Observed(manifest=manifest).condition("Ready") == want
+    assert Observed(manifest=View.of(manifest)).condition("Ready") == want
 
 
 def test_the_status_is_set_field_by_field() -> None:
@@ -217,7 +219,7 @@ def test_a_schema_is_asked_for_and_returned_once_there() -> None:
     told = Composite(
         api_version="a/v1",
         kind="B",
-        metadata=Metadata(name="demo"),
+        metadata=Metadata({"name": "demo"}),
         spec=Spec(),
         schemas={"pods": {"type": "object"}},
     )

@@ -18,6 +18,7 @@ function. Importing this package loads neither cdk8s nor gRPC.
 
 from cdk8s_function.composite import Composite, InvalidFieldError, Metadata, Observed
 from cdk8s_function.composite_type import ApiModel, CompositeType, PrinterColumn
+from cdk8s_function.reads import View
 
 __all__ = [
     "ApiModel",
@@ -27,4 +28,5 @@ __all__ = [
     "Metadata",
     "Observed",
     "PrinterColumn",
+    "View",
 ]

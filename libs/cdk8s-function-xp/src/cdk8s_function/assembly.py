@@ -13,7 +13,10 @@ import types
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
 import jsii
+from jsii import _kernel as kernel
 from jsii._kernel.providers import process
+
+from cdk8s_function.reads import View
 
 _NODE_DIR = pathlib.Path(__file__).parent / "node"
 _FILES = (".jsii", "package.json", "index.js")
@@ -44,5 +47,19 @@ def _refuse_nan() -> None:
     process.json = strict  # pyright: ignore[reportPrivateImportUsage]
 
 
+def _take_views() -> None:
+    """Let a chart hand what it sees of the cluster to a construct.
+
+    jsii takes a mapping that is no dict for an object with methods to call.
+    """
+    converted = kernel._make_reference_for_native  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def convert(self: kernel.Kernel, value: object) -> object:
+        return converted(self, value.to_dict() if isinstance(value, View) else value)
+
+    kernel._make_reference_for_native = convert  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
 _refuse_nan()
+_take_views()
 _load()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pydantic
 
-from cdk8s_function import plain
+from cdk8s_function import plain, views
 from cdk8s_function.composite_type import SpecT
 from cdk8s_function.messages import (
     Condition,
@@ -26,6 +26,8 @@ from cdk8s_function.messages import (
     SchemaRequirement,
     Target,
 )
+from cdk8s_function.reads import Record, View
+from cdk8s_function.views import Metadata, Observed
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -54,65 +56,6 @@ class InvalidFieldError(FatalError):
         super().__init__(f"{path}: {reason}")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Metadata:
-    """The XR's metadata.
-
-    Attributes:
-        name: `metadata.name`.
-        namespace: `metadata.namespace`; None for a cluster-scoped XR.
-        uid: `metadata.uid`; "" where there is none, as in a render.
-        generation: `metadata.generation`; 0 where there is none.
-        labels: `metadata.labels`.
-        annotations: `metadata.annotations`.
-    """
-
-    name: str
-    namespace: str | None = None
-    uid: str = ""
-    generation: int = 0
-    labels: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
-    annotations: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Observed:
-    """A composed resource as it is in the cluster.
-
-    Attributes:
-        manifest: The whole object.
-        connection: Its connection details.
-    """
-
-    manifest: Mapping[str, Json]
-    connection: Mapping[str, bytes] = dataclasses.field(default_factory=dict[str, bytes])
-
-    def field(self, *path: str | int, default: Any = None) -> Any:  # noqa: ANN401  # A manifest's field can hold any JSON.
-        """Return the value at a path, or a default where the path leads nowhere.
-
-        Args:
-            *path: Keys and list indexes: `"status", "loadBalancer", "ingress", 0, "ip"`.
-            default: What to return where there is no such field.
-        """
-        value: Any = self.manifest
-        for step in path:
-            try:
-                value = value[step]
-            except (KeyError, IndexError, TypeError):
-                return default
-        return value
-
-    def condition(self, type: str) -> ConditionStatus:  # noqa: A002  # The name Kubernetes gives it.
-        """Return the status of one of its conditions, "Unknown" where it has none such."""
-        conditions: Any = self.field("status", "conditions")
-        for condition in conditions if isinstance(conditions, list) else ():  # pyright: ignore[reportUnknownVariableType]
-            found = Observed(manifest={"condition": condition})
-            if found.field("condition", "type") == type:
-                status = found.field("condition", "status")
-                return status if status in {"True", "False"} else "Unknown"
-        return "Unknown"
-
-
 class Composite(Generic[SpecT]):
     """One XR: what it asks for, what is there, and what its chart says of it.
 
@@ -139,10 +82,11 @@ class Composite(Generic[SpecT]):
         status: Mapping[str, Json] = _NOTHING,
         connection: Mapping[str, bytes] = _NOTHING,
         observed: Mapping[str, Observed] = _NOTHING,
-        required: Mapping[str, list[Mapping[str, Json]]] = _NOTHING,
+        required: Mapping[str, list[View]] = _NOTHING,
         schemas: Mapping[str, Mapping[str, Json]] = _NOTHING,
         context: Mapping[str, Json] = _NOTHING,
         credentials: Mapping[str, Mapping[str, bytes]] = _NOTHING,
+        record: Record | None = None,
     ) -> None:
         """Hold one XR; the function and `Composite.of` call this."""
         self.api_version = api_version
@@ -156,6 +100,7 @@ class Composite(Generic[SpecT]):
         self.credentials = credentials
         self._required = required
         self._schemas = schemas
+        self._record = record or Record()
         self.said = Said()
         """What the chart recorded; read by the synthesis, not by charts."""
 
@@ -179,14 +124,16 @@ class Composite(Generic[SpecT]):
             required: Required resources by requirement name.
             context: The pipeline's context.
         """
+        record = Record()
         return Composite(
             api_version="",
             kind="",
-            metadata=Metadata(name=name, namespace=namespace),
+            metadata=Metadata({"name": name, "namespace": namespace}),
             spec=spec,
-            observed={key: Observed(manifest=manifest) for key, manifest in observed.items()},
-            required=required,
-            context=context,
+            observed=views.observed(observed, {}, record),
+            required=views.required(required, record),
+            context=views.context(context, record),
+            record=record,
         )
 
     @property
@@ -328,7 +275,7 @@ class Composite(Generic[SpecT]):
         match_name: str | None = None,
         match_labels: Mapping[str, str] | None = None,
         namespace: str | None = None,
-    ) -> list[Mapping[str, Json]] | None:
+    ) -> list[View] | None:
         """Ask for resources of the cluster, and return those Crossplane has sent.
 
         Crossplane calls the function again with the resources until what it
@@ -362,7 +309,7 @@ class Composite(Generic[SpecT]):
         )
         return self._required.get(name)
 
-    def required(self, name: str) -> list[Mapping[str, Json]] | None:
+    def required(self, name: str) -> list[View] | None:
         """Return resources the Composition's step requires by itself (`requirements.requiredResources`).
 
         Args:
@@ -434,6 +381,7 @@ class Composite(Generic[SpecT]):
         encoded = secret.field("data", entry) if secret else None
         if isinstance(encoded, str) and encoded:
             return base64.b64decode(encoded).decode()
+        self._record.spoil()
         return make()
 
 

@@ -68,6 +68,9 @@ class CompositeType(Generic[SpecT]):
         printer_columns: Columns of `kubectl get`.
         validations: CEL rules over the whole XR, as entries of
             `x-kubernetes-validations`.
+        cache: Whether the function may give an answer again while nothing has
+            changed that the chart read of its `Composite`. False for a chart
+            that also looks at the clock, files, the environment or the network.
     """
 
     group: str
@@ -82,6 +85,7 @@ class CompositeType(Generic[SpecT]):
     categories: Sequence[str] = ("crossplane",)
     printer_columns: Sequence[PrinterColumn] = ()
     validations: Sequence[dict[str, Any]] = ()
+    cache: bool = True
 
     def __post_init__(self) -> None:
         """Fill in the plural."""

@@ -11,13 +11,19 @@ the only ones that cross the module borders of the server: each subclass of
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 Json = Any
 """A value `json.dumps` accepts: None, bool, int, float, str, list or dict with str keys."""
 
 LOADING_MARK = "loading"
 """Name of the file in a worker's scratch folder that names the chart it imports just now."""
+
+How = Literal["shape", "keys", "value"]
+"""How a chart read what a request holds somewhere, see `cdk8s_function.reads`."""
+
+Path = tuple[str | int, ...]
+"""Keys and list indexes that lead to a value."""
 
 Target = Literal["composite", "composite-and-claim"]
 Severity = Literal["normal", "warning"]
@@ -53,12 +59,15 @@ class ChartRef:
         dist: The distribution (wheel) that offers it.
         version: That distribution's version.
         target: The import path, `module:Class`.
+        record: Digest of the wheel's RECORD, which lists the digests of its
+            files; "" where it has none.
     """
 
     name: str
     dist: str
     version: str
     target: str
+    record: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -166,6 +175,19 @@ class SchemaRequirement:
     kind: str
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """Something of a request that a chart looked at.
+
+    Attributes:
+        how: How it looked.
+        path: Where, from a field of SynthRequest.
+    """
+
+    how: How
+    path: Path
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SynthResult:
     """All a chart said of one XR.
@@ -181,6 +203,8 @@ class SynthResult:
         schemas: Schemas to fetch, by name.
         context: Values to set in the pipeline's context.
         ttl_seconds: When Crossplane should ask again; None leaves that to the input.
+        reads: What of the request the chart looked at: with nothing else
+            changed, it would say the same again. None if it might not.
     """
 
     resources: tuple[Composed, ...] = ()
@@ -193,6 +217,7 @@ class SynthResult:
     schemas: Mapping[str, SchemaRequirement] = dataclasses.field(default_factory=dict[str, SchemaRequirement])
     context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
     ttl_seconds: float | None = None
+    reads: tuple[Read, ...] | None = None
 
     @classmethod
     def from_json(cls, fields: dict[str, Json]) -> "SynthResult":
@@ -208,12 +233,20 @@ class SynthResult:
             schemas={name: SchemaRequirement(**s) for name, s in fields["schemas"].items()},
             context=fields["context"],
             ttl_seconds=fields["ttl_seconds"],
+            reads=None if fields["reads"] is None else tuple(_read(**r) for r in fields["reads"]),
         )
 
 
 def _composed(fields: dict[str, Any]) -> Composed:
     moved_from = tuple(fields.pop("moved_from"))
     return Composed(**fields, moved_from=moved_from)
+
+
+def _read(how: object, path: list[object]) -> Read:
+    if how not in get_args(How) or not all(isinstance(step, str | int) for step in path):
+        msg = f"no read: {how!r} of {path!r}"
+        raise ValueError(msg)
+    return Read(how=how, path=tuple(path))  # pyright: ignore[reportArgumentType]  # Checked just now.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -254,7 +287,9 @@ class Reply:
     spoiled: str = ""
 
 
-def _fields(message: object) -> dict[str, Any]:
+def _fields(message: object) -> Mapping[str, Any]:
+    if isinstance(message, Mapping):
+        return dict(cast("Mapping[str, Json]", message))
     # dataclasses.asdict copies every manifest deeply, which costs more than the encoding.
     if not dataclasses.is_dataclass(message):
         msg = f"Object of type {type(message).__name__} is not JSON serializable"

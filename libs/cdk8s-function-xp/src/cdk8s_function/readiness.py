@@ -58,11 +58,17 @@ class _Resource:
         self.group, _, self.version = _text(self.at("apiVersion")).rpartition("/")
         self.kind = _text(self.at("kind"))
         self.generation = self.count("metadata", "generation")
+        self._conditions = _sequence(self.at("status", "conditions"))
 
     def at(self, *path: str) -> Json:
         value: Json = self._manifest
         for key in path:
-            value = _mapping(value).get(key)
+            if value is None:
+                return None
+            try:
+                value = value.get(key)
+            except AttributeError:
+                return None
         return value
 
     def count(self, *path: str, default: int = 0) -> int:
@@ -73,7 +79,7 @@ class _Resource:
         return self.count("status", "observedGeneration", default=-1) >= 0
 
     def condition(self, name: str) -> str:
-        return _condition(self.at("status", "conditions"), name, self.generation)
+        return _condition(self._conditions, name, self.generation) if self._conditions else ""
 
     def is_true(self, *names: str) -> bool:
         return all(self.condition(name) == "True" for name in names)
@@ -114,8 +120,9 @@ def _any(resource: _Resource) -> bool:
     get a condition, and an XR that waits for one would never be ready. Managed
     and composite resources of Crossplane always get Ready, so they wait for it.
     """
-    if any(resource.is_true(name) for name in _HINDRANCES):
-        return False
+    for name in _HINDRANCES:
+        if resource.condition(name) == "True":
+            return False
     for name in _SUMMARIES:
         if status := resource.condition(name):
             return status == "True"

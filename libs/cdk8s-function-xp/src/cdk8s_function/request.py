@@ -6,31 +6,30 @@ the shape Kubernetes gives it.
 
 import base64
 from collections.abc import Mapping
-from typing import Any, cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import struct_pb2
 
 from cdk8s_function import objects, structs
 from cdk8s_function.messages import ChartRef, FatalError, Json, SynthRequest
 
 
-def composite(req: fnv1.RunFunctionRequest) -> dict[str, Json]:
+def composite(req: fnv1.RunFunctionRequest) -> structs.Fields:
     """Return the observed XR.
 
     Raises:
         FatalError: If it has no apiVersion, kind or name, or ill-shaped metadata.
     """
-    xr = structs.to_dict(req.observed.composite.resource)
+    xr = _object(req.observed.composite.resource, "observed.composite.resource")
     for field in ("apiVersion", "kind"):
         if not isinstance(xr.get(field), str) or not xr[field]:
             msg = f"observed.composite.resource.{field} is missing; the request holds no composite resource"
             raise FatalError(msg)
-    _check_metadata(xr, "observed.composite.resource")
     if not objects.name(xr):
         msg = "observed.composite.resource.metadata.name is missing; the request holds no composite resource"
         raise FatalError(msg)
     for field in ("spec", "status"):
-        if not isinstance(xr.get(field) or {}, dict):
+        if not isinstance(xr.get(field) or {}, Mapping):
             msg = f"observed.composite.resource.{field} is not an object"
             raise FatalError(msg)
     return xr
@@ -50,24 +49,22 @@ def to_synth(
     Raises:
         FatalError: If an observed or required resource has ill-shaped metadata.
     """
+    observed = sorted(req.observed.resources.items())
     return SynthRequest(
         chart=chart,
         props=props,
         composite=xr,
         connection=_encoded(req.observed.composite.connection_details),
-        observed={
-            key: _object(structs.to_dict(resource.resource), f'observed.resources["{key}"]')
-            for key, resource in req.observed.resources.items()
-        },
+        observed={key: _object(resource.resource, f'observed.resources["{key}"]') for key, resource in observed},
         observed_connection={
-            key: _encoded(resource.connection_details)
-            for key, resource in req.observed.resources.items()
-            if resource.connection_details
+            key: _encoded(resource.connection_details) for key, resource in observed if resource.connection_details
         },
         required=_required(req),
-        schemas={name: structs.to_dict(schema.openapi_v3) for name, schema in req.required_schemas.items()},
-        context=structs.to_dict(req.context),
-        credentials={name: _encoded(credentials.credential_data.data) for name, credentials in req.credentials.items()},
+        schemas={name: structs.Fields(schema.openapi_v3) for name, schema in sorted(req.required_schemas.items())},
+        context=structs.Fields(req.context),
+        credentials={
+            name: _encoded(credentials.credential_data.data) for name, credentials in sorted(req.credentials.items())
+        },
     )
 
 
@@ -76,39 +73,69 @@ def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]
     found = {**req.extra_resources, **req.required_resources}
     return {
         name: [
-            _object(structs.to_dict(item.resource), f'required_resources["{name}"][{place}]')
+            _object(item.resource, f'required_resources["{name}"][{place}]')
             for place, item in enumerate(resources.items)
         ]
-        for name, resources in found.items()
+        for name, resources in sorted(found.items())
     }
 
 
-def _object(fields: dict[str, Any], where: str) -> dict[str, Any]:
-    _check_metadata(fields, where)
-    return fields
+def _object(struct: struct_pb2.Struct, where: str) -> structs.Fields:
+    if fault := _fault(struct):
+        msg = f"{where}.{fault}"
+        raise FatalError(msg)
+    return structs.Fields(struct)
 
 
-def _check_metadata(fields: Mapping[str, Any], where: str) -> None:
+def _fault(struct: struct_pb2.Struct) -> str:
+    """Return what is wrong with an object's type and metadata, "" if nothing is.
+
+    Every object of every request is looked at, so this does without `Fields`.
+    """
     for name in ("apiVersion", "kind"):
-        _check(isinstance(fields.get(name, ""), str), f"{where}.{name} is not text")
-    _check(isinstance(fields.get("metadata") or {}, dict), f"{where}.metadata is not an object")
-    metadata = objects.metadata(fields)
+        value = struct.fields.get(name)
+        if value is not None and not value.HasField("string_value"):
+            return f"{name} is not text"
+    metadata = struct.fields.get("metadata")
+    if metadata is None:
+        return ""
+    if not metadata.HasField("struct_value"):
+        return "" if _is_empty(metadata) else "metadata is not an object"
+    fields = metadata.struct_value.fields
     for name in ("name", "namespace", "uid"):
-        _check(isinstance(metadata.get(name) or "", str), f"{where}.metadata.{name} is not text")
-    _check(isinstance(metadata.get("generation") or 0, int), f"{where}.metadata.generation is not a whole number")
+        value = fields.get(name)
+        if value is not None and not value.HasField("string_value") and not _is_empty(value):
+            return f"metadata.{name} is not text"
+    value = fields.get("generation")
+    if value is not None and not _is_whole(value) and not _is_empty(value):
+        return "metadata.generation is not a whole number"
     for name in ("labels", "annotations"):
-        texts = cast("object", metadata.get(name) or {})
-        _check(_is_map_of_texts(texts), f"{where}.metadata.{name} is not a map of texts")
+        value = fields.get(name)
+        if value is not None and not _is_map_of_texts(value) and not _is_empty(value):
+            return f"metadata.{name} is not a map of texts"
+    return ""
 
 
-def _is_map_of_texts(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(text, str) for text in cast("dict[str, object]", value).values())
+def _is_empty(value: struct_pb2.Value) -> bool:
+    """Return whether a value counts as absent: null, "", 0, false, no items."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return not value.struct_value.fields
+    if kind == "list_value":
+        return not value.list_value.values
+    return not (value.string_value or value.number_value or value.bool_value)
 
 
-def _check(holds: bool, message: str) -> None:  # noqa: FBT001  # An assertion reads best by place.
-    if not holds:
-        raise FatalError(message)
+def _is_whole(value: struct_pb2.Value) -> bool:
+    return value.HasField("number_value") and value.number_value.is_integer()
+
+
+def _is_map_of_texts(value: struct_pb2.Value) -> bool:
+    if not value.HasField("struct_value"):
+        return False
+    texts = value.struct_value.fields
+    return all(texts[name].HasField("string_value") for name in texts)
 
 
 def _encoded(values: Mapping[str, bytes]) -> dict[str, str]:
-    return {key: base64.b64encode(value).decode() for key, value in values.items()}
+    return {key: base64.b64encode(value).decode() for key, value in sorted(values.items())}

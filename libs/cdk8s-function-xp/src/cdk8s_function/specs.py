@@ -54,6 +54,16 @@ def merged(props: Mapping[str, Json], spec: Mapping[str, Json]) -> dict[str, Jso
     return result
 
 
+def own(model: type[pydantic.BaseModel], spec: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a spec without the fields that Crossplane adds, but for those its model has too.
+
+    Args:
+        model: The chart's spec model.
+        spec: The XR's spec.
+    """
+    return {key: value for key, value in spec.items() if key not in MACHINERY_FIELDS or key in _fields_of(model)}
+
+
 def load(model: type[ModelT], *, spec: Mapping[str, Json], props: Mapping[str, Json]) -> ModelT:
     """Return the validated spec.
 
@@ -65,9 +75,8 @@ def load(model: type[ModelT], *, spec: Mapping[str, Json], props: Mapping[str, J
     Raises:
         FatalError: If they don't fit the model; names each field.
     """
-    own = {key: value for key, value in spec.items() if key not in MACHINERY_FIELDS or key in _fields_of(model)}
     try:
-        return model.model_validate(merged(props, own))
+        return model.model_validate(merged(props, own(model, spec)))
     except pydantic.ValidationError as error:
         raise FatalError(describe(error, root="spec")) from error
 

@@ -1,34 +1,96 @@
-"""Protobuf Structs as plain data.
+"""Protobuf Structs as the JSON values they hold.
 
 A Struct holds every number as a double. Charts expect `replicas: 3` to be the
 int it was in the XR, so whole numbers become ints here, unlike in the SDK's
-`resource.struct_to_dict`.
+`resource.struct_to_dict`. Its fields have no order of their own (two equal
+messages list them differently), so they are sorted here: what a chart makes of
+the same request is the same each time.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from google.protobuf import struct_pb2
 
+from cdk8s_function import reads
 from cdk8s_function.messages import Json
+
+_ABSENT = object()
+_UNKNOWN = object()
+
+
+class Fields(reads.Encoded):
+    """A Struct's fields, each converted when it is asked for.
+
+    Most of an observed object is never looked at, and to convert all of it
+    would cost more than the rest of an unchanged reconcile. A nested Struct is
+    a `Fields` too, a list is plain data all the way down.
+
+    Args:
+        struct: The Struct, which must not change.
+    """
+
+    __slots__ = ("_fields", "_known")
+
+    def __init__(self, struct: struct_pb2.Struct) -> None:
+        """Read a Struct."""
+        self._fields = struct.fields
+        self._known: dict[object, Json] = {}
+
+    def __getitem__(self, key: str) -> Json:
+        value = self.get(key, _ABSENT)
+        if value is _ABSENT:
+            raise KeyError(key)
+        return value
+
+    def get(self, key: object, default: Json = None) -> Json:
+        """Return a field, or a default where there is none."""
+        value = self._known.get(key, _UNKNOWN)
+        if value is _UNKNOWN:
+            found = self._value(key)
+            value = self._known[key] = _ABSENT if found is None else _plain(found, Fields)
+        return default if value is _ABSENT else value
+
+    def __contains__(self, key: object) -> bool:
+        return self._value(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._fields))
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def encoded(self, key: str) -> bytes | None:
+        """Return bytes that stand for a field's value, None where there is none."""
+        value = self._value(key)
+        return None if value is None else value.SerializeToString(deterministic=True)
+
+    def _value(self, key: object) -> struct_pb2.Value | None:
+        try:
+            return self._fields.get(key)  # pyright: ignore[reportArgumentType]
+        except (TypeError, UnicodeEncodeError):
+            # No text, or text with lone surrogates: no field can have that name.
+            return None
 
 
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
     """Return a Struct as a dict of JSON values."""
-    return {key: _plain(value) for key, value in struct.fields.items()}
+    return {key: _plain(struct.fields[key], to_dict) for key in sorted(struct.fields)}
 
 
-def _plain(value: struct_pb2.Value) -> Any:  # noqa: ANN401  # A Value holds any JSON.
-    match value.WhichOneof("kind"):
-        case "string_value":
-            return value.string_value
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "bool_value":
-            return value.bool_value
-        case "struct_value":
-            return to_dict(value.struct_value)
-        case "list_value":
-            return [_plain(item) for item in value.list_value.values]
-        case _:
-            return None
+def _plain(value: struct_pb2.Value, nested: Callable[[struct_pb2.Struct], Mapping[str, Json]]) -> Json:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "struct_value":
+        return nested(value.struct_value)
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "list_value":
+        return [_plain(item, to_dict) for item in value.list_value.values]
+    return None

@@ -5,7 +5,6 @@ process (or the one-shot `render` command) does. `jsii_runtime.configure` must
 run before.
 """
 
-import base64
 import dataclasses
 import itertools
 from collections.abc import Mapping
@@ -13,13 +12,16 @@ from typing import Any, Protocol, cast
 
 import cdk8s
 import jsii
+import pydantic
 from constructs import Construct, IConstruct
 from jsii import errors
 
-from cdk8s_function import assembly, faults, identity, loader, objects, specs
-from cdk8s_function.composite import Composite, Metadata, Observed, Said
+from cdk8s_function import assembly, faults, identity, loader, objects, specs, views
+from cdk8s_function.composite import Composite, Said
 from cdk8s_function.composite_type import CompositeType
 from cdk8s_function.messages import Composed, FatalError, Json, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.reads import Record
+from cdk8s_function.views import Metadata
 
 READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
 """On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
@@ -95,15 +97,18 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         KernelLostError: If jsii's Node.js process died or is out of step.
     """
     scope = ""
+    record = Record()
     try:
-        composite = _composite(factory, request)
+        composite_type = loader.composite_type(factory)
+        composite = _composite(composite_type, request, record)
         scope = identity.scope_id(
             api_version=composite.api_version, kind=composite.kind, namespace=composite.metadata.namespace
         )
         chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
         _check_made(chart, request)
         objects = _Synthesis.objects(chart)
-        return _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
+        said = _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
+        return dataclasses.replace(said, reads=record.reads() if composite_type.cache else None)
     except KernelLostError:
         raise
     except FatalError as fault:
@@ -121,34 +126,32 @@ def _check_made(chart: object, request: SynthRequest) -> None:
         raise FatalError(msg)
 
 
-def _composite(factory: Factory, request: SynthRequest) -> Composite[Any]:
-    composite_type = loader.composite_type(factory)
+def _composite(composite_type: CompositeType[Any], request: SynthRequest, record: Record) -> Composite[Any]:
     xr = request.composite
     specs.check_kind(composite_type, api_version=xr.get("apiVersion", ""), kind=xr.get("kind", ""))
-    metadata = objects.metadata(xr)
     return Composite(
         api_version=xr["apiVersion"],
         kind=xr["kind"],
-        metadata=Metadata(
-            name=metadata["name"],
-            namespace=metadata.get("namespace") or None,
-            uid=metadata.get("uid", ""),
-            generation=int(metadata.get("generation", 0)),
-            labels=metadata.get("labels") or {},
-            annotations=metadata.get("annotations") or {},
-        ),
-        spec=specs.load(composite_type.spec, spec=xr.get("spec") or {}, props=request.props),
-        status=xr.get("status") or {},
-        connection=_decoded(request.connection),
-        observed={
-            key: Observed(manifest=manifest, connection=_decoded(request.observed_connection.get(key, {})))
-            for key, manifest in request.observed.items()
-        },
-        required=request.required,
-        schemas=request.schemas,
-        context=request.context,
-        credentials={name: _decoded(values) for name, values in request.credentials.items()},
+        metadata=Metadata(objects.metadata(xr), record),
+        spec=_spec(composite_type, request, record),
+        status=views.status(xr.get("status") or {}, record),
+        connection=views.connection(request.connection, record),
+        observed=views.observed(request.observed, request.observed_connection, record),
+        required=views.required(request.required, record),
+        schemas=views.schemas(request.schemas, record),
+        context=views.context(request.context, record),
+        credentials=views.credentials(request.credentials, record),
+        record=record,
     )
+
+
+def _spec(composite_type: CompositeType[Any], request: SynthRequest, record: Record) -> pydantic.BaseModel:
+    """Return the spec; a model looks at all of it but for what is Crossplane's own."""
+    spec: Mapping[str, Json] = request.composite.get("spec") or {}
+    record.note("keys", ("composite", "spec"))
+    for field in specs.own(composite_type.spec, spec):
+        record.note("value", ("composite", "spec", field))
+    return specs.load(composite_type.spec, spec=spec, props=request.props)
 
 
 def _result(said: Said, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
@@ -217,10 +220,6 @@ def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
         return below[0]
     msg = f'construct "{path}" holds {len(below)} objects; name one ApiObject'
     raise FatalError(msg)
-
-
-def _decoded(values: Mapping[str, str]) -> dict[str, bytes]:
-    return {key: base64.b64decode(value) for key, value in values.items()}
 
 
 def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
