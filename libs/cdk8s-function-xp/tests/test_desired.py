@@ -38,7 +38,7 @@ def config(**metadata: Any) -> dict[str, Any]:
 
 def composed(rsp: fnv1.RunFunctionResponse, request: SynthRequest, result: SynthResult) -> dict[str, Any]:
     """Return the response as JSON after a result was added to it."""
-    desired.compose(rsp, request, result)
+    desired.compose(rsp, request, desired.answer(request, result))
     return json_format.MessageToDict(rsp)
 
 
@@ -215,10 +215,10 @@ def test_namespaces(case: Place) -> None:
     result = SynthResult(resources=(Composed(key="x", manifest=case.manifest),))
     if case.refusal:
         with pytest.raises(FatalError) as refusal:
-            desired.compose(rsp, asked(namespace=case.xr_namespace), result)
+            composed(rsp, asked(namespace=case.xr_namespace), result)
         assert str(refusal.value) == case.refusal
         return
-    desired.compose(rsp, asked(namespace=case.xr_namespace), result)
+    composed(rsp, asked(namespace=case.xr_namespace), result)
     metadata = json_format.MessageToDict(rsp)["desired"]["resources"]["x"]["resource"]["metadata"]
     assert metadata.get("namespace") == case.namespace
 
@@ -277,7 +277,7 @@ def test_a_refusal_leaves_desired_state_as_it_came(case: Refused) -> None:
     )
 
     with pytest.raises(FatalError) as refusal:
-        desired.compose(rsp, asked(), result)
+        composed(rsp, asked(), result)
 
     assert str(refusal.value) == case.want
     assert rsp.SerializeToString(deterministic=True) == before

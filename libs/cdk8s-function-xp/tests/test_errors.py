@@ -316,7 +316,7 @@ def _compose(*manifests: dict[str, Any], moved_from: tuple[str, ...] = ()) -> No
     )
     observed = {"data": THERE} if moved_from else {}
     request = SynthRequest(chart=CHART, composite=XR, observed=observed)
-    desired.compose(fnv1.RunFunctionResponse(), request, SynthResult(resources=resources))
+    desired.compose(fnv1.RunFunctionResponse(), request, desired.answer(request, SynthResult(resources=resources)))
 
 
 def _config(**metadata: object) -> dict[str, Any]:
@@ -331,7 +331,7 @@ def _cluster_scoped_with_namespace() -> None:
     role = _role()
     role["metadata"]["namespace"] = "a"
     request = SynthRequest(chart=CHART, composite={**XR, "metadata": {"name": "demo"}})
-    desired.compose(fnv1.RunFunctionResponse(), request, SynthResult(resources=(Composed(key="x", manifest=role),)))
+    desired.answer(request, SynthResult(resources=(Composed(key="x", manifest=role),)))
 
 
 PLAIN: list[Callable[[], object]] = [
@@ -344,7 +344,7 @@ PLAIN: list[Callable[[], object]] = [
     lambda: _compose(_role()),
     _cluster_scoped_with_namespace,
     lambda: _compose(_config(), _config()),
-    lambda: _compose(_config(), _config(), moved_from=("data",)),
+    lambda: _compose(_config(), _config(name="new"), moved_from=("data",)),
 ]
 
 

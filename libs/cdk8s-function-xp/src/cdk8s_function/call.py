@@ -1,7 +1,8 @@
 """One RunFunction call, all of it but the synthesis.
 
     RunFunctionRequest -> begin: input -> registry -> request -> Plan
-          SynthResult  -> finish: desired -> RunFunctionResponse
+          SynthResult  -> answer -> Answer
+               Answer  -> finish: desired -> RunFunctionResponse
 
 The server synthesises in a worker process and waits without blocking; `render`
 synthesises in its own process. What comes before and after is the same for
@@ -16,6 +17,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
 
 from cdk8s_function import desired, input, objects, registry, request, structs
+from cdk8s_function.answer import Answer
 from cdk8s_function.messages import FatalError, Json, SynthFailure, SynthRequest, SynthResult
 
 _NO_TTL = datetime.timedelta()
@@ -68,21 +70,19 @@ class Call:
             ttl_seconds=asked.ttl_seconds,
         )
 
-    def finish(self, plan: Plan, outcome: SynthResult | SynthFailure) -> fnv1.RunFunctionResponse:
-        """Return the answer that holds all the chart wants.
+    def finish(self, plan: Plan, answer: Answer) -> fnv1.RunFunctionResponse:
+        """Return the response that holds all the chart wants.
 
         Args:
             plan: What `begin` returned.
-            outcome: What came of its synthesis.
+            answer: What its chart said of the XR, now or before.
 
         Raises:
-            FatalError: If the chart failed, or wants what Crossplane could not compose.
+            FatalError: If that would lose an object, or takes the key of another step's.
         """
-        if isinstance(outcome, SynthFailure):
-            raise FatalError(outcome.message)
-        ttl = plan.ttl_seconds if outcome.ttl_seconds is None else outcome.ttl_seconds
+        ttl = plan.ttl_seconds if answer.ttl_seconds is None else answer.ttl_seconds
         rsp = response.to(self._req, ttl=datetime.timedelta(seconds=ttl))
-        desired.compose(rsp, plan.synthesis, outcome)
+        desired.compose(rsp, plan.synthesis, answer)
         return rsp
 
     def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
@@ -102,3 +102,18 @@ class Call:
     def about(self) -> dict[str, str]:
         """Return the call's fields in the log."""
         return {"chart": self._chart, "xr": objects.full_name(self._xr)} if self._xr else {}
+
+
+def answer(plan: Plan, outcome: SynthResult | SynthFailure) -> Answer:
+    """Return what came of a synthesis, in the form a response takes it.
+
+    Args:
+        plan: What was asked.
+        outcome: What came of it.
+
+    Raises:
+        FatalError: If the chart failed, or wants what Crossplane could not compose.
+    """
+    if isinstance(outcome, SynthFailure):
+        raise FatalError(outcome.message)
+    return desired.answer(plan.synthesis, outcome)

@@ -7,14 +7,17 @@ earlier steps desire passes through.
 """
 
 import base64
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
+from google.protobuf import message, struct_pb2
 
 from cdk8s_function import guard, kinds, objects, readiness
+from cdk8s_function.answer import Answer, Resource
 from cdk8s_function.messages import (
     ChartRef,
     Composed,
@@ -41,41 +44,92 @@ _STATUSES = {
 }
 
 
-def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, result: SynthResult) -> None:
+def answer(request: SynthRequest, result: SynthResult) -> Answer:
+    """Return what a chart said, in the form a response takes it.
+
+    Args:
+        request: What the chart was asked; of it only chart and XR matter.
+        result: What it said.
+
+    Raises:
+        FatalError: If Crossplane could not compose it.
+    """
+    namespace: str = objects.metadata(request.composite).get("namespace") or ""
+    manifests = [_composable(resource, request.chart, xr_namespace=namespace) for resource in result.resources]
+    _refuse_twins(manifests, result.resources)
+    return Answer(
+        resources=tuple(
+            Resource(about=_about(resource), encoded=_encoded(fnv1.Resource(resource=_struct(manifest))))
+            for resource, manifest in zip(result.resources, manifests, strict=True)
+        ),
+        status=None if result.status is None else _encoded(_struct(result.status)),
+        others=_encoded(_others(result)),
+        ttl_seconds=result.ttl_seconds,
+    )
+
+
+def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, said: Answer) -> None:
     """Add what a chart wants to a response.
 
     Args:
         rsp: A response made by `response.to`: it holds what earlier steps desire.
-        request: What the chart was asked.
-        result: What it said.
+        request: What Crossplane asked just now.
+        said: What the chart said of this XR.
 
     Raises:
-        FatalError: If Crossplane could not compose it, or an object would be lost.
+        FatalError: If an object would be lost, or an earlier step has one of the same key.
     """
     others = list(rsp.desired.resources)
-    settled = guard.settled_keys(result.resources, request.observed)
+    settled = guard.settled_keys([resource.about for resource in said.resources], request.observed)
     _refuse_taken_keys(settled, others)
-    xr = request.composite
-    namespace: str = objects.metadata(xr).get("namespace") or ""
-    manifests = {key: _composable(resource, request.chart, xr_namespace=namespace) for key, resource in settled.items()}
-    _refuse_twins(manifests, settled)
     guard.check(
         chart=request.chart,
         settled=settled,
         others=others,
         observed=request.observed,
-        xr_annotations=objects.texts(xr, "annotations"),
+        xr_annotations=objects.texts(request.composite, "annotations"),
     )
     ready = {key: _is_ready(resource, request.observed.get(key)) for key, resource in settled.items()}
-    for key, manifest in manifests.items():
-        rsp.desired.resources[key].resource.update(manifest)
-        rsp.desired.resources[key].ready = _READY[ready[key]]
-    _add_composite(rsp, result)
-    _add_requirements(rsp, result)
-    rsp.conditions.extend(_condition(condition) for condition in result.conditions)
-    rsp.results.extend(_event(event) for event in result.events)
+    # Nothing fails from here on.
+    for key, resource in zip(settled, said.resources, strict=True):
+        wanted = rsp.desired.resources[key]
+        wanted.MergeFromString(resource.encoded)
+        wanted.ready = _READY[ready[key]]
+    if said.status is not None:
+        # Field by field over what earlier steps say: a Struct merges so, a response would not.
+        rsp.desired.composite.resource.get_or_create_struct("status").MergeFromString(said.status)
+    rsp.MergeFromString(said.others)
+
+
+def _about(resource: Composed) -> Composed:
+    manifest = {key: resource.manifest[key] for key in ("apiVersion", "kind")}
+    return dataclasses.replace(resource, manifest={**manifest, "metadata": {"name": objects.name(resource.manifest)}})
+
+
+def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
+    rsp = fnv1.RunFunctionResponse(
+        conditions=[_condition(condition) for condition in result.conditions],
+        results=[_event(event) for event in result.events],
+    )
+    if result.ready is not None:
+        rsp.desired.composite.ready = _READY[result.ready]
+    for key, value in result.connection.items():
+        rsp.desired.composite.connection_details[key] = base64.b64decode(value)
     if result.context:
         rsp.context.update(dict(result.context))
+    _add_requirements(rsp, result)
+    return rsp
+
+
+def _struct(fields: Mapping[str, Json]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(dict(fields))
+    return struct
+
+
+def _encoded(made: message.Message) -> bytes:
+    # Deterministic, so that answers which say the same are equal.
+    return made.SerializeToString(deterministic=True)
 
 
 def _composable(resource: Composed, chart: ChartRef, *, xr_namespace: str) -> dict[str, Json]:
@@ -153,9 +207,9 @@ def _refuse_taken_keys(settled: Mapping[str, Composed], others: list[str]) -> No
         raise FatalError(msg)
 
 
-def _refuse_twins(manifests: Mapping[str, Mapping[str, Any]], settled: Mapping[str, Composed]) -> None:
+def _refuse_twins(manifests: Sequence[Mapping[str, Any]], resources: Sequence[Composed]) -> None:
     seen: dict[tuple[str, ...], str] = {}
-    for key, manifest in manifests.items():
+    for manifest, resource in zip(manifests, resources, strict=True):
         metadata = manifest["metadata"]
         if not metadata.get("name"):
             continue
@@ -163,27 +217,17 @@ def _refuse_twins(manifests: Mapping[str, Mapping[str, Any]], settled: Mapping[s
         identity = (group, manifest["kind"], metadata.get("namespace") or "", metadata["name"])
         if identity in seen:
             msg = (
-                f'"{settled[seen[identity]].key}" and "{settled[key].key}" are the same object, '
+                f'"{seen[identity]}" and "{resource.key}" are the same object, '
                 f"{manifest['kind']} {metadata['name']}; give one of them another metadata.name"
             )
             raise FatalError(msg)
-        seen[identity] = key
+        seen[identity] = resource.key
 
 
 def _is_ready(resource: Composed, there: Mapping[str, Json] | None) -> bool:
     if resource.ready is not None:
         return resource.ready
     return there is not None and readiness.of(there)
-
-
-def _add_composite(rsp: fnv1.RunFunctionResponse, result: SynthResult) -> None:
-    composite = rsp.desired.composite
-    if result.status is not None:
-        composite.resource.get_or_create_struct("status").update(result.status)
-    if result.ready is not None:
-        composite.ready = _READY[result.ready]
-    for key, value in result.connection.items():
-        composite.connection_details[key] = base64.b64decode(value)
 
 
 def _add_requirements(rsp: fnv1.RunFunctionResponse, result: SynthResult) -> None:

@@ -18,7 +18,7 @@ import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import pool, registry
-from cdk8s_function.call import Call
+from cdk8s_function.call import Call, answer
 from cdk8s_function.messages import (
     DeadlineError,
     FatalError,
@@ -74,7 +74,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         seconds = plan.timeout_seconds
         if remaining is not None:
             seconds = min(seconds, remaining - _MARGIN_SECONDS)
-        return call.finish(plan, await self._synthesise(plan.synthesis, seconds=seconds))
+        return call.finish(plan, answer(plan, await self._synthesise(plan.synthesis, seconds=seconds)))
 
     async def _synthesise(self, work: SynthRequest, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:

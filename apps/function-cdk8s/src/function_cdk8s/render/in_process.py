@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from cdk8s_function import jsii_runtime, loader, messages, proc, registry
-from cdk8s_function.call import Call
+from cdk8s_function.call import Call, answer
 from cdk8s_function.messages import FatalError, Reply, SynthFailure, SynthRequest, SynthResult
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Charts:
             plan = call.begin(self._charts)
             with self._time_limit(step, call, plan.timeout_seconds):
                 outcome = self._synthesise(step, call, plan.synthesis)
-            return call.finish(plan, outcome)
+            return call.finish(plan, answer(plan, outcome))
         except FatalError as fault:
             return call.refuse(fault)
 
