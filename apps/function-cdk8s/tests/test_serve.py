@@ -206,7 +206,7 @@ def test_a_lost_worker_is_unavailable(run: Run) -> None:
 
 def test_a_chart_over_its_timeout_is_deadline_exceeded(run: Run) -> None:
     # A worker is warm when it has answered this.
-    run(request("echo"))
+    run(request("echo", cache=False))
 
     assert failure(lambda: run(request("slow", {"seconds": 1000}, kind="Slow", timeout="1s"))) == (
         grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -221,7 +221,7 @@ def test_a_callers_deadline_ends_the_chart_before_its_timeout(run: Run) -> None:
 
     assert code == grpc.StatusCode.DEADLINE_EXCEEDED
     # The one worker is free for the next request.
-    assert run(request("echo")).meta.tag == "tag"
+    assert run(request("echo", cache=False)).meta.tag == "tag"
 
 
 def test_a_request_for_which_there_is_no_room_is_unavailable(
@@ -229,11 +229,11 @@ def test_a_request_for_which_there_is_no_room_is_unavailable(
 ) -> None:
     begun, go = tmp_path / "begun", tmp_path / "go"
     stub = functions(channel)
-    run(request("echo"))
+    run(request("echo", cache=False))
     working = stub.RunFunction.future(request("echo", {"begun": str(begun), "waitFor": str(go)}), timeout=SECONDS)
     until(begun.exists)
 
-    waiting = [stub.RunFunction.future(request("echo"), timeout=SECONDS) for _ in range(2)]
+    waiting = [stub.RunFunction.future(request("echo", cache=False), timeout=SECONDS) for _ in range(2)]
     until(lambda: any(call.done() for call in waiting))
     (refused,) = [call for call in waiting if call.done()]
     go.touch()
@@ -289,6 +289,8 @@ def test_larger_messages_pass_where_the_flags_let_them(serve: Serve) -> None:
         ("RECYCLE_GROWTH", "--recycle-growth"),
         ("WORKER_MEMORY", "--worker-memory"),
         ("NODE_HEAP", "--node-heap"),
+        ("CACHE_SIZE", "--cache-size"),
+        ("CACHE_CHECK", "--cache-check"),
         ("GRACE", "--grace"),
     ],
 )

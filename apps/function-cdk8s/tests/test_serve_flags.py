@@ -69,6 +69,8 @@ OURS = {
     "recycle_growth": Flag(names=("--recycle-growth",), variables=("RECYCLE_GROWTH",), default=64, text="7", value=7),
     "worker_memory": Flag(names=("--worker-memory",), variables=("WORKER_MEMORY",), default=512, text="300", value=300),
     "node_heap": Flag(names=("--node-heap",), variables=("NODE_HEAP",), default=256, text="128", value=128),
+    "cache_size": Flag(names=("--cache-size",), variables=("CACHE_SIZE",), default=32, text="0", value=0),
+    "cache_check": Flag(names=("--cache-check",), variables=("CACHE_CHECK",), default=1.0, text="0.5", value=0.5),
     "grace": Flag(names=("--grace",), variables=("GRACE",), default=25.0, text="5", value=5.0),
 }
 FLAGS = OF_EVERY_FUNCTION | OURS

@@ -17,7 +17,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pydantic
 import pytest
-from cdk8s_function import ApiModel, desired, fn, guard, pool, registry, specs
+from cdk8s_function import ApiModel, cache, desired, fn, guard, pool, registry, specs
 from cdk8s_function.messages import ChartRef, Composed, FatalError, SynthRequest, SynthResult, UnavailableError
 
 ERRORS = pathlib.Path(__file__).parents[3] / "docs" / "errors.md"
@@ -93,7 +93,7 @@ def workers() -> Iterator[pool.WorkerPool]:
 
 @pytest.fixture(scope="module")
 def runner(workers: pool.WorkerPool) -> fn.FunctionRunner:
-    return fn.FunctionRunner(workers, registry.discover())
+    return fn.FunctionRunner(workers, registry.discover(), cache.Options())
 
 
 def answer(runner: fn.FunctionRunner, call: Call) -> tuple[str, str]:
@@ -273,7 +273,7 @@ CALLS = [
         id="a chart that takes too long",
     ),
     pytest.param(
-        Call(chart="good", kind="Good", remaining=0.1),
+        Call(chart="good", kind="Good", spec={"token": "new"}, remaining=0.1),
         "DEADLINE_EXCEEDED",
         "its time ran out before it began",
         id="a caller that is in a hurry",
@@ -435,7 +435,7 @@ def test_fields_that_do_not_go_together() -> None:
 
 def test_a_chart_that_can_not_be_imported(workers: pool.WorkerPool) -> None:
     broken = ChartRef(name="good", dist="a", version="1", target="not_installed:Chart")
-    runner = fn.FunctionRunner(workers, registry.Registry((broken,)))
+    runner = fn.FunctionRunner(workers, registry.Registry((broken,)), cache.Options())
 
     line = refusal_of(runner, Call(chart="good", kind="Good").request())
 
@@ -445,7 +445,7 @@ def test_a_chart_that_can_not_be_imported(workers: pool.WorkerPool) -> None:
 
 def test_a_request_that_no_worker_takes_in_its_time() -> None:
     idle = pool.WorkerPool(pool.Options())
-    runner = fn.FunctionRunner(idle, registry.discover())
+    runner = fn.FunctionRunner(idle, registry.discover(), cache.Options())
 
     code, line = answer(runner, Call(chart="good", kind="Good", remaining=0.3))
     idle.close()

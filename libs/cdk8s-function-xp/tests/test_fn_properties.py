@@ -8,7 +8,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
-from cdk8s_function import fn, pool, registry
+from cdk8s_function import cache, fn, pool, registry
 from google.protobuf import struct_pb2
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -64,7 +64,7 @@ class _AbortError(Exception):
 def runner() -> Iterator[fn.FunctionRunner]:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=60)
-        yield fn.FunctionRunner(workers, registry.discover())
+        yield fn.FunctionRunner(workers, registry.discover(), cache.Options())
 
 
 def struct(value: Any) -> struct_pb2.Struct:

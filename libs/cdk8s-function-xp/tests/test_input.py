@@ -14,6 +14,7 @@ def test_a_chart_name_is_enough() -> None:
     parsed = input.parse({**HEAD, "chart": "web-service"})
 
     assert (parsed.chart, parsed.props, parsed.ttl_seconds, parsed.timeout_seconds) == ("web-service", {}, 60, 30)
+    assert parsed.cache
 
 
 def test_everything_can_be_said() -> None:
@@ -25,12 +26,14 @@ def test_everything_can_be_said() -> None:
             "props": {"image": "nginx"},
             "ttl": "1m30s",
             "timeout": "500ms",
+            "cache": False,
         }
     )
 
     assert parsed.chart == "example:web-service"
     assert parsed.props == {"image": "nginx"}
     assert (parsed.ttl_seconds, parsed.timeout_seconds) == (90, 0.5)
+    assert not parsed.cache
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +51,11 @@ REFUSED = [
         {},
         "input is missing; give an input of kind ChartInput, apiVersion cdk8s.fn.crossplane.io/v1alpha1, "
         "that names a chart",
+    ),
+    Refused(
+        "a text for a boolean",
+        {**HEAD, "chart": "a", "cache": "false"},
+        "input.cache: input should be a valid boolean, not 'false'",
     ),
     Refused("no chart", HEAD, "input.chart: required field is missing"),
     Refused("an empty chart", {**HEAD, "chart": ""}, "input.chart: string should have at least 1 character, not ''"),

@@ -42,6 +42,17 @@ def test_the_first_folder_decides_a_wheels_version(tmp_path: pathlib.Path) -> No
     assert registry.discover([old, new]).names() == ["gone", "web"]
 
 
+def test_a_wheel_of_other_content_is_another_though_its_version_is_the_same(tmp_path: pathlib.Path) -> None:
+    records: list[str] = []
+    for content in ("web.py,sha256=one,1\n", "web.py,sha256=other,1\n"):
+        folder = wheel(tmp_path / f"with-{len(records)}", "a", "1.0.0", web="web:Chart")
+        (pathlib.Path(folder) / "a-1.0.0.dist-info" / "RECORD").write_text(content, encoding="utf-8")
+        records.append(registry.discover([folder]).require("web").record)
+
+    assert all(records)
+    assert records[0] != records[1]
+
+
 @pytest.mark.parametrize(
     "content",
     [pytest.param(None, id="without metadata"), pytest.param("Version: 1\n", id="without a name")],

@@ -3,7 +3,7 @@
 import asyncio
 
 import click
-from cdk8s_function import cpus, fn, pool, process, registry, server, slot
+from cdk8s_function import cache, cpus, fn, pool, process, registry, server, slot
 from crossplane.function import cli as sdk
 from crossplane.function import logging
 
@@ -59,6 +59,20 @@ from crossplane.function import logging
     help="Limit of a worker's Node.js heap, in MiB.",
 )
 @click.option(
+    "--cache-size",
+    type=click.IntRange(min=0),
+    default=cache.Options().size_mib,
+    envvar="CACHE_SIZE",
+    help="Memory for answers that may be given again, in MiB; 0 keeps none.",
+)
+@click.option(
+    "--cache-check",
+    type=click.FloatRange(min=0, max=100),
+    default=cache.Options().checked * 100,
+    envvar="CACHE_CHECK",
+    help="Percent of cached answers that are compared with a fresh one.",
+)
+@click.option(
     "--grace",
     type=click.FloatRange(min=0),
     default=25.0,
@@ -80,6 +94,8 @@ def command(
     recycle_growth: int,
     worker_memory: int,
     node_heap: int,
+    cache_size: int,
+    cache_check: float,
     grace: float,
 ) -> None:
     """Serve the composition function over gRPC."""
@@ -90,11 +106,12 @@ def command(
         recycling=slot.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
         caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
+    caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
     with pool.WorkerPool(options) as workers_pool:
         try:
             asyncio.run(
                 server.serve(
-                    fn.FunctionRunner(workers_pool, registry.discover()),
+                    fn.FunctionRunner(workers_pool, registry.discover(), caching),
                     workers_pool,
                     address=address,
                     tls_certs_dir=tls_certs_dir,

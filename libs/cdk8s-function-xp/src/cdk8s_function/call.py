@@ -11,16 +11,21 @@ both, and is here. Nothing here imports gRPC or jsii.
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Mapping
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
+from google.protobuf import struct_pb2
 
 from cdk8s_function import desired, input, objects, registry, request, structs
 from cdk8s_function.answer import Answer
 from cdk8s_function.messages import FatalError, Json, SynthFailure, SynthRequest, SynthResult
 
 _NO_TTL = datetime.timedelta()
+
+_SHORT_BYTES = 16_384
+"""Up to this size a function input is parsed once: all XRs of a Composition send the same."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,11 +36,15 @@ class Plan:
         synthesis: The request to the chart.
         timeout_seconds: How long the chart may take.
         ttl_seconds: The answer's TTL, unless the chart says another.
+        question: The function input, as bytes that are the same for the same input.
+        cache: Whether the function input lets an answer be given again.
     """
 
     synthesis: SynthRequest
     timeout_seconds: float
     ttl_seconds: float
+    question: bytes
+    cache: bool
 
 
 class Call:
@@ -61,13 +70,16 @@ class Call:
             FatalError: If the request, its input or its chart is none.
         """
         self._xr = request.composite(self._req)
-        asked = input.parse(structs.to_dict(self._req.input))
+        question = self._req.input.SerializeToString(deterministic=True)
+        asked = _parsed(question) if len(question) <= _SHORT_BYTES else _parse(question)
         self._chart = asked.chart
         chart = charts.require(asked.chart)
         return Plan(
             synthesis=request.to_synth(self._req, chart=chart, props=asked.props, xr=self._xr),
             timeout_seconds=asked.timeout_seconds,
             ttl_seconds=asked.ttl_seconds,
+            question=question,
+            cache=asked.cache,
         )
 
     def finish(self, plan: Plan, answer: Answer) -> fnv1.RunFunctionResponse:
@@ -99,9 +111,14 @@ class Call:
         chart = f' with chart "{self._chart}"' if self._chart else ""
         return f"cannot compose {subject}{chart}: {fault}"
 
+    @property
+    def xr(self) -> str:
+        """The XR's name, with its namespace."""
+        return objects.full_name(self._xr)
+
     def about(self) -> dict[str, str]:
         """Return the call's fields in the log."""
-        return {"chart": self._chart, "xr": objects.full_name(self._xr)} if self._xr else {}
+        return {"chart": self._chart, "xr": self.xr} if self._xr else {}
 
 
 def answer(plan: Plan, outcome: SynthResult | SynthFailure) -> Answer:
@@ -117,3 +134,10 @@ def answer(plan: Plan, outcome: SynthResult | SynthFailure) -> Answer:
     if isinstance(outcome, SynthFailure):
         raise FatalError(outcome.message)
     return desired.answer(plan.synthesis, outcome)
+
+
+def _parse(question: bytes) -> input.ChartInput:
+    return input.parse(structs.to_dict(struct_pb2.Struct.FromString(question)))
+
+
+_parsed = functools.lru_cache(maxsize=64)(_parse)

@@ -1,6 +1,6 @@
 """The composition function: one RunFunction call, from request to response.
 
-    RunFunctionRequest -> call.begin -> pool (a worker: synth) -> call.finish -> RunFunctionResponse
+    RunFunctionRequest -> call.begin -> cache, or else pool (a worker: synth) -> call.finish -> RunFunctionResponse
 
 This is the only place of the server where exceptions become results or gRPC statuses:
 
@@ -17,8 +17,9 @@ import grpc
 import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
-from cdk8s_function import pool, registry
-from cdk8s_function.call import Call, answer
+from cdk8s_function import cache, pool, registry
+from cdk8s_function.answer import Answer
+from cdk8s_function.call import Call, Plan, answer
 from cdk8s_function.messages import (
     DeadlineError,
     FatalError,
@@ -38,12 +39,14 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     Args:
         workers: Where charts are synthesised.
         charts: Which charts there are.
+        caching: How answers are kept.
     """
 
-    def __init__(self, workers: pool.WorkerPool, charts: registry.Registry) -> None:
-        """Make a runner; it owns neither argument."""
+    def __init__(self, workers: pool.WorkerPool, charts: registry.Registry, caching: cache.Options) -> None:
+        """Make a runner; it owns none of its arguments."""
         self._workers = workers
         self._charts = charts
+        self._cache = cache.Cache(caching)
         self._log = structlog.stdlib.get_logger()
 
     async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -74,7 +77,32 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         seconds = plan.timeout_seconds
         if remaining is not None:
             seconds = min(seconds, remaining - _MARGIN_SECONDS)
-        return call.finish(plan, answer(plan, await self._synthesise(plan.synthesis, seconds=seconds)))
+        return call.finish(plan, await self._answer(call, plan, seconds=seconds))
+
+    async def _answer(self, call: Call, plan: Plan, *, seconds: float) -> Answer:
+        """Return the chart's answer: the one it gave before where it would give it again."""
+        work = plan.synthesis
+        key = self._cache.key(work, question=plan.question) if plan.cache else None
+        if key is None:
+            return answer(plan, await self._synthesise(work, seconds=seconds))
+        kept = self._cache.find(key, work)
+        if kept and not self._cache.is_check_due():
+            return kept
+        try:
+            outcome = await self._synthesise(work, seconds=seconds)
+        except TransientError:
+            # A check that can't be made now is no reason to fail.
+            if kept:
+                return kept
+            raise
+        if kept and isinstance(outcome, SynthFailure):
+            self._cache.distrust(key, xr=call.xr, path="the chart failed")
+        fresh = answer(plan, outcome)
+        if kept and (path := kept.difference(fresh)):
+            self._cache.distrust(key, xr=call.xr, path=path)
+        elif isinstance(outcome, SynthResult) and outcome.reads is not None:
+            self._cache.keep(key, work, fresh, read=outcome.reads)
+        return fresh
 
     async def _synthesise(self, work: SynthRequest, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:

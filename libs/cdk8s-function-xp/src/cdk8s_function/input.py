@@ -55,6 +55,11 @@ class ChartInput(ApiModel):
     """How long the chart may take, for example `10s`. A chart that takes longer
     is ended, and its XR tried again later."""
 
+    cache: Annotated[bool, Field(strict=True)] = True
+    """Whether the chart's answer may be given again while nothing has changed
+    that the chart read of its XR and of the cluster. `false` asks the chart
+    each time."""
+
     @pydantic.field_validator("timeout")
     @classmethod
     def _some_time(cls, timeout: str) -> str:

@@ -5,6 +5,7 @@ never in the server's.
 """
 
 import dataclasses
+import hashlib
 import importlib.metadata
 from collections.abc import Iterable
 
@@ -70,10 +71,16 @@ def discover(paths: Iterable[str] | None = None) -> Registry:
             continue
         seen.add(name)
         charts.extend(
-            ChartRef(name=point.name, dist=name, version=dist.version, target=point.value)
+            ChartRef(name=point.name, dist=name, version=dist.version, target=point.value, record=_record(dist))
             for point in dist.entry_points.select(group=GROUP)
         )
     return Registry(tuple(sorted(charts, key=lambda chart: (chart.name, chart.dist))))
+
+
+def _record(dist: importlib.metadata.Distribution) -> str:
+    # https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
+    record = dist.read_text("RECORD")
+    return hashlib.sha256(record.encode()).hexdigest() if record else ""
 
 
 def _normalized(dist: str) -> str:

@@ -1,11 +1,13 @@
 """Charts that use what a Composite offers beyond its spec."""
 
 import base64
+import json
 import random
 import secrets
 
 from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
 from cdk8s_function import ApiModel, Composite, CompositeType
+from cdk8s_function.manifest import Manifest
 from constructs import Construct
 
 from fixture_charts.chart import GROUP, FixtureChart, Spec, composite_type, config_map
@@ -101,3 +103,66 @@ class Random(FixtureChart):
     def behave(self, composite: Composite[Spec]) -> None:
         """Make an object of a random value."""
         config_map(self, "random", {"value": str(random.random())})  # noqa: S311
+
+
+class Uncached(Random):
+    """The same, and it says so."""
+
+    composite_type = CompositeType(group=GROUP, version="v1", kind="Uncached", spec=Spec, cache=False)
+
+
+class ReadingSpec(Spec):
+    """What to read."""
+
+    reads: list[list[str]] = []
+    """Each a part of the composite, and the path to take there."""
+
+
+class Reading(FixtureChart):
+    """Reads what its spec names and nothing else, and says what was there."""
+
+    composite_type = composite_type("Reading", ReadingSpec)
+
+    def behave(self, composite: Composite[ReadingSpec]) -> None:
+        """Read, and make objects of what was read."""
+        heard = [_read(composite, part, *path) for part, *path in composite.spec.reads]
+        config_map(self, "heard", {"heard": json.dumps(heard)})
+        for place, item in enumerate(composite.required("copied") or ()):
+            Manifest(self, f"copy-{place}", {**item, "metadata": {"labels": item["metadata"].get("labels", {})}})
+
+
+def _read(composite: Composite[ReadingSpec], part: str, *path: str) -> object:
+    match part, *path:
+        case "field", key, *below:
+            observed = composite.observed.get(key)
+            return observed.field(*below) if observed else "none"
+        case "manifest", key, first, second:
+            return composite.observed[key].manifest[first].get(second) if key in composite.observed else "none"
+        case "whole", key:
+            return [observed.manifest.to_dict() for name, observed in composite.observed.items() if name == key]
+        case "condition", key, type:
+            observed = composite.observed.get(key)
+            return observed.condition(type) if observed else "none"
+        case "secret", key, entry:
+            observed = composite.observed.get(key)
+            return observed.connection.get(entry, b"").decode("latin-1") if observed else "none"
+        case ("keys",):
+            return sorted(composite.observed)
+        case "required", name:
+            items = composite.require(name, "v1", "Node", match_labels={})
+            return None if items is None else [item["metadata"]["name"] for item in items]
+        case "status", key:
+            return composite.status.get(key)
+        case "context", key:
+            return composite.context.get(key)
+        case "credential", name, key:
+            return (
+                composite.credentials[name].get(key, b"").decode("latin-1") if name in composite.credentials else "none"
+            )
+        case "connection", key:
+            return composite.connection.get(key, b"").decode("latin-1")
+        case "metadata", field:
+            return getattr(composite.metadata, field)
+        case _:
+            message = f"no way to read {part}"
+            raise ValueError(message)
