@@ -51,7 +51,7 @@ class Caller:
     def first(self, *, workload: str, contender: str) -> dict[str, Any]:
         """Wait for the answer to a first request, then reconcile every XR once."""
         self._reconciles = Reconciles(workloads.load(workload), contender, _XRS)
-        first, *others = self._reconciles.first()
+        first, *others = self._reconciles.steady()
         answers = [self._call(first, timeout=_CALL_SECONDS, wait_for_ready=True)]
         answered = time.monotonic()
         answers += [self._call(request, timeout=_CALL_SECONDS) for request in others]
@@ -62,6 +62,12 @@ class Caller:
             "content": self._reconciles.content(answers[0]),
             "fault": next(filter(None, faults), ""),
         }
+
+    def settle(self) -> dict[str, Any]:
+        """Reconcile every XR once as it is, so that the next reconcile can be an unchanged one."""
+        for request in self._reconciles.steady():
+            self._call(request, timeout=_CALL_SECONDS)
+        return {}
 
     def drive(self, *, callers: int, count: int, changed: bool) -> dict[str, Any]:
         """Send requests in a closed loop: each of some callers sends its next when its last is answered.
@@ -104,6 +110,7 @@ def main() -> None:
     commands: dict[str, Callable[..., dict[str, Any]]] = {
         "connect": caller.connect,
         "first": caller.first,
+        "settle": caller.settle,
         "drive": caller.drive,
     }
     for line in sys.stdin:

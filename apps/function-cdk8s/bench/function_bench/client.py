@@ -69,6 +69,10 @@ class Client:
             raise RuntimeError(msg)
         return Answered(at=answer["answered"], content=answer["content"])
 
+    def settle(self) -> None:
+        """Reconcile every XR once as it is."""
+        self._ask(do="settle")
+
     def drive(self, *, callers: int, count: int, changed: bool) -> Driven:
         """Send requests in a closed loop."""
         return Driven(**self._ask(do="drive", callers=callers, count=count, changed=changed))

@@ -9,6 +9,8 @@ from function_bench.served import Server
 
 def drive(client: Client, server: Server, *, workload: str, changed: bool, callers: int, count: int) -> figures.Drive:
     """Send requests in a closed loop and return its figures."""
+    if not changed:
+        client.settle()
     before = _Clocks(server, client)
     driven = client.drive(callers=callers, count=count, changed=changed)
     after = _Clocks(server, client)

@@ -17,7 +17,8 @@ from function_bench.workloads import Workload
 
 NAMESPACE = "default"
 
-_CREATED = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC).isoformat().replace("+00:00", "Z")
+_CREATED = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+_CREATED_TEXT = _CREATED.isoformat().replace("+00:00", "Z")
 _IDS = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -35,10 +36,9 @@ class Reconciles:
         self._workload = workload
         self._number = 0
         self._steady = [self._first(contender, f"xr-{place}") for place in range(xrs)]
-        self._unchanged = b""
 
-    def first(self) -> list[bytes]:
-        """Return each XR's first request."""
+    def steady(self) -> list[bytes]:
+        """Return each XR's request, as it is: the first one until `observe` was called."""
         return [req.SerializeToString() for req in self._steady]
 
     def observe(self, answers: list[bytes]) -> None:
@@ -49,16 +49,20 @@ class Reconciles:
             for key, desired in rsp.desired.resources.items():
                 applied = _applied(json_format.MessageToDict(desired.resource), key, xr)
                 req.observed.resources[key].resource.update(applied)
-        self._unchanged = self._steady[0].SerializeToString()
 
     def changed(self, count: int) -> list[tuple[bytes, str]]:
         """Return requests no two of which are the same, the XRs in turn, and a text each answer has to hold."""
         return [self._changed() for _ in range(count)]
 
     def unchanged(self, count: int) -> list[tuple[bytes, str]]:
-        """Return the same request again and again, and a text the answer has to hold."""
+        """Return requests like the steady ones but for what changes by itself, the XRs in turn, and a text as above.
+
+        That is, in the XR and in each composed resource, the resourceVersion
+        and the time of a managed field; and the conditions Crossplane sets on
+        the XR.
+        """
         text: str = self._workload.composite["spec"][self._workload.changes.field]
-        return [(self._unchanged, text)] * count
+        return [(self._unchanged(), text) for _ in range(count)]
 
     def content(self, answer: bytes) -> str:
         """Return the objects of an answer without their metadata, to compare contenders by."""
@@ -87,7 +91,7 @@ class Reconciles:
             "namespace": NAMESPACE,
             "uid": str(uuid.uuid5(_IDS, name)),
             "generation": 1,
-            "creationTimestamp": _CREATED,
+            "creationTimestamp": _CREATED_TEXT,
             "labels": {"crossplane.io/composite": name},
             "finalizers": ["composite.apiextensions.crossplane.io"],
         }
@@ -107,6 +111,25 @@ class Reconciles:
         req.meta.tag = f"{req.meta.tag}-{self._number}"
         return req.SerializeToString(), text
 
+    def _unchanged(self) -> bytes:
+        self._number += 1
+        req = fnv1.RunFunctionRequest()
+        req.CopyFrom(self._steady[self._number % len(self._steady)])
+        req.meta.tag = f"{req.meta.tag}-{self._number}"
+        at = (_CREATED + datetime.timedelta(seconds=self._number)).isoformat().replace("+00:00", "Z")
+        xr = req.observed.composite.resource
+        xr.update({"status": {"conditions": [_condition(name, at) for name in ("Ready", "Synced")]}})
+        for manifest in (xr, *(resource.resource for resource in req.observed.resources.values())):
+            metadata = cast("Any", manifest["metadata"])
+            metadata["resourceVersion"] = str(self._number)
+            for manager in metadata.get_or_create_list("managedFields").items():
+                manager["time"] = at
+        return req.SerializeToString()
+
+
+def _condition(name: str, at: str) -> dict[str, str]:
+    return {"type": name, "status": "True", "reason": "Available", "lastTransitionTime": at}
+
 
 def _applied(manifest: dict[str, Any], key: str, xr: dict[str, Any]) -> dict[str, Any]:
     """Return a desired object as Crossplane observes it a reconcile later."""
@@ -124,7 +147,7 @@ def _applied(manifest: dict[str, Any], key: str, xr: dict[str, Any]) -> dict[str
         "generateName": f"{xr['metadata']['name']}-",
         "uid": str(uuid.uuid5(_IDS, name)),
         "resourceVersion": "1",
-        "creationTimestamp": _CREATED,
+        "creationTimestamp": _CREATED_TEXT,
         "ownerReferences": [{**owner, "uid": xr["metadata"]["uid"], "blockOwnerDeletion": True}],
         "managedFields": [_managed_fields(manifest)],
     }
@@ -137,7 +160,7 @@ def _managed_fields(manifest: dict[str, Any]) -> dict[str, Any]:
         "manager": "apiextensions.crossplane.io/composed",
         "operation": "Apply",
         "apiVersion": manifest["apiVersion"],
-        "time": _CREATED,
+        "time": _CREATED_TEXT,
         "fieldsType": "FieldsV1",
         "fieldsV1": body,
     }
