@@ -1,4 +1,4 @@
-"""The README's first screen works as it stands there: its chart, its Composition, its command."""
+"""The README's first screen works as it stands there: its chart and its Composition."""
 
 import os
 import pathlib
@@ -55,19 +55,6 @@ def test_the_chart_and_the_composition_render(tmp_path: pathlib.Path) -> None:
 
     _, config = yaml.safe_load_all(done.stdout)
     assert (config["kind"], config["data"]) == ("ConfigMap", {"text": "hi"})
-
-
-def test_the_render_command_of_the_first_screen() -> None:
-    command = re.search(r"^(bin/render .+)$", README, flags=re.MULTILINE)
-    assert command
-
-    done = subprocess.run(
-        ["/bin/sh", "-c", command[1]], cwd=WORKSPACE, capture_output=True, text=True, check=True, timeout=300
-    )
-
-    kinds = [document["kind"] for document in yaml.safe_load_all(done.stdout)]
-    assert kinds[0] == "InternalDNS"
-    assert {"Deployment", "PersistentVolumeClaim", "Secret", "Service"} <= set(kinds)
 
 
 def test_the_first_command_of_the_example() -> None:
