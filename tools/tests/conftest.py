@@ -1,6 +1,6 @@
-"""Makes the modules beside the tests importable."""
+"""Makes the modules beside the tests importable, and those of tools."""
 
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = map(str, pathlib.Path(__file__).parents[:2])

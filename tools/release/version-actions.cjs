@@ -1,0 +1,100 @@
+// How `nx release` reads and writes versions here: the version of a project is that of its pyproject.toml, and whatever
+// in the workspace names that version moves with it, or uv, Crossplane and readers would get what no longer is there.
+'use strict';
+
+const { execFileSync } = require('node:child_process');
+const { join } = require('node:path');
+const { VersionActions } = require('nx/release');
+
+const MANIFEST = 'pyproject.toml';
+const REGISTRY = 'xpkg.crossplane.io/function-cdk8s';
+
+// Not what is, but what was: released notes, measured figures.
+const HISTORY = /(^|\/)CHANGELOG\.md$|^docs\/performance\.md$/;
+
+class PythonVersionActions extends VersionActions {
+  validManifestFilenames = [MANIFEST];
+  excludeManifestsFromFormatting = true;
+
+  async readCurrentVersionFromSourceManifest(tree) {
+    const manifestPath = join(this.projectGraphNode.data.root, MANIFEST);
+    return { manifestPath, currentVersion: readVersion(tree, manifestPath) };
+  }
+
+  async readCurrentVersionFromRegistry() {
+    throw new Error('a released version is what a git tag says: "release.version.currentVersionResolver" is "git-tag"');
+  }
+
+  // The package that a dependency is pinned in holds it, so both have the version of their projects.
+  async readCurrentVersionOfDependency(tree, graph, dependency) {
+    const manifestPath = join(graph.nodes[dependency].data.root, MANIFEST);
+    return { currentVersion: readVersion(tree, manifestPath), dependencyCollection: 'dependencies' };
+  }
+
+  // Nx leaves out what project.json states, and here that is every dependency.
+  async readDependencies(tree, graph) {
+    return (graph.dependencies[this.projectGraphNode.name] ?? []).map((each) => ({ ...each, type: 'static' }));
+  }
+
+  async updateProjectVersion(tree, version) {
+    const { name, data } = this.projectGraphNode;
+    const manifestPath = join(data.root, MANIFEST);
+    const before = readVersion(tree, manifestPath);
+    write(tree, manifestPath, (text) => text.replace(/^version = ".*"$/m, `version = "${version}"`));
+
+    const packages = this.finalConfigForProject.versionActionsOptions.packages ?? [];
+    const files = trackedFiles(tree.root).filter((file) => !HISTORY.test(file) && tree.isFile(file));
+    const changed = files.filter((file) => write(tree, file, (text) => restate(text, file, name, packages, before, version)));
+    return [manifestPath, ...changed].map((file) => `✍️  Version ${version} written to ${file}`);
+  }
+
+  // Who depends on a project was rewritten with it.
+  async updateProjectDependencies() {
+    return [];
+  }
+}
+
+/** Return the text with every mention of a project's version, and of the packages made of it, at the new one. */
+function restate(text, file, project, packages, before, after) {
+  const from = escape(before);
+  let result = text;
+  if (file.endsWith(MANIFEST)) {
+    result = result.replace(new RegExp(`"${escape(project)}(\\[[\\w,-]+\\])?==${from}"`, 'g'), `"${project}$1==${after}"`);
+  }
+  for (const name of packages) {
+    const place = escape(`${REGISTRY}/${name}`);
+    result = result.replace(new RegExp(`(${place}:v)${from}(?![\\w.+-])`, 'g'), `$1${after}`);
+    result = result.replace(new RegExp(`(package: ${place}\\n\\s+version: v)${from}$`, 'gm'), `$1${after}`);
+  }
+  return result;
+}
+
+function readVersion(tree, manifestPath) {
+  const [, version] = tree.read(manifestPath, 'utf-8').match(/^version = "(.*)"$/m) ?? [];
+  if (!version) throw new Error(`${manifestPath} has no line version = "…"`);
+  return version;
+}
+
+function write(tree, file, change) {
+  const before = tree.read(file, 'utf-8');
+  const after = change(before);
+  if (after !== before) tree.write(file, after);
+  return after !== before;
+}
+
+function trackedFiles(root) {
+  const output = execFileSync('git', ['grep', '--cached', '-I', '-l', '-z', '-e', ''], { cwd: root, encoding: 'utf-8' });
+  return output.split('\0').filter(Boolean);
+}
+
+function escape(text) {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+module.exports = PythonVersionActions;
+
+/** Lock again: uv.lock holds the versions of the workspace's members and what they require of each other. */
+module.exports.afterAllProjectsVersioned = async (root, { dryRun }) => {
+  if (!dryRun) execFileSync(join(root, 'bin/uv'), ['lock', '--quiet'], { cwd: root, stdio: 'inherit' });
+  return { changedFiles: ['uv.lock'], deletedFiles: [] };
+};
