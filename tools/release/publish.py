@@ -1,0 +1,125 @@
+"""Publishes what `nx build` made of a released project: run by `nx release publish`, after the build.
+
+Wheel and sdist go to UV_PUBLISH_URL, images and Crossplane packages below PUBLISH_REGISTRY. A tag that is in the
+registry already stays as it is, so that a run that broke off can run again, and no version ever becomes another.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tomllib
+from collections.abc import Mapping
+
+WORKSPACE = pathlib.Path(__file__).parents[2]
+_BIN = WORKSPACE / "bin"
+
+
+class PublishError(Exception):
+    """Something cannot be published; one line with the remedy."""
+
+
+def main() -> int:
+    """Publish the project that the arguments name; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="publish", description=__doc__)
+    parser.add_argument("project", type=pathlib.Path, help="the project's folder, with what was built in dist")
+    project = parser.parse_args().project
+    try:
+        publish(WORKSPACE / project, environment=os.environ)
+    except PublishError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
+    """Publish a project's distributions, images and packages, those first that others need.
+
+    Args:
+        project: The project's folder.
+        environment: UV_PUBLISH_URL, PUBLISH_REGISTRY, and NX_DRY_RUN=true to print what would be published.
+
+    Raises:
+        PublishError: If a destination is not set, something was not built at the project's version, or a push fails.
+    """
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    options = json.loads((project / "project.json").read_text(encoding="utf-8")).get("release", {}).get("version", {})
+    packages = options.get("versionActionsOptions", {}).get("packages", [])
+    version, dist = settings["version"], project / "dist"
+    stem = f"{settings['name'].replace('-', '_')}-{version}"
+    distributions = [dist / f"{stem}.tar.gz", dist / f"{stem}-py3-none-any.whl"]
+    artifacts = [_artifact(dist, name) for name in sorted(packages)]
+    if lacking := [file for file in [*distributions, *artifacts] if not file.exists()]:
+        msg = f"{lacking[0]} is not there: run bin/nx build {settings['name']}"
+        raise PublishError(msg)
+
+    index = _destination(environment, "UV_PUBLISH_URL", "https://index.example.org/legacy/")
+    registry = _destination(environment, "PUBLISH_REGISTRY", "xpkg.crossplane.io/function-cdk8s") if packages else ""
+    dry = environment.get("NX_DRY_RUN") == "true"
+    print(f"{settings['name']} {version} goes to {index}", flush=True)
+    if not dry:
+        _run("uv", "publish", *distributions)
+    for name, file in zip(sorted(packages), artifacts, strict=True):
+        _push(file, f"{registry}/{name}:v{version}", built_as=f"/{name}:v{version}", dry=dry)
+
+
+def _artifact(dist: pathlib.Path, package: str) -> pathlib.Path:
+    """Return the file of a package: that of an image which runs a package has the package's name."""
+    image = dist / f"{package.removesuffix('-runtime')}.tar"
+    if package.endswith("-runtime") or (image.exists() and not image.with_suffix(".xpkg").exists()):
+        return image
+    return dist / f"{package}.xpkg"
+
+
+def _destination(environment: Mapping[str, str], name: str, example: str) -> str:
+    if not environment.get(name):
+        msg = f"{name} says where to publish, like {example}, and is not set"
+        raise PublishError(msg)
+    return environment[name].rstrip("/")
+
+
+def _push(file: pathlib.Path, reference: str, *, built_as: str, dry: bool) -> None:
+    if file.suffix == ".tar" and not any(name.endswith(built_as) for name in _names(file)):
+        msg = f"{file} is {', '.join(_names(file))}, not {built_as[1:]}: run the build again"
+        raise PublishError(msg)
+    if not dry and _exists(reference):
+        print(f"{reference} is there already", flush=True)
+        return
+    print(f"{file.name} goes to {reference}", flush=True)
+    if dry:
+        return
+    if file.suffix == ".tar":
+        _run("crane", "push", file, reference)
+    else:
+        _run("crossplane", "xpkg", "push", f"--package-files={file}", reference)
+
+
+def _names(archive: pathlib.Path) -> list[str]:
+    with tarfile.open(archive) as tar:
+        manifest = tar.extractfile("manifest.json")
+        return json.load(manifest)[0]["RepoTags"] if manifest else []
+
+
+def _exists(reference: str) -> bool:
+    repository, _, tag = reference.rpartition(":")
+    listed = subprocess.run([_BIN / "crane", "ls", repository], capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        return tag in listed.stdout.split()
+    if "NAME_UNKNOWN" in listed.stderr or "404" in listed.stderr:
+        return False
+    msg = f"cannot ask for {repository}: {' '.join(listed.stderr.split())}"
+    raise PublishError(msg)
+
+
+def _run(tool: str, *arguments: str | pathlib.Path) -> None:
+    status = subprocess.run([_BIN / tool, *arguments], check=False).returncode
+    if status:
+        msg = f"{tool} {arguments[0]} ended with {status}, and says why above"
+        raise PublishError(msg)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""Publishing puts what was built where the environment says, once, into a real registry and before an index."""
+
+import contextlib
+import http.server
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+from scratch import WORKSPACE
+
+PROJECT = WORKSPACE / "libs/internal-dns-xp"
+VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+TAG = f"v{VERSION}"
+PACKAGES = ["function-internal-dns", "function-internal-dns-runtime", "internal-dns", "internal-dns-chart"]
+DISTRIBUTIONS = [f"internal_dns_xp-{VERSION}-py3-none-any.whl", f"internal_dns_xp-{VERSION}.tar.gz"]
+
+
+class Index(http.server.BaseHTTPRequestHandler):
+    """The upload endpoint of a package index; `files` are the names of what it was given."""
+
+    files: list[str]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.files.extend(name.decode() for name in re.findall(rb'name="content"; filename="([^"]+)"', body))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name that http.server has
+        pass
+
+
+@pytest.fixture
+def index() -> Iterator[tuple[str, list[str]]]:
+    """Serve an index; yields where it is, and the list of the files it gets."""
+    files: list[str] = []
+    handler = type("Handler", (Index,), {"files": files})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", files
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def registry(tmp_path: pathlib.Path) -> Iterator[str]:
+    """Serve crane's registry; yields where it is."""
+    crane = subprocess.run(
+        [WORKSPACE / "bin/provision", "crane"], stdout=subprocess.PIPE, text=True, check=True, timeout=600
+    ).stdout.strip()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (tmp_path / "registry.log").open("w") as log:
+        process = subprocess.Popen(
+            [crane, "registry", "serve", f"--address=127.0.0.1:{port}"],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "PORT": str(port)},
+        )
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+                    break
+            yield f"127.0.0.1:{port}/somewhere"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Return the chart's project with what its build makes."""
+    folder = tmp_path_factory.mktemp("internal-dns-xp")
+    for name in ("pyproject.toml", "project.json"):
+        shutil.copy(PROJECT / name, folder)
+    for command in (
+        ["bin/uv", "build", "--quiet", "--package", "internal-dns-xp", "--out-dir", folder / "dist"],
+        ["bin/images", "build", "function-internal-dns", "internal-dns-chart", "--out", folder / "dist"],
+        ["bin/images", "package", "function-internal-dns", "internal-dns", "--out", folder / "dist"],
+    ):
+        subprocess.run(command, cwd=WORKSPACE, stdout=subprocess.DEVNULL, check=True, timeout=1200)
+    return folder
+
+
+def publish(project: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, WORKSPACE / "tools/release/publish.py", project],
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("UV_")},
+            "UV_PUBLISH_TOKEN": "any",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def tags(registry: str, package: str) -> list[str]:
+    command = [WORKSPACE / "bin/crane", "ls", f"{registry}/{package}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+
+
+def test_all_that_a_project_makes_is_published_once(
+    project: pathlib.Path, index: tuple[str, list[str]], registry: str
+) -> None:
+    url, files = index
+
+    first = publish(project, UV_PUBLISH_URL=url, PUBLISH_REGISTRY=registry)
+    assert first.returncode == 0, first.stderr
+    assert sorted(files) == DISTRIBUTIONS
+    assert {package: tags(registry, package) for package in PACKAGES} == {package: [TAG] for package in PACKAGES}
+
+    again = publish(project, UV_PUBLISH_URL=url, PUBLISH_REGISTRY=registry)
+    assert again.returncode == 0, again.stderr
+    assert [line for line in again.stdout.splitlines() if line.endswith("is there already")] == [
+        f"{registry}/{package}:{TAG} is there already" for package in PACKAGES
+    ]
+
+
+def test_a_library_needs_no_registry(tmp_path: pathlib.Path, index: tuple[str, list[str]]) -> None:
+    url, files = index
+    library = WORKSPACE / "libs/cdk8s-function-xp"
+    for name in ("pyproject.toml", "project.json"):
+        shutil.copy(library / name, tmp_path)
+    build = ["bin/uv", "build", "--quiet", "--package", library.name, "--out-dir", tmp_path / "dist"]
+    subprocess.run(build, cwd=WORKSPACE, check=True, timeout=300)
+
+    done = publish(tmp_path, UV_PUBLISH_URL=url)
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(files) == sorted(path.name for path in (tmp_path / "dist").glob("*.[wt]*"))
+
+
+def test_a_dry_run_publishes_nothing(project: pathlib.Path, index: tuple[str, list[str]], registry: str) -> None:
+    url, files = index
+
+    done = publish(project, UV_PUBLISH_URL=url, PUBLISH_REGISTRY=registry, NX_DRY_RUN="true")
+
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            f"internal-dns-xp {VERSION} goes to {url.rstrip('/')}",
+            f"function-internal-dns.xpkg goes to {registry}/function-internal-dns:{TAG}",
+            f"function-internal-dns.tar goes to {registry}/function-internal-dns-runtime:{TAG}",
+            f"internal-dns.xpkg goes to {registry}/internal-dns:{TAG}",
+            f"internal-dns-chart.tar goes to {registry}/internal-dns-chart:{TAG}",
+        ],
+    )
+    assert (files, [tags(registry, package) for package in PACKAGES]) == ([], [[]] * len(PACKAGES))
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({}, "UV_PUBLISH_URL says where to publish, like https://index.example.org/legacy/, and is not set"),
+        (
+            {"UV_PUBLISH_URL": "http://127.0.0.1:1/"},
+            "PUBLISH_REGISTRY says where to publish, like xpkg.crossplane.io/function-cdk8s, and is not set",
+        ),
+    ],
+)
+def test_a_destination_that_is_not_set_is_asked_for(
+    project: pathlib.Path, environment: dict[str, str], message: str
+) -> None:
+    done = publish(project, **environment)
+
+    assert (done.returncode, done.stderr) == (1, f"{message}\n")
+
+
+def test_what_was_not_built_is_not_published(project: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    for name in ("pyproject.toml", "project.json"):
+        shutil.copy(project / name, tmp_path)
+
+    done = publish(tmp_path, UV_PUBLISH_URL="http://127.0.0.1:1/", PUBLISH_REGISTRY="127.0.0.1:1/a")
+
+    expected = f"{tmp_path}/dist/{DISTRIBUTIONS[1]} is not there: run bin/nx build internal-dns-xp\n"
+    assert (done.returncode, done.stderr) == (1, expected)
