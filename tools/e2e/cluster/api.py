@@ -16,7 +16,7 @@ class Cluster(Protocol):
 
     @property
     def command(self) -> str:
-        """A command line of bin/cluster for it, which a verb completes."""
+        """A command line for it, which a verb completes, where bin/ is on PATH."""
         ...
 
     def up(self) -> None:

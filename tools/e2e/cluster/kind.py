@@ -16,7 +16,7 @@ import yaml
 
 from cluster import addons, addresses, images, kubectl, tools
 from cluster.images import Image
-from cluster.layout import WORKSPACE, Layout
+from cluster.layout import Layout
 from cluster.pushed import Pushed
 from cluster.requirements import UnmetError
 
@@ -42,8 +42,8 @@ class Kind:
 
     @property
     def command(self) -> str:
-        """A command line of bin/cluster for it, which a verb completes."""
-        return f"{WORKSPACE}/bin/cluster --kind kind --name {self.layout.name}"
+        """A command line for it, which a verb completes, where bin/ is on PATH."""
+        return f"cluster --kind kind --name {self.layout.name}"
 
     def up(self) -> None:
         """Bring it up, or make sure that it is.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from cluster import addons, addresses, configuration, control_groups, images, kubectl, programs, requirements, tools
 from cluster.api import ClusterError
 from cluster.images import Image
-from cluster.layout import WORKSPACE, Layout
+from cluster.layout import Layout
 from cluster.namespaces import Namespaces
 from cluster.pushed import Pushed
 
@@ -44,8 +44,8 @@ class Node:
 
     @property
     def command(self) -> str:
-        """A command line of bin/cluster for it, which a verb completes."""
-        return f"{WORKSPACE}/bin/cluster --name {self.layout.name}"
+        """A command line for it, which a verb completes, where bin/ is on PATH."""
+        return f"cluster --name {self.layout.name}"
 
     def up(self) -> None:
         """Bring it up, or make sure that it is: a second call changes nothing.
