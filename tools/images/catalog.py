@@ -3,8 +3,9 @@
 import functools
 import tomllib
 
-from images import parts, programs, python, resolved, workspace
+from images import charts, parts, programs, python, resolved, workspace
 from images.archive import Config
+from images.charts import ChartLibrary
 from images.image import Image
 from images.workspace import BuildError
 
@@ -67,26 +68,26 @@ def _function() -> Image:
     )
 
 
-def _function_internal_dns() -> Image:
+def _function_with(library: ChartLibrary) -> Image:
     return Image(
-        name="function-internal-dns",
-        summary="the function with the internal-dns chart in it",
-        layers=[*parts.function(), parts.chart("internal-dns-xp", path=f"{python.CHARTS}/internal-dns")],
+        name=library.function,
+        summary=f"the function with the {library.chart} chart in it",
+        layers=[*parts.function(), parts.chart(library.name, path=f"{python.CHARTS}/{library.chart}")],
         config=_function_config(),
-        version=_version("libs/internal-dns-xp"),
-        repositories=[f"{PUBLISHED}/function-internal-dns-runtime"],
+        version=_version(library.folder),
+        repositories=[f"{PUBLISHED}/{library.function}-runtime"],
         stands_in=False,
     )
 
 
-def _internal_dns_chart() -> Image:
+def _chart(library: ChartLibrary) -> Image:
     return Image(
-        name="internal-dns-chart",
-        summary="the internal-dns chart alone, to mount into the function as an image volume",
-        layers=[parts.chart("internal-dns-xp", path="")],
+        name=library.image,
+        summary=f"the {library.chart} chart alone, to mount into the function as an image volume",
+        layers=[parts.chart(library.name, path="")],
         config=Config(environment=(), labels=(_LICENCE, _SOURCE)),
-        version=_version("libs/internal-dns-xp"),
-        repositories=[f"{PUBLISHED}/internal-dns-chart"],
+        version=_version(library.folder),
+        repositories=[f"{PUBLISHED}/{library.image}"],
         stands_in=False,
     )
 
@@ -201,9 +202,9 @@ _IMAGES = {
     "dns-client": _dns_client,
     "external-dns": _external_dns,
     "function-cdk8s": _function,
-    "function-internal-dns": _function_internal_dns,
-    "internal-dns-chart": _internal_dns_chart,
     "local-path-provisioner": _local_path_provisioner,
     "pause": _pause,
     "powerdns": _powerdns,
+    **{library.function: functools.partial(_function_with, library) for library in charts.libraries()},
+    **{library.image: functools.partial(_chart, library) for library in charts.libraries()},
 }

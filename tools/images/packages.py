@@ -7,9 +7,9 @@ import dataclasses
 import hashlib
 import pathlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from images import catalog, image, programs, store, workspace
+from images import catalog, charts, image, programs, store, workspace
 from images.image import Built
 from images.workspace import BuildError
 
@@ -34,25 +34,37 @@ class Package:
     runtime: str = ""
 
 
-PACKAGES = {
-    "function-cdk8s": Package(
-        summary="the function, with no chart in it",
-        manifests=["apps/function-cdk8s/package/crossplane.yaml", _INPUT],
-        examples="apps/function-cdk8s/example",
-        runtime="function-cdk8s",
-    ),
-    "function-internal-dns": Package(
-        summary="the function, with the internal-dns chart in it",
-        manifests=["libs/internal-dns-xp/function/package/crossplane.yaml", _INPUT],
-        examples="libs/internal-dns-xp/examples",
-        runtime="function-internal-dns",
-    ),
-    "internal-dns": Package(
-        summary="the configuration: XRD and Composition of InternalDNS, and the function they depend on",
-        manifests=["libs/internal-dns-xp/package/crossplane.yaml", "libs/internal-dns-xp/package/apis"],
-        examples="libs/internal-dns-xp/examples",
-    ),
-}
+def _packages() -> Iterator[tuple[str, Package]]:
+    yield (
+        "function-cdk8s",
+        Package(
+            summary="the function, with no chart in it",
+            manifests=["apps/function-cdk8s/package/crossplane.yaml", _INPUT],
+            examples="apps/function-cdk8s/example",
+            runtime="function-cdk8s",
+        ),
+    )
+    for library in charts.libraries():
+        yield (
+            library.function,
+            Package(
+                summary=f"the function, with the {library.chart} chart in it",
+                manifests=[f"{library.folder}/function/package/crossplane.yaml", _INPUT],
+                examples=f"{library.folder}/examples",
+                runtime=library.function,
+            ),
+        )
+        yield (
+            library.chart,
+            Package(
+                summary=f"the configuration: XRD and Composition of {library.chart}, and the function they depend on",
+                manifests=[f"{library.folder}/package/crossplane.yaml", f"{library.folder}/package/apis"],
+                examples=f"{library.folder}/examples",
+            ),
+        )
+
+
+PACKAGES = dict(_packages())
 
 
 def build(name: str) -> Built:

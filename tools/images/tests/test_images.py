@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 import yaml
-from images import catalog, image, packages, workspace
+from images import catalog, charts, image, packages, workspace
 
 ROOT = workspace.ROOT
 FUNCTION = ROOT / "apps/function-cdk8s/Dockerfile"
 CHART = ROOT / "libs/internal-dns-xp/function/Dockerfile"
 DISTRIBUTIONS = ("cdk8s-function-xp", "function-cdk8s", "internal-dns-xp")
-OURS = ("function-cdk8s", "function-internal-dns", "internal-dns-chart")
+OURS = {
+    "function-cdk8s",
+    *(name for library in charts.libraries() for name in (library.function, library.image)),
+}
 
 
 builds = pytest.mark.skipif(
@@ -89,6 +92,11 @@ def test_the_configuration_depends_on_the_function_that_has_its_chart() -> None:
     assert needed["version"] == catalog.find(name).version
     (step,) = composition["spec"]["pipeline"]
     assert step["functionRef"]["name"] == f"{organisation}-{name}"
+
+
+def test_a_library_with_a_function_gives_two_images_and_two_packages() -> None:
+    assert {"function-internal-dns", "internal-dns-chart"} <= set(catalog.names())
+    assert {"function-cdk8s", "function-internal-dns", "internal-dns"} <= packages.PACKAGES.keys()
 
 
 def test_every_image_says_what_it_is_and_stands_for_repositories_with_a_tag() -> None:
