@@ -1,0 +1,50 @@
+"""The files of a new library: those of the template, which is a whole chart library, with other names in them."""
+
+import pathlib
+import re
+import tomllib
+from collections.abc import Mapping
+
+from new_chart.names import Names
+
+FOLDER = pathlib.Path(__file__).parents[1] / "template"
+
+_BUILT = {"__pycache__"}
+
+
+def write(names: Names, folder: pathlib.Path, *, workspace: pathlib.Path) -> None:
+    """Write the files of a library.
+
+    Args:
+        names: The names of its parts.
+        folder: Where to write them; it does not exist yet.
+        workspace: The workspace's root, which says what versions the library depends on.
+    """
+    words = {
+        "sample-chart-xp": names.library,
+        "sample-chart": names.chart,
+        "sample_chart": names.module,
+        "samplecharts": names.plural,
+        "SampleChart": names.kind,
+        "example.org": names.group,
+        "nx-project.json": "project.json",  # Nx would take the template for a project of the workspace.
+        "cdk8s-function-xp == 0.0.0": _pin("cdk8s-function-xp", _version(workspace / "libs/cdk8s-function-xp")),
+    }
+    for source in sorted(FOLDER.rglob("*")):
+        if source.is_file() and not _BUILT & set(source.parts):
+            target = folder / _replaced(str(source.relative_to(FOLDER)), words)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_replaced(source.read_text(encoding="utf-8"), words), encoding="utf-8")
+
+
+def _replaced(text: str, words: Mapping[str, str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda match: words[match[0]], text)
+
+
+def _pin(name: str, version: str) -> str:
+    return f"{name}=={version}"
+
+
+def _version(project: pathlib.Path) -> str:
+    return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]

@@ -1,0 +1,1 @@
+"""The chart of a SampleChart: `spec` is its API, `chart` composes."""
