@@ -1,0 +1,52 @@
+"""What GitHub's workflows run is there, and works as they call it; actionlint has the rest."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+WORKSPACE = pathlib.Path(__file__).parents[3]
+WORKFLOWS = {path.stem: path for path in sorted((WORKSPACE / ".github/workflows").glob("*.yaml"))}
+COMMAND = re.compile(r"(?<![\w./$~-])((?:bin|tools|\.ci)/[\w./-]+)")
+
+
+def scripts(workflow: str) -> list[str]:
+    jobs: dict[str, Any] = yaml.safe_load(WORKFLOWS[workflow].read_text(encoding="utf-8"))["jobs"]
+    return [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_every_command_of_the_workspace_is_there(workflow: str) -> None:
+    commands = {command for script in scripts(workflow) for command in COMMAND.findall(script)}
+
+    assert commands
+    assert {command for command in commands if not os.access(WORKSPACE / command, os.X_OK)} == set()
+
+
+def test_ci_runs_what_a_developer_runs() -> None:
+    everything, affected, e2e = scripts("ci")
+
+    assert everything == ".ci/run"
+    assert "--targets lint,typecheck,test,render" in affected
+    assert "--targets lint,typecheck,test,render" in (WORKSPACE / "bin/test").read_text(encoding="utf-8")
+    assert e2e == "bin/e2e --cluster kind"
+
+
+def test_the_bill_of_materials_has_what_the_lock_has(tmp_path: pathlib.Path) -> None:
+    [script] = [script for script in scripts("release") if "bin/uv export" in script]
+    [command] = re.findall(r"bin/uv export .*?(?=\n[^ ])", script.replace("\\\n", " "), flags=re.DOTALL)
+    bill = tmp_path / "sbom.cdx.json"
+    words = shlex.split(command.replace("$project", "internal-dns-xp").replace("$sbom", str(bill)))
+
+    subprocess.run(words, cwd=WORKSPACE, check=True, timeout=60)
+
+    made = json.loads(bill.read_text(encoding="utf-8"))
+    assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.5")
+    assert {"cdk8s", "constructs", "jsii", "pydantic"} <= {component["name"] for component in made["components"]}
+    assert "pytest" not in {component["name"] for component in made["components"]}
