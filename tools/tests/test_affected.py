@@ -17,7 +17,7 @@ EVERY_CHANGE = {"workspace"}
 CHART = {"internal-dns-xp", "internal-dns-stack", "images"}
 FUNCTION = {"function-cdk8s", *CHART}
 LIBRARY = {"cdk8s-function-xp", "example-web-service", "fixture-broken-charts", "fixture-charts", *FUNCTION}
-EVERYTHING = {*LIBRARY, "tools"}
+EVERYTHING = {*LIBRARY, "licences", "new-chart", "tools", "workflows"}
 
 CASES = {
     # the changed project, and its dependents
@@ -34,8 +34,11 @@ CASES = {
     "stacks/internal-dns/base/function.yaml": {"internal-dns-stack"},
     "stacks/internal-dns/client/probe.py": {"internal-dns-stack"},
     "tools/e2e/cluster/kind.py": {"tools"},
-    "tools/provision/tools.txt": {"tools"},
-    "tools/tests/scratch.py": set[str](),
+    "tools/provision/tools.txt": {"new-chart", "tools"},
+    "tools/tests/scratch.py": {"new-chart"},
+    "tools/new-chart/template/pyproject.toml": {"new-chart"},
+    "tools/workflows/tests/test_workflows.py": {"workflows"},
+    "tools/licences/tests/test_licences.py": {"licences"},
     # Files outside a project that one of its targets reads. To Nx 23 the project has changed then, so its dependents
     # run too; that some run without need is the price of never missing one.
     # - the charts that the tests of the function and of its library run
@@ -43,21 +46,22 @@ CASES = {
     "libs/fixture-broken-charts/pyproject.toml": LIBRARY,
     "libs/example-web-service/src/web_service/__init__.py": LIBRARY,
     # - what images are made with
-    "tools/images/layers.py": FUNCTION,
+    "tools/images/layers.py": {*FUNCTION, "new-chart"},
     "tools/images/tests/test_tree.py": {"images"},
-    "third_party/debian/function-cdk8s.in": {*FUNCTION, "tools"},
+    "third_party/debian/function-cdk8s.in": {*FUNCTION, "new-chart", "tools"},
     # - what every project is checked with
     "uv.lock": EVERYTHING,
     "pyproject.toml": EVERYTHING,
     "package-lock.json": EVERYTHING,
     "nx.json": EVERYTHING,
-    "tools/lint-shell": EVERYTHING,
+    "tools/lint-shell": EVERYTHING - {"workflows"},
     # - what some projects are checked with
     ".importlinter": FUNCTION,
-    "third_party/go/crossplane/go.mod": {*FUNCTION, "tools"},
+    "third_party/go/crossplane/go.mod": {*FUNCTION, "new-chart", "tools"},
     "third_party/go/kuttl/go.mod": {"tools"},
     "renovate.json5": CHART,
-    "bin/cluster": {"tools"},
+    "bin/cluster": {"new-chart", "tools", "workflows"},
+    ".github/workflows/ci.yaml": {"workflows"},
     # - documentation, by the tests that read it
     "README.md": FUNCTION,
     "docs/errors.md": LIBRARY,
