@@ -47,7 +47,7 @@ def make(names: Names, *, workspace: pathlib.Path, tell: Callable[[str], None]) 
         return done.stdout
 
     with _undone_unless_complete(folder, workspace / "uv.lock"):
-        template.write(names, folder, workspace=workspace)
+        template.write(names, folder)
         run("lock", "uv", "lock", "--quiet")
         run("install", "provision", "python")
         # Other names are sorted and wrapped otherwise.

@@ -1,8 +1,10 @@
-"""The files of a new library: those of the template, which is a whole chart library, with other names in them."""
+"""The files of a new library: those of the template, which is a whole chart library, with other names in them.
+
+The versions the template depends on are the workspace's: `nx release` writes them there as everywhere.
+"""
 
 import pathlib
 import re
-import tomllib
 from collections.abc import Mapping
 
 from new_chart.names import Names
@@ -12,13 +14,12 @@ FOLDER = pathlib.Path(__file__).parents[1] / "template"
 _BUILT = {"__pycache__"}
 
 
-def write(names: Names, folder: pathlib.Path, *, workspace: pathlib.Path) -> None:
+def write(names: Names, folder: pathlib.Path) -> None:
     """Write the files of a library.
 
     Args:
         names: The names of its parts.
         folder: Where to write them; it does not exist yet.
-        workspace: The workspace's root, which says what versions the library depends on.
     """
     words = {
         "sample-chart-xp": names.library,
@@ -28,7 +29,6 @@ def write(names: Names, folder: pathlib.Path, *, workspace: pathlib.Path) -> Non
         "SampleChart": names.kind,
         "example.org": names.group,
         "nx-project.json": "project.json",  # Nx would take the template for a project of the workspace.
-        "cdk8s-function-xp == 0.0.0": _pin("cdk8s-function-xp", _version(workspace / "libs/cdk8s-function-xp")),
     }
     for source in sorted(FOLDER.rglob("*")):
         if source.is_file() and not _BUILT & set(source.parts):
@@ -40,11 +40,3 @@ def write(names: Names, folder: pathlib.Path, *, workspace: pathlib.Path) -> Non
 def _replaced(text: str, words: Mapping[str, str]) -> str:
     longest_first = sorted(words, key=len, reverse=True)
     return re.sub("|".join(map(re.escape, longest_first)), lambda match: words[match[0]], text)
-
-
-def _pin(name: str, version: str) -> str:
-    return f"{name}=={version}"
-
-
-def _version(project: pathlib.Path) -> str:
-    return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
