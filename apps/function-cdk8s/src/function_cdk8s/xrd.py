@@ -15,7 +15,7 @@ from function_cdk8s import manifests
 @click.argument("chart")
 def command(*, chart: str) -> None:
     """Print the CompositeResourceDefinition made from the spec model of CHART."""
-    with tempfile.TemporaryDirectory(prefix="function-cdk8s-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
         jsii_runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().caps.node_heap_mib)
         try:
             factory = loader.load(registry.discover().require(chart))

@@ -143,7 +143,9 @@ def _keep_from_children(pipes: set[int]) -> None:
 @contextlib.contextmanager
 def surroundings() -> Generator[pathlib.Path]:
     """Make this process look like a worker's to charts; yield its scratch folder."""
-    with tempfile.TemporaryDirectory(prefix="function-cdk8s-") as folder, _stdout_as_stderr():
+    # Node.js may still write into it while it is removed.
+    made = tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True)
+    with made as folder, _stdout_as_stderr():
         scratch = pathlib.Path(folder)
         before = pathlib.Path.cwd()
         os.chdir(scratch)
