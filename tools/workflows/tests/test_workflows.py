@@ -32,7 +32,7 @@ def test_every_command_of_the_workspace_is_there(workflow: str) -> None:
 def test_ci_runs_what_a_developer_runs() -> None:
     everything, affected, e2e = scripts("ci")
 
-    assert everything == ".ci/run"
+    assert everything == "bin/test"
     assert "--targets lint,typecheck,test,render" in affected
     assert "--targets lint,typecheck,test,render" in (WORKSPACE / "bin/test").read_text(encoding="utf-8")
     assert e2e == "bin/e2e --cluster kind"
