@@ -40,10 +40,10 @@ def apply(cluster: Cluster, *, volumes: pathlib.Path) -> None:
 
 def apply_ingress_controller(cluster: Cluster) -> None:
     """Put Contour into the cluster: the part of it that writes the status of ingresses, without Envoy."""
+    module = tools.module_folder("contour", "github.com/projectcontour/contour")
     for name in _CONTOUR:
-        manifest = tools.module_folder("contour", "github.com/projectcontour/contour") / f"examples/contour/{name}.yaml"
         # The definitions are too large for the annotation of a client-side apply.
-        _apply(cluster, manifest.read_text(encoding="utf-8"))
+        _apply(cluster, (module / f"examples/contour/{name}.yaml").read_text(encoding="utf-8"))
     _apply(cluster, own("contour"))
 
 

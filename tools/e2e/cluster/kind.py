@@ -93,7 +93,7 @@ class Kind:
         Raises:
             ClusterError: If it fails.
         """
-        return kubectl.run([kubectl.executable(), f"--kubeconfig={self._kubeconfig}", *arguments], text=text)
+        return kubectl.run([tools.executable("kubectl"), f"--kubeconfig={self._kubeconfig}", *arguments], text=text)
 
     def push(self, archives: Sequence[Image]) -> None:
         """Put images into the registry."""
@@ -140,8 +140,8 @@ class Kind:
             )
 
     def _serve_registry(self) -> None:
-        crane = tools.provision(["crane"])["crane"]
-        subprocess.run(["docker", "cp", str(crane), f"{self._container}:/usr/local/bin/crane"], check=True)
+        crane = tools.executable("crane")
+        subprocess.run(["docker", "cp", crane, f"{self._container}:/usr/local/bin/crane"], check=True)
         port = addresses.REGISTRY_PORT
         endpoint = f"http://127.0.0.1:{port}"
         self._on_node(
@@ -171,5 +171,5 @@ class Kind:
         subprocess.run(["docker", "exec", self._container, *command], check=True)
 
     def _kind(self, *arguments: str) -> str:
-        kind = str(tools.provision(["kind"])["kind"])
+        kind = tools.executable("kind")
         return subprocess.run([kind, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout

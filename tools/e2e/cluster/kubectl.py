@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Sequence
 
-from cluster import tools
 from cluster.api import ClusterError
 
 _SECONDS = 400
@@ -24,8 +23,3 @@ def run(command: Sequence[str], *, text: str | None = None) -> str:
         msg = f"{' '.join(command)}: {' '.join(done.stderr.split())}"
         raise ClusterError(msg)
     return done.stdout
-
-
-def executable() -> str:
-    """Return the path of kubectl."""
-    return str(tools.provision(["kubectl"])["kubectl"])

@@ -92,7 +92,7 @@ class Node:
             ClusterError: If it fails.
         """
         return kubectl.run(
-            self.enter([kubectl.executable(), f"--kubeconfig={self.layout.kubeconfig}", *arguments]), text=text
+            self.enter([tools.executable("kubectl"), f"--kubeconfig={self.layout.kubeconfig}", *arguments]), text=text
         )
 
     def push(self, archives: Sequence[Image]) -> None:
@@ -103,7 +103,7 @@ class Node:
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
-        command = self.enter([str(tools.provision(["crane"])["crane"]), *arguments])
+        command = self.enter([tools.executable("crane"), *arguments])
         subprocess.run(command, check=True, capture_output=True)
 
     def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:

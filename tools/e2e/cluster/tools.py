@@ -20,6 +20,12 @@ def provision(names: Iterable[str]) -> dict[str, pathlib.Path]:
     return dict(zip(wanted, map(pathlib.Path, done.stdout.split()), strict=True))
 
 
+@functools.cache
+def executable(name: str) -> str:
+    """Return the executable of one tool of bin/, built where it lacks; asks for it once."""
+    return str(provision([name])[name])
+
+
 def module_folder(tool: str, module: str) -> pathlib.Path:
     """Return the folder with the source of a Go module that a tool is built of."""
     command = [WORKSPACE / "bin/go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module]

@@ -53,7 +53,7 @@ def run(
         reports: The folder for logs.
         environment: What their steps need besides the cluster's.
     """
-    kuttl = str(tools.provision(["kuttl"])["kuttl"])
+    kuttl = tools.executable("kuttl")
     foundation = names()[:FOUNDATION]
     surroundings = {
         **os.environ,
