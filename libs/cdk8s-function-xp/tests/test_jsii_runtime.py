@@ -64,7 +64,7 @@ def test_jsii_gets_the_node_of_the_wheel_and_its_kernel_without_a_relay(
         "JSII_RUNTIME": str(package / "node" / "direct.js"),
         "CDK8S_FUNCTION_JSII_KERNEL": str(tmp_path / "jsii-runtime" / "program.js"),
         "CDK8S_FUNCTION_NODE_HEAP_MIB": "123",
-        "NODE_OPTIONS": "--trace-warnings --preserve-symlinks --preserve-symlinks-main",
+        "NODE_OPTIONS": "--trace-warnings --preserve-symlinks --preserve-symlinks-main --max-semi-space-size=4",
     }
     for name in ("program.js", "runtime-index-worker.js"):
         assert (tmp_path / "jsii-runtime" / name).resolve(strict=True).parts[-4:-1] == ("jsii", "_embedded", "jsii")

@@ -10,12 +10,14 @@ import pathlib
 import tarfile
 import tempfile
 import types
+from collections.abc import Sequence
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
 import jsii
 from jsii import _kernel as kernel
 from jsii._kernel.providers import process
 
+from cdk8s_function import kernel_link
 from cdk8s_function.reads import View
 
 _NODE_DIR = pathlib.Path(__file__).parent / "node"
@@ -60,6 +62,26 @@ def _take_views() -> None:
     kernel._make_reference_for_native = convert  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
+def forget(refs: Sequence[str]) -> None:
+    """Let the kernel delete objects.
+
+    Args:
+        refs: Their references. No call may name them afterwards; if the kernel
+            answers with one of them again, it gets another reference.
+
+    Raises:
+        OutOfStepError: If the kernel does not.
+    """
+    named = [{"$jsii.byref": ref} for ref in refs]
+    _link.post(
+        [
+            {"api": "sinvoke", "fqn": f"{NAME}.Synthesis", "method": "unname", "args": [named]},
+            *({"api": "del", "objref": ref} for ref in named),
+        ]
+    )
+
+
 _refuse_nan()
 _take_views()
 _load()
+_link = kernel_link.take_over()

@@ -16,7 +16,7 @@ import pydantic
 from constructs import Construct, IConstruct
 from jsii import errors
 
-from cdk8s_function import assembly, faults, identity, loader, objects, specs, views
+from cdk8s_function import assembly, faults, identity, kernel_link, loader, objects, references, specs, views
 from cdk8s_function.composite import Composite, Said
 from cdk8s_function.composite_type import CompositeType
 from cdk8s_function.messages import Composed, FatalError, Json, SynthFailure, SynthRequest, SynthResult
@@ -31,6 +31,7 @@ KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
 
 _READY_WORDS = {"True": True, "False": False}
 _TOKENS = itertools.count(1)
+_REFERENCES = references.References(assembly.forget)
 
 
 class Factory(Protocol):
@@ -118,6 +119,18 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
     if not _Synthesis.in_step():
         raise KernelLostError
     return failure
+
+
+def release() -> None:
+    """Let go of what the last synthesis made, once its answer is written.
+
+    Raises:
+        KernelLostError: If jsii's Node.js process died or is out of step.
+    """
+    try:
+        _REFERENCES.release()
+    except (kernel_link.OutOfStepError, OSError, ValueError) as error:
+        raise KernelLostError from error
 
 
 def _check_made(chart: object, request: SynthRequest) -> None:

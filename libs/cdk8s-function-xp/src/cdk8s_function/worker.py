@@ -70,6 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         connection.send(reply)
+        worker.rest()
 
 
 class _Forks:
@@ -141,15 +142,20 @@ class _Worker:
             try:
                 outcome = self._synth.synth(factory, request)  # pyright: ignore[reportArgumentType]  # synth checks it.
             except self._synth.KernelLostError:
-                # Without its kernel this process is no worker: the pool reads the exit as a lost one.
-                print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
-                os._exit(1)
+                _end_without_kernel()
         spoiled = self._traces()
         try:
             return encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
         except (TypeError, ValueError) as error:
             failure = SynthFailure(message=f"the chart's answer has no JSON form: {error}")
             return encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+
+    def rest(self) -> None:
+        """Let go of what the last request left."""
+        try:
+            self._synth.release()
+        except self._synth.KernelLostError:
+            _end_without_kernel()
 
     def _load(self, chart: ChartRef) -> SynthFailure | None:
         if (chart.dist, chart.name) in self._charts:
@@ -206,6 +212,12 @@ def _limit_memory(memory_mib: int) -> None:
     if sys.platform == "linux":
         # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
         resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, memory_mib * MIB))
+
+
+def _end_without_kernel() -> NoReturn:
+    """End: without its kernel this process is no worker, and the pool reads the exit as a lost one."""
+    print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
+    os._exit(1)
 
 
 def _signal_handlers() -> tuple[object, ...]:

@@ -6,6 +6,9 @@
 const { ApiObject, App, Chart, DependencyGraph } = require('cdk8s');
 const { Construct } = require('constructs');
 
+// What jsii's kernel notes on an object it has answered with.
+const NAMES = [Symbol.for('$__jsii__objid__$'), Symbol.for('$__jsii__interfaces__$')];
+
 class Synthesis {
   /** Returns a construct with this id in a new App. */
   static scope(id) {
@@ -34,6 +37,11 @@ class Synthesis {
     // Charts too are in order only once the dependencies between their objects are resolved.
     const objects = (found.size > 1 ? app.charts : [...found.keys()]).flatMap((chart) => found.get(chart));
     return { token, objects };
+  }
+
+  /** Takes the references off objects: the kernel gives one that it answers with again another. */
+  static unname(objects) {
+    for (const object of objects) for (const name of NAMES) delete object[name];
   }
 
   /** Returns the token it was called with. */
