@@ -1,8 +1,7 @@
 """`function-cdk8s serve`: answer Crossplane's calls."""
 
-import asyncio
-
 import click
+import uvloop
 from cdk8s_function import cache, cpus, fn, pool, process, registry, server, slot
 from crossplane.function import cli as sdk
 from crossplane.function import logging
@@ -109,7 +108,7 @@ def command(
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
     with pool.WorkerPool(options) as workers_pool:
         try:
-            asyncio.run(
+            uvloop.run(
                 server.serve(
                     fn.FunctionRunner(workers_pool, registry.discover(), caching),
                     workers_pool,
