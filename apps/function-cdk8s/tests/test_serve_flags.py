@@ -63,7 +63,7 @@ OURS = {
     "workers": Flag(names=("--workers",), variables=("WORKERS",), default=None, text="3", value=3),
     "queue": Flag(names=("--queue",), variables=("QUEUE",), default=256, text="9", value=9),
     "recycle_requests": Flag(
-        names=("--recycle-requests",), variables=("RECYCLE_REQUESTS",), default=2000, text="50", value=50
+        names=("--recycle-requests",), variables=("RECYCLE_REQUESTS",), default=10000, text="50", value=50
     ),
     "recycle_age": Flag(names=("--recycle-age",), variables=("RECYCLE_AGE",), default=21600.0, text="90.5", value=90.5),
     "recycle_growth": Flag(names=("--recycle-growth",), variables=("RECYCLE_GROWTH",), default=64, text="7", value=7),

@@ -3,9 +3,9 @@
     submit ---> queue (bounded) -+-> slot thread 1 --> worker process, and its replacement while that starts
     (any thread)                 +-> slot thread 2 --> worker process
 
-Why processes: jsii is one blocking kernel a process, not thread-safe, and it
-frees no object it ever made (aws/jsii#643), so a worker's memory grows with
-each XR and a worker must be replaced now and then.
+Why processes: jsii is one blocking kernel a process and not thread-safe, a
+chart may hang or crash, and what charts leave behind grows, so that a worker
+must be replaced now and then.
 
 Why our own: `concurrent.futures` deadlocks with max_tasks_per_child
 (python/cpython#115634), breaks the whole pool with one dead worker, and cannot

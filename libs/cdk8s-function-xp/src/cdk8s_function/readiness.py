@@ -42,9 +42,7 @@ def of(manifest_observed: Mapping[str, Json]) -> bool:
         manifest_observed: The object as it is in the cluster.
     """
     resource = _Resource(manifest_observed)
-    if resource.at("metadata", "deletionTimestamp") is not None:
-        return False
-    if resource.is_seen() and resource.count("status", "observedGeneration") < resource.generation:
+    if resource.is_leaving or 0 <= resource.generation_seen < resource.generation:
         return False
     is_ready = _RULES.get((resource.group, resource.kind), _any)
     return is_ready(resource)
@@ -55,10 +53,14 @@ class _Resource:
 
     def __init__(self, manifest: Mapping[str, Json]) -> None:
         self._manifest = manifest
-        self.group, _, self.version = _text(self.at("apiVersion")).rpartition("/")
-        self.kind = _text(self.at("kind"))
-        self.generation = self.count("metadata", "generation")
-        self._conditions = _sequence(self.at("status", "conditions"))
+        self.group, _, self.version = _text(manifest.get("apiVersion")).rpartition("/")
+        self.kind = _text(manifest.get("kind"))
+        metadata = _mapping(manifest.get("metadata"))
+        self.is_leaving = metadata.get("deletionTimestamp") is not None
+        self.generation = _count(metadata.get("generation"), 0)
+        status = _mapping(manifest.get("status"))
+        self.generation_seen = _count(status.get("observedGeneration"), -1)
+        self._conditions = _sequence(status.get("conditions"))
 
     def at(self, *path: str) -> Json:
         value: Json = self._manifest
@@ -76,7 +78,7 @@ class _Resource:
 
     def is_seen(self) -> bool:
         """Return whether a controller has said which generation it acted on."""
-        return self.count("status", "observedGeneration", default=-1) >= 0
+        return self.generation_seen >= 0
 
     def condition(self, name: str) -> str:
         return _condition(self._conditions, name, self.generation) if self._conditions else ""
@@ -126,7 +128,8 @@ def _any(resource: _Resource) -> bool:
     for name in _SUMMARIES:
         if status := resource.condition(name):
             return status == "True"
-    return _CROSSPLANE_FIELDS.isdisjoint(_mapping(resource.at("spec")))
+    spec = resource.at("spec")
+    return spec is None or _CROSSPLANE_FIELDS.isdisjoint(_mapping(spec))
 
 
 def _has_conditions(*names: str) -> _Rule:

@@ -50,7 +50,7 @@ class Recycling:
         growth_mib: When its memory has grown by so much since it was ready, in MiB.
     """
 
-    requests: int = 2_000
+    requests: int = 10_000
     age_seconds: float = 6 * 3600
     growth_mib: int = 64
 
