@@ -32,7 +32,7 @@ def test_a_chart_can_be_declared_without_anything_of_the_server() -> None:
 def test_the_worker_side_loads_no_grpc(module: str) -> None:
     code = f"import cdk8s_function.{module}"
 
-    assert loaded(code, "grpc", "google.protobuf", "crossplane", "structlog") == []
+    assert loaded(code, "grpc", "crossplane", "structlog") == []
 
 
 def test_the_worker_loads_jsii_only_once_it_is_configured() -> None:

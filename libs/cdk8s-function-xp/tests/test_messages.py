@@ -1,11 +1,13 @@
 """What server and workers say to each other: it arrives as it was said, and nothing else gets through."""
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
-from cdk8s_function import messages
+from cdk8s_function import messages, structs
 from cdk8s_function.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
+from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,7 +96,34 @@ FROM_WORKER = st.builds(Ready, unloadable=TEXTS) | st.builds(Reply, outcome=RESU
 
 @given(request=REQUESTS)
 def test_a_request_arrives_as_it_was_sent(request: SynthRequest) -> None:
-    assert SynthRequest.decode(request.encode()) == request
+    assert SynthRequest.decode(request.encode(), unpack=structs.unpack) == request
+
+
+def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
+    manifest = {"kind": "ConfigMap", "spec": {"replicas": 3, "ratio": 0.5, "list": [{"deep": None}], "on": True}}
+    struct = struct_pb2.Struct()
+    struct.update(manifest)
+    fields = structs.Fields(struct)
+    request = SynthRequest(
+        chart=messages.ChartRef(name="one", dist="charts", version="1.0.0", target="charts:One"),
+        composite=fields,
+        observed={"config": fields},
+        required={"found": [fields], "none": []},
+        schemas={"of": fields},
+        context=fields,
+    )
+
+    plain = dataclasses.replace(
+        request,
+        composite=manifest,
+        observed={"config": manifest},
+        required={"found": [manifest], "none": []},
+        schemas={"of": manifest},
+        context=manifest,
+    )
+    decoded = SynthRequest.decode(request.encode(), unpack=structs.unpack)
+    assert SynthRequest.decode(decoded.encode(), unpack=lambda packed: dict(structs.unpack(packed))) == plain
+    assert json.loads(json.dumps(decoded.observed["config"]["spec"])) == manifest["spec"]
 
 
 @given(message=FROM_WORKER)

@@ -482,7 +482,7 @@ def struct(fields: dict[str, Any]) -> structs.Fields:
 
 def run(program: list[Statement], request: SynthRequest) -> tuple[str, tuple[Read, ...]]:
     """Return what came of a program in a worker, and what it read."""
-    composite, record = seen(SynthRequest.decode(request.encode()))
+    composite, record = seen(SynthRequest.decode(request.encode(), unpack=structs.unpack))
     outcome = repr([statement.run(composite) for statement in program])
     noted = record.reads()
     assert noted is not None

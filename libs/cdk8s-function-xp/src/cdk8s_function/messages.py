@@ -8,9 +8,11 @@ the only ones that cross the module borders of the server: each subclass of
     RunFunctionRequest -> SynthRequest -> [worker process] -> SynthResult | SynthFailure
 """
 
+import abc
+import base64
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast, get_args
 
 Json = Any
@@ -48,6 +50,16 @@ class UnavailableError(TransientError):
 
 class DeadlineError(TransientError):
     """The request's time ran out before its chart was done (gRPC DEADLINE_EXCEEDED)."""
+
+
+class Packed(Mapping[str, Json]):
+    """A mapping that crosses to a worker in a form of its own, since most of it will never be looked at."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    def pack(self) -> bytes:
+        """Return that form."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -111,11 +123,27 @@ class SynthRequest:
         return json.dumps(self, default=_fields).encode()
 
     @classmethod
-    def decode(cls, frame: bytes | bytearray) -> "SynthRequest":
-        """Return the request in a frame made by `encode`."""
+    def decode(cls, frame: bytes | bytearray, *, unpack: Callable[[bytes], Mapping[str, Json]]) -> "SynthRequest":
+        """Return the request in a frame made by `encode`.
+
+        Args:
+            frame: The frame.
+            unpack: Opens what `Packed.pack` made.
+        """
+
+        def opened(value: str | Mapping[str, Json]) -> Mapping[str, Json]:
+            return unpack(base64.b64decode(value)) if isinstance(value, str) else value
+
         fields: dict[str, Any] = json.loads(frame)
-        chart = ChartRef(**fields.pop("chart"))
-        return cls(chart=chart, **fields)
+        return cls(
+            chart=ChartRef(**fields.pop("chart")),
+            composite=opened(fields.pop("composite")),
+            observed={key: opened(manifest) for key, manifest in fields.pop("observed").items()},
+            required={name: [opened(each) for each in found] for name, found in fields.pop("required").items()},
+            schemas={name: opened(schema) for name, schema in fields.pop("schemas").items()},
+            context=opened(fields.pop("context")),
+            **fields,
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -287,7 +315,9 @@ class Reply:
     spoiled: str = ""
 
 
-def _fields(message: object) -> Mapping[str, Any]:
+def _fields(message: object) -> Mapping[str, Any] | str:
+    if isinstance(message, Packed):
+        return base64.b64encode(message.pack()).decode()
     if isinstance(message, Mapping):
         return dict(cast("Mapping[str, Json]", message))
     # dataclasses.asdict copies every manifest deeply, which costs more than the encoding.

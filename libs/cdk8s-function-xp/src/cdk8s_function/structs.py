@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from google.protobuf import struct_pb2
 
 from cdk8s_function import reads
-from cdk8s_function.messages import Json
+from cdk8s_function.messages import Json, Packed
+
+_Conversion = Callable[[struct_pb2.Struct], Mapping[str, Json]]
 
 _ABSENT = object()
 _UNKNOWN = object()
 
 
-class Fields(reads.Encoded):
+class Fields(reads.Encoded, Packed):
     """A Struct's fields, each converted when it is asked for.
 
     Most of an observed object is never looked at, and to convert all of it
@@ -27,13 +29,16 @@ class Fields(reads.Encoded):
 
     Args:
         struct: The Struct, which must not change.
+        nested: What a nested Struct becomes instead.
     """
 
-    __slots__ = ("_fields", "_known")
+    __slots__ = ("_fields", "_known", "_nested", "_struct")
 
-    def __init__(self, struct: struct_pb2.Struct) -> None:
+    def __init__(self, struct: struct_pb2.Struct, nested: _Conversion | None = None) -> None:
         """Read a Struct."""
+        self._struct = struct
         self._fields = struct.fields
+        self._nested = nested or Fields
         self._known: dict[object, Json] = {}
 
     def __getitem__(self, key: str) -> Json:
@@ -47,7 +52,7 @@ class Fields(reads.Encoded):
         value = self._known.get(key, _UNKNOWN)
         if value is _UNKNOWN:
             found = self._value(key)
-            value = self._known[key] = _ABSENT if found is None else _plain(found, Fields)
+            value = self._known[key] = _ABSENT if found is None else _plain(found, self._nested)
         return default if value is _ABSENT else value
 
     def __contains__(self, key: object) -> bool:
@@ -67,6 +72,10 @@ class Fields(reads.Encoded):
         value = self._value(key)
         return None if value is None else value.SerializeToString(deterministic=True)
 
+    def pack(self) -> bytes:
+        """Return the Struct's wire form, see `unpack`."""
+        return self._struct.SerializeToString()
+
     def _value(self, key: object) -> struct_pb2.Value | None:
         try:
             return self._fields.get(key)  # pyright: ignore[reportArgumentType]
@@ -75,12 +84,21 @@ class Fields(reads.Encoded):
             return None
 
 
+def unpack(packed: bytes) -> Fields:
+    """Return the fields `Fields.pack` was asked of, as a chart may have them: plain data below the first level.
+
+    Args:
+        packed: What it returned.
+    """
+    return Fields(struct_pb2.Struct.FromString(packed), nested=to_dict)
+
+
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
     """Return a Struct as a dict of JSON values."""
     return {key: _plain(struct.fields[key], to_dict) for key in sorted(struct.fields)}
 
 
-def _plain(value: struct_pb2.Value, nested: Callable[[struct_pb2.Struct], Mapping[str, Json]]) -> Json:
+def _plain(value: struct_pb2.Value, nested: _Conversion) -> Json:
     kind = value.WhichOneof("kind")
     if kind == "string_value":
         return value.string_value

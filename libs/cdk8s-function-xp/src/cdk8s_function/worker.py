@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry
+from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry, structs
 from cdk8s_function.messages import (
     LOADING_MARK,
     ChartRef,
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
             frame = connection.receive()
         except channel.ClosedError:
             return
-        reply = worker.serve(SynthRequest.decode(frame))
+        reply = worker.serve(SynthRequest.decode(frame, unpack=structs.unpack))
         sys.stdout.flush()
         sys.stderr.flush()
         connection.send(reply)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import jsii_runtime, loader, messages, proc, registry
+from cdk8s_function import jsii_runtime, loader, messages, proc, registry, structs
 from cdk8s_function.call import Call, answer
 from cdk8s_function.messages import FatalError, Reply, SynthFailure, SynthRequest, SynthResult
 
@@ -83,7 +83,9 @@ class Charts:
         factory = loader.load(request.chart)
         outcome = None
         with contextlib.suppress(synth.KernelLostError):
-            outcome = synth.synth(cast("Factory", factory), SynthRequest.decode(request.encode()))
+            outcome = synth.synth(
+                cast("Factory", factory), SynthRequest.decode(request.encode(), unpack=structs.unpack)
+            )
         if os.getpid() != self._pid:
             # A child that the chart forked came back as if it were this process.
             os._exit(0)
