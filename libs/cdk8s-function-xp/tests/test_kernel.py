@@ -217,6 +217,27 @@ def _fixtures() -> list[str]:
 
 
 @case
+def checked_again() -> object:
+    import cdk8s
+
+    def of(value: Any) -> Callable[[Any], None]:
+        def make(chart: Any) -> None:
+            made = cdk8s.ApiObject(chart, "config", api_version="v1", kind="ConfigMap")
+            made.metadata.add_label("number", value)
+
+        return make
+
+    return [synthesise(of(value))[0] for value in ("one", "one", 1, True, None, "one")]
+
+
+def test_an_argument_of_a_wrong_type_is_refused_each_time() -> None:
+    fine, again, *refused, last = outcome(checked_again)
+
+    assert fine == again == last
+    assert [answer.count("type of argument value must be str; got") for answer in refused] == [1, 1, 1]
+
+
+@case
 def both_ways() -> object:
     import jsii
     from jsii._kernel.providers import process

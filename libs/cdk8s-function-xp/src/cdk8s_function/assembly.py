@@ -17,7 +17,7 @@ import jsii
 from jsii import _kernel as kernel
 from jsii._kernel.providers import process
 
-from cdk8s_function import kernel_link
+from cdk8s_function import kernel_link, type_checks
 from cdk8s_function.reads import View
 
 _NODE_DIR = pathlib.Path(__file__).parent / "node"
@@ -85,3 +85,4 @@ _refuse_nan()
 _take_views()
 _load()
 _link = kernel_link.take_over()
+type_checks.remember()
