@@ -18,9 +18,6 @@ always find one (with a single worker they wait).
 
 import collections
 import dataclasses
-import pathlib
-import shutil
-import tempfile
 import threading
 import time
 from concurrent.futures import Future
@@ -29,7 +26,7 @@ from typing import Self
 
 import structlog
 
-from cdk8s_function import proc, process, slot
+from cdk8s_function import home, proc, process, slot
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
 
 OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
@@ -68,8 +65,9 @@ class WorkerPool:
         """Prepare the pool; `start` starts the workers."""
         self._options = options
         self._log = structlog.stdlib.get_logger()
+        self._home = home.Home()
         self.shop = slot.Shop(
-            home=pathlib.Path(tempfile.mkdtemp(prefix="cdk8s-function-")),
+            home=self._home.path,
             start_seconds=options.start_seconds,
             recycling=options.recycling,
             caps=options.caps,
@@ -115,7 +113,7 @@ class WorkerPool:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
-        shutil.rmtree(self.shop.home, ignore_errors=True)
+        self._home.close()
 
     @property
     def warm(self) -> int:
