@@ -1,5 +1,6 @@
 """Workers that do not start, and charts that end a worker when they are imported."""
 
+import errno
 import pathlib
 import subprocess
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from cdk8s_function import pool, registry, slot
+from cdk8s_function import pool, process, registry, slot
 from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult, UnavailableError
 from structlog.testing import capture_logs
 
@@ -159,6 +160,40 @@ def test_a_pool_outlives_a_time_without_processes(monkeypatch: pytest.MonkeyPatc
     assert len(left) <= 1, "at most the folder of the attempt under way"
     assert isinstance(answer, SynthResult)
     assert psutil.Process().num_fds() == opened
+
+
+@pytest.mark.parametrize(
+    ("lacking", "step", "status"),
+    [
+        (MemoryError(), "call", "its worker was lost: the function is out of memory or descriptors"),
+        (OSError(errno.ENFILE, "x"), "call", "its worker was lost: the function is out of memory or descriptors"),
+        (MemoryError(), "wait_ready", ""),
+        (RuntimeError("a bug"), "call", "a bug"),
+    ],
+)
+def test_a_pool_outlives_what_its_process_lacks_for_a_moment(
+    lacking: Exception, step: str, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No other way brings an allocation of this process to fail at a given place.
+    whole = getattr(process.WorkerProcess, step)
+    failures = iter([lacking])
+
+    def failing(worker: process.WorkerProcess, *arguments: Any, **named: Any) -> Any:
+        if error := next(failures, None):
+            raise error
+        return whole(worker, *arguments, **named)
+
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        monkeypatch.setattr(process.WorkerProcess, step, failing)
+        first = submit(workers, GOOD)
+        if status:
+            with pytest.raises((UnavailableError, RuntimeError), match=status):
+                first.result(SECONDS)
+            first = submit(workers, GOOD)
+
+        assert kinds(first.result(SECONDS)) == ["ConfigMap"] * 8
+        assert kinds(submit(workers, GOOD).result(SECONDS)) == ["ConfigMap"] * 8
+        wait_until(lambda: len(psutil.Process().children()) == 1)
 
 
 def test_a_worker_serves_on_while_its_replacement_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
 OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
 
 _SUSPECT_SECONDS = 60.0
+_BROKEN_SECONDS = 0.5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -190,23 +191,30 @@ class WorkerPool:
                 job.future.set_exception(UnavailableError(trouble))
 
     def _run(self, place: slot.Slot) -> None:
-        try:
-            while not self.shop.closing.is_set():
-                was_warm = place.warm
-                place.tend()
-                if not place.warm:
-                    self._fail_waiting()
-                    continue
-                if not was_warm:
-                    with self._changed:
-                        self._changed.notify_all()
-                self._serve_next(place)
-        except BaseException:
-            # A slot that ended unnoticed would starve the queue.
-            self._log.exception("a worker slot broke")
-            raise
-        finally:
-            place.end()
+        # A slot outlives whatever this process lacks for a moment, memory say: one less would starve the queue.
+        broken = False
+        while not self.shop.closing.is_set():
+            try:
+                if broken:
+                    place.clear()
+                broken = False
+                self._turn(place)
+            except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
+                broken = True
+                self._log.exception("a worker slot broke")
+                self.shop.closing.wait(_BROKEN_SECONDS)
+        place.clear()
+
+    def _turn(self, place: slot.Slot) -> None:
+        was_warm = place.warm
+        place.tend()
+        if not place.warm:
+            self._fail_waiting()
+            return
+        if not was_warm:
+            with self._changed:
+                self._changed.notify_all()
+        self._serve_next(place)
 
     def _serve_next(self, place: slot.Slot) -> None:
         with self._changed:
@@ -216,12 +224,15 @@ class WorkerPool:
             if job is None:
                 return
             self._running[job.chart] += 1
-        innocent = place.serve(job)
-        with self._changed:
-            self._running[job.chart] -= 1
-            if not innocent:
-                self._suspects[job.chart] = time.monotonic()
-            self._changed.notify_all()
+        innocent = True
+        try:
+            innocent = place.serve(job)
+        finally:
+            with self._changed:
+                self._running[job.chart] -= 1
+                if not innocent:
+                    self._suspects[job.chart] = time.monotonic()
+                self._changed.notify_all()
 
     def _next(self) -> slot.Job | None:
         if self.shop.closing.is_set():

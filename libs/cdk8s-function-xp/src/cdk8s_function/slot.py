@@ -23,7 +23,6 @@ from cdk8s_function.messages import (
     SynthFailure,
     SynthRequest,
     SynthResult,
-    TransientError,
     UnavailableError,
 )
 
@@ -31,6 +30,8 @@ MIB = 1 << 20
 
 OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
+
+_SERVER_LACKS = "the function is out of memory or descriptors"
 
 _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _SLICE_SECONDS = 0.25
@@ -181,17 +182,25 @@ class Slot:
             self._shop.lost += 1
             self._lose(job, UnavailableError(f"its worker was lost: {error}"))
             return False
+        except (MemoryError, OSError):
+            # The server's own lack, and no fault of the chart. Where the channel stands now is unknown.
+            self._shop.lost += 1
+            self._lose(job, UnavailableError(f"its worker was lost: {_SERVER_LACKS}"))
+            return True
+        except Exception as error:
+            self._lose(job, error)
+            raise
         finally:
             self._job = None
         self._settle(self._worker, job, reply)
         return True
 
-    def end(self) -> None:
-        """End the slot's workers."""
-        self._drop_worker()
-        if self._replacement:
-            self._replacement.kill()
-            self._replacement = None
+    def clear(self) -> None:
+        """End the slot's workers; `tend` brings in a new one."""
+        for worker in (self._worker, self._replacement):
+            if worker:
+                worker.kill()
+        self._worker = self._replacement = None
 
     def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
         if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
@@ -202,7 +211,7 @@ class Slot:
             self._shop.recycled[reply.spoiled] += 1
             self._drop_worker()
 
-    def _lose(self, job: Job, error: TransientError) -> None:
+    def _lose(self, job: Job, error: Exception) -> None:
         worker, self._worker = self._worker, None
         # The caller first: it waits no longer than its deadline, and ending a process takes a while.
         job.future.set_exception(error)
@@ -234,8 +243,7 @@ class Slot:
             if self._shop.closing.wait(max(0.0, self._retry_at - time.monotonic())):
                 return
             self._replacement = self._spawn()
-        worker, self._replacement = self._replacement, None
-        if worker is None:
+        if (worker := self._replacement) is None:
             return
         end = worker.started + self._shop.start_seconds
         while not self._shop.closing.is_set():
@@ -251,11 +259,11 @@ class Slot:
                 return
             self._install(worker, ready)
             return
-        worker.kill()
 
     def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
         chart = worker.loading()
         worker.kill()
+        self._replacement = None
         if chart is not None:
             # Only this chart's requests are to suffer: leave its import to them.
             self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
@@ -270,7 +278,7 @@ class Slot:
         self._failures += 1
 
     def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
-        self._worker = worker
+        self._worker, self._replacement = worker, None
         self.trouble = ""
         self._failures = 0
         requests = self._shop.recycling.requests
@@ -291,16 +299,13 @@ class Slot:
         try:
             ready = replacement.poll_ready()
         except process.LostError as error:
-            self._replacement = None
             self._start_failed(replacement, str(error))
             return
         if ready is not None:
-            self._replacement = None
             self._drop_worker()
             self._shop.recycled[self._replacing] += 1
             self._install(replacement, ready)
         elif time.monotonic() - replacement.started > self._shop.start_seconds:
-            self._replacement = None
             self._start_failed(replacement, f"it was not ready within {self._shop.start_seconds:g} seconds")
 
     def _about(self) -> dict[str, str]:
