@@ -1,5 +1,6 @@
 """Workers that do not start, and charts that end a worker when they are imported."""
 
+import contextlib
 import errno
 import pathlib
 import subprocess
@@ -218,6 +219,38 @@ def test_a_worker_that_ends_while_idle_is_replaced() -> None:
         second = submit(workers, GOOD).result(SECONDS)
 
     assert second == first
+
+
+def test_a_worker_that_hangs_while_it_starts_is_given_up_once_it_takes_far_longer_than_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slot, "_START_SECONDS", 0.0)
+    monkeypatch.setattr(slot, "_START_FACTOR", 2.0)
+    others = set(psutil.Process().children())
+
+    def the_worker() -> psutil.Process | None:
+        for child in set(psutil.Process().children()) - others:
+            with contextlib.suppress(psutil.ZombieProcess):
+                # A process that is not itself yet has its parent's command line.
+                if "cdk8s_function.worker" in child.cmdline():
+                    return child
+        return None
+
+    with pool.WorkerPool(pool.Options(workers=1, start_seconds=1e6)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        first = the_worker()
+        assert first
+        others.add(first)
+        first.kill()
+        wait_until(lambda: the_worker() is not None)
+        hanging = the_worker()
+        assert hanging
+        hanging.suspend()
+        wait_until(lambda: not hanging.is_running())
+        assert workers.wait_warm(timeout=SECONDS)
+        outcome = submit(workers, GOOD).result(SECONDS)
+
+    assert kinds(outcome) == ["ConfigMap"] * 8
 
 
 def test_a_pool_that_never_started_closes() -> None:

@@ -34,6 +34,8 @@ OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 _SERVER_LACKS = "the function is out of memory or descriptors"
 
 _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
+_START_SECONDS = 15.0
+_START_FACTOR = 10.0
 _SLICE_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
 _REPLACING_SECONDS = 0.05
@@ -82,12 +84,14 @@ class Shop:
 
     Attributes:
         home: The folder for the workers' scratch folders.
-        start_seconds: How long a worker may take to import the charts and warm jsii.
+        start_seconds: How long a worker may take to import the charts and warm jsii, until one has:
+            then ten times as long as the slowest did, or 15 s, if that is less.
         recycling: When a worker is replaced.
         caps: What one worker may use.
         closing: Set when the pool closes.
         unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
         started: Workers started so far.
+        slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
         recycled: Workers replaced so far, by reason.
         lost: Workers so far that ended before they answered.
         overrun: Workers so far that were ended because a deadline passed.
@@ -100,6 +104,7 @@ class Shop:
     closing: threading.Event = dataclasses.field(default_factory=threading.Event)
     unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
     started: int = 0
+    slowest_start_seconds: float = 0.0
     recycled: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter[str])
     lost: int = 0
     overrun: int = 0
@@ -245,14 +250,14 @@ class Slot:
             self._replacement = self._spawn()
         if (worker := self._replacement) is None:
             return
-        end = worker.started + self._shop.start_seconds
+        seconds = self._start_seconds()
         while not self._shop.closing.is_set():
             try:
-                ready = worker.wait_ready(deadline=min(end, time.monotonic() + _SLICE_SECONDS))
+                ready = worker.wait_ready(deadline=time.monotonic() + _SLICE_SECONDS)
             except process.OverrunError:
-                if time.monotonic() < end:
+                if time.monotonic() - worker.started < seconds:
                     continue
-                self._start_failed(worker, f"it was not ready within {self._shop.start_seconds:g} seconds")
+                self._start_failed(worker, f"it was not ready within {seconds:.0f} seconds")
                 return
             except process.LostError as error:
                 self._start_failed(worker, str(error))
@@ -279,13 +284,15 @@ class Slot:
 
     def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
         self._worker, self._replacement = worker, None
+        seconds = time.monotonic() - worker.started
+        self._shop.slowest_start_seconds = max(self._shop.slowest_start_seconds, seconds)
         self.trouble = ""
         self._failures = 0
         requests = self._shop.recycling.requests
         self._requests_due = max(1, round(requests * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  # No secret.
         for chart, reason in ready.unloadable.items():
             self._log.error("chart can't be imported", chart=chart, reason=reason)
-        self._log.debug("worker is warm", worker=worker.pid, seconds=round(time.monotonic() - worker.started, 3))
+        self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))
 
     def _due(self, worker: process.WorkerProcess) -> str:
         if worker.served >= self._requests_due:
@@ -305,8 +312,14 @@ class Slot:
             self._drop_worker()
             self._shop.recycled[self._replacing] += 1
             self._install(replacement, ready)
-        elif time.monotonic() - replacement.started > self._shop.start_seconds:
-            self._start_failed(replacement, f"it was not ready within {self._shop.start_seconds:g} seconds")
+        elif time.monotonic() - replacement.started > (seconds := self._start_seconds()):
+            self._start_failed(replacement, f"it was not ready within {seconds:.0f} seconds")
+
+    def _start_seconds(self) -> float:
+        """Return how long a worker may take to start: one that takes far longer than others did hangs."""
+        if not (slowest := self._shop.slowest_start_seconds):
+            return self._shop.start_seconds
+        return min(self._shop.start_seconds, max(_START_SECONDS, _START_FACTOR * slowest))
 
     def _about(self) -> dict[str, str]:
         if self._job is None:
