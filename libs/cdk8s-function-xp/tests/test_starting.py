@@ -73,7 +73,7 @@ def test_a_chart_that_can_not_be_imported_fails_alone(broken: registry.Registry)
             for name in ("import-error", "import-attribute")
         }
         lost: dict[str, str] = {}
-        for name in ("import-abort", "import-exit", "import-segfault"):
+        for name in ("import-abort", "import-exit", "import-kernel", "import-segfault"):
             future = submit(workers, asked(broken.require(name)))
             with pytest.raises(UnavailableError) as loss:
                 future.result(SECONDS)
@@ -91,6 +91,7 @@ def test_a_chart_that_can_not_be_imported_fails_alone(broken: registry.Registry)
     assert lost == {
         "import-abort": "its worker was lost: it was ended by signal 9 (SIGKILL)",
         "import-exit": "its worker was lost: it exited with status 7",
+        "import-kernel": "its worker was lost: it exited with status 1",
         "import-segfault": "its worker was lost: it was ended by signal 11 (SIGSEGV)",
     }
     assert unsafe == {f"fixture-broken-charts:{name}" for name in lost}
@@ -98,6 +99,7 @@ def test_a_chart_that_can_not_be_imported_fails_alone(broken: registry.Registry)
     assert {entry["chart"]: entry["reason"] for entry in ended} == {
         "fixture-broken-charts:import-abort": "it was ended by signal 9 (SIGKILL)",
         "fixture-broken-charts:import-exit": "it exited with status 7",
+        "fixture-broken-charts:import-kernel": "it exited with status 1",
         "fixture-broken-charts:import-segfault": "it was ended by signal 11 (SIGSEGV)",
     }
     assert len(ended) == len(lost), "each is imported ahead once"

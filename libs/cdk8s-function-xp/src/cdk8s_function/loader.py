@@ -32,6 +32,7 @@ def load(chart: ChartRef) -> Callable[..., object]:
 
     Raises:
         LoadError: If its module can't be imported, or has nothing callable of that name.
+        MemoryError: If this process has no memory left.
     """
     module, _, attribute = chart.target.partition(":")
     where = f"{chart.target} of {chart.dist} {chart.version}"
@@ -39,6 +40,8 @@ def load(chart: ChartRef) -> Callable[..., object]:
         loaded: object = importlib.import_module(module)
         for name in filter(None, attribute.split(".")):
             loaded = getattr(loaded, name)
+    except MemoryError:
+        raise
     except BaseException as error:  # An author's module may raise anything, sys.exit() included.
         reason = " ".join(f"cannot import {where}: {type(error).__name__}: {error}".split())
         raise LoadError(reason, traceback.format_exc()) from error

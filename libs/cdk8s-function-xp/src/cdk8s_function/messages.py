@@ -21,6 +21,9 @@ Json = Any
 LOADING_MARK = "loading"
 """Name of the file in a worker's scratch folder that names the chart it imports just now."""
 
+OUT_OF_MEMORY_STATUS = 12
+"""Exit status of a worker that has no memory left: ENOMEM, see errno(3)."""
+
 How = Literal["shape", "keys", "value"]
 """How a chart read what a request holds somewhere, see `cdk8s_function.reads`."""
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from cdk8s_function import channel, proc
-from cdk8s_function.messages import LOADING_MARK, Ready, Reply, decode_from_worker
+from cdk8s_function.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply, decode_from_worker
 
 MIB = 1 << 20
 _MARK = "CDK8S_FUNCTION_WORKER"
@@ -262,7 +262,7 @@ class WorkerProcess:
             return "it closed its channel"
         if code < 0:
             return f"it was ended by signal {-code} ({_signal_name(-code)})"
-        return f"it exited with status {code}"
+        return "it ran out of memory" if code == OUT_OF_MEMORY_STATUS else f"it exited with status {code}"
 
     def _print(self, chunk: bytes) -> None:
         *lines, partial = (self._partial + chunk).split(b"\n")

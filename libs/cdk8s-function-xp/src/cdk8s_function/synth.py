@@ -84,6 +84,11 @@ def warm() -> None:
     _Synthesis.objects(chart)
 
 
+def in_step() -> bool:
+    """Return whether jsii's Node.js process answers what it is asked."""
+    return _Synthesis.in_step()
+
+
 def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
     """Return what a chart wants for an XR, or why it can't say.
 
@@ -96,6 +101,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
+        MemoryError: If this process has no memory left.
     """
     scope = ""
     record = Record()
@@ -110,7 +116,8 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         objects = _Synthesis.objects(chart)
         said = _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
         return dataclasses.replace(said, reads=record.reads() if composite_type.cache else None)
-    except KernelLostError:
+    except (KernelLostError, MemoryError):
+        # Of this process, not of the chart: another worker may well compose the XR.
         raise
     except FatalError as fault:
         failure = SynthFailure(message=faults.one_line(str(fault), scope=scope))

@@ -23,6 +23,7 @@ from typing import NoReturn
 from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry, structs
 from cdk8s_function.messages import (
     LOADING_MARK,
+    OUT_OF_MEMORY_STATUS,
     ChartRef,
     Ready,
     Reply,
@@ -160,11 +161,15 @@ class _Worker:
     def _load(self, chart: ChartRef) -> SynthFailure | None:
         if (chart.dist, chart.name) in self._charts:
             return None
+        failure = None
         try:
             self._charts[chart.dist, chart.name] = loader.load(chart)
         except loader.LoadError as error:
-            return SynthFailure(message=str(error), traceback=error.traceback)
-        return None
+            failure = SynthFailure(message=str(error), traceback=error.traceback)
+        # An import may need the kernel, and fail for the lack of it.
+        if not self._synth.in_step():
+            _end_without_kernel()
+        return failure
 
     def _traces(self) -> str:
         """Undo what a chart did to the process, and say what can't be undone."""
@@ -239,6 +244,10 @@ def _run() -> NoReturn:
     try:
         main()
         status = 0
+    except MemoryError:
+        # Where memory lacks, whatever is said or done next may be wrong. The pool tells it by the status.
+        status = OUT_OF_MEMORY_STATUS
+        traceback.print_exc()
     except BaseException:  # noqa: BLE001  # It goes to the log, whatever it is.
         traceback.print_exc()
     finally:
