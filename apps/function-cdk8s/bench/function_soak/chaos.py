@@ -1,0 +1,239 @@
+"""A whole run: the right answers computed ahead, the faults, and the calm after them."""
+
+import contextlib
+import dataclasses
+import itertools
+import pathlib
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+
+import psutil
+from function_bench import footprint
+
+from function_soak import faults, recovery, starvation, work
+from function_soak.answers import Answers
+from function_soak.callers import Attempt, Callers
+from function_soak.injector import Fault, Injector
+from function_soak.supervised import Supervised
+from function_soak.work import Reconcile
+
+_CALM_SECONDS = 90.0
+_LOOK_SECONDS = 0.1
+_SAMPLE_SECONDS = 1.0
+_CALM_RECONCILES = 100
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run is made of; the same settings make the same reconciles and the same faults.
+
+    Attributes:
+        reconciles: How many reconciles there are.
+        callers: How many are on their way at a time.
+        workers: How many workers the function has.
+        every_seconds: How often a fault strikes.
+        rounds: How often each kind of fault strikes at least. When the
+            reconciles are over before that, they begin again.
+        patient: Whether a fault strikes only once the function has answered
+            since the last one, however long that takes.
+        timeout_seconds: The function input's timeout.
+        seed: What everything is drawn with.
+    """
+
+    reconciles: int
+    callers: int
+    workers: int
+    every_seconds: float
+    rounds: int
+    patient: bool
+    timeout_seconds: int
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The function's processes at one moment.
+
+    Attributes:
+        at: Seconds since the first fault could strike.
+        attempts: Calls that have ended.
+        footprint: What the processes take.
+    """
+
+    at: float
+    attempts: int
+    footprint: footprint.Footprint
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run came to.
+
+    Attributes:
+        settings: What it was made of.
+        skipped: Sorts of faults that could not be inflicted here, and why.
+        ahead_seconds: How long the right answers took.
+        seconds: How long the reconciles took under faults.
+        began: When they began, on time.monotonic's clock, in seconds.
+        attempts: The calls, in the order of their ends.
+        faults: What struck.
+        recoveries: How long each was felt.
+        samples: Memory, every second.
+        restarts: How often the server was started again.
+        violations: What must not have happened.
+    """
+
+    settings: Settings
+    skipped: str
+    ahead_seconds: float
+    seconds: float
+    began: float
+    attempts: list[Attempt]
+    faults: list[Fault]
+    recoveries: list[recovery.Recovery]
+    samples: list[Sample]
+    restarts: int
+    violations: list[str]
+
+
+def run(settings: Settings, *, say: Callable[[str], None]) -> Run:
+    """Run the soak.
+
+    Args:
+        settings: What it is made of.
+        say: Called with a line on how far it is.
+    """
+    began = time.monotonic()
+    planned, right = _ahead(settings)
+    ahead_seconds = time.monotonic() - began
+    say(f"{len(planned)} reconciles, right answers computed ahead in {ahead_seconds:.0f} s")
+    with _folder() as folder, starvation.Groups(folder.name) as groups:
+        skipped = groups.refusal()
+        server = Supervised(folder, workers=settings.workers)
+        with server, _callers(server, settings) as callers:
+            injector = Injector(
+                server,
+                kinds=faults.kinds(None if skipped else groups),
+                seed=settings.seed,
+                every_seconds=settings.every_seconds,
+                rounds=settings.rounds,
+                recovered=callers.answered_since if settings.patient else lambda _: True,
+            )
+            began = time.monotonic()
+            with _sampled(server, callers, began, say) as samples:
+                with injector:
+                    callers.work(_until(planned, lambda: injector.done), right.fault)
+                seconds = time.monotonic() - began
+                attempts = list(callers.attempts)
+                broken = _calm(server)
+                callers.work(iter(planned[:_CALM_RECONCILES]), right.fault)
+        calm = callers.attempts[len(attempts) :]
+        violations = [attempt.fault for attempt in callers.attempts if attempt.fault]
+        violations += [f"{attempt.outcome} after the last fault" for attempt in calm if not attempt.right]
+        violations += [*broken, *server.faults]
+        if injector.broken:
+            violations.append(f"the faults ended early: {injector.broken!r}")
+        if violations:
+            say(server.last_words())
+    return Run(
+        settings=settings,
+        skipped=skipped,
+        ahead_seconds=ahead_seconds,
+        seconds=seconds,
+        began=began,
+        attempts=attempts,
+        faults=injector.struck,
+        recoveries=recovery.of(injector.struck, callers.attempts),
+        samples=samples,
+        restarts=server.restarts,
+        violations=violations,
+    )
+
+
+def _ahead(settings: Settings) -> tuple[list[Reconcile], Answers]:
+    """Return the reconciles, and the right answers of a function to which nothing is done."""
+    composed: dict[str, bytes] = {}
+    right = Answers()
+
+    def compose(reconcile: Reconcile, answer: bytes) -> str:
+        composed[reconcile.xr] = answer
+        return ""
+
+    def learn(reconcile: Reconcile, answer: bytes) -> str:
+        right.learn(reconcile, answer)
+        return ""
+
+    with (
+        _folder() as folder,
+        Supervised(folder, workers=settings.workers) as server,
+        _callers(server, settings) as callers,
+    ):
+        seconds = settings.timeout_seconds
+        callers.work(iter(work.first(timeout_seconds=seconds)), compose)
+        planned = work.plan(count=settings.reconciles, seed=settings.seed, timeout_seconds=seconds, composed=composed)
+        callers.work((item for item in planned if item.repeats is None), learn)
+    return planned, right
+
+
+def _callers(server: Supervised, settings: Settings) -> Callers:
+    return Callers(server.port, count=settings.callers, call_seconds=2.0 * settings.timeout_seconds)
+
+
+def _until(planned: Sequence[Reconcile], done: Callable[[], bool]) -> Iterator[Reconcile]:
+    """Give every reconcile once, then begin again until it is done."""
+    yield from planned
+    yield from itertools.takewhile(lambda _: not done(), itertools.cycle(planned))
+
+
+def _calm(server: Supervised) -> list[str]:
+    """Wait until the function is whole again, and return in what it is not."""
+    end = time.monotonic() + _CALM_SECONDS
+    while (broken := _broken(server)) and time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+    return [f"{_CALM_SECONDS:g} s after the last fault {fault}" for fault in broken]
+
+
+def _broken(server: Supervised) -> list[str]:
+    broken: list[str] = []
+    tree = psutil.Process(server.pid).children(recursive=True)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        states = [process.status() for process in tree]
+        if odd := sorted({state for state in states if state in {psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED}}):
+            broken.append(f"processes of the function are {' and '.join(odd)}")
+    # Each worker has one Node.js.
+    if len(tree) != 2 * server.workers:
+        broken.append(f"the server has {len(tree)} processes below it, not {2 * server.workers}")
+    scratch = len(list(server.temporary.glob("*/worker-*")))
+    if scratch != server.workers:
+        broken.append(f"there are {scratch} workers' folders for {server.workers} workers")
+    return broken
+
+
+@contextlib.contextmanager
+def _folder() -> Generator[pathlib.Path]:
+    with tempfile.TemporaryDirectory(prefix="function-soak-") as name:
+        yield pathlib.Path(name)
+
+
+@contextlib.contextmanager
+def _sampled(server: Supervised, callers: Callers, began: float, say: Callable[[str], None]) -> Generator[list[Sample]]:
+    """Look at the function every second; yields a list that grows."""
+    samples: list[Sample] = []
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(_SAMPLE_SECONDS):
+            now = time.monotonic() - began
+            samples.append(Sample(at=round(now, 1), attempts=len(callers.attempts), footprint=footprint.of(server.pid)))
+            if len(samples) % 30 == 0:
+                say(f"{now:.0f} s, {samples[-1].attempts} calls, {samples[-1].footprint.pss_mib:.0f} MiB")
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        ended.set()
+        thread.join()
