@@ -7,7 +7,7 @@ import subprocess
 
 import click
 
-from function_bench import budgets, client, contenders, environments, machine, report, rounds, soak
+from function_bench import budgets, client, contenders, environments, machine, plot, report, rounds, soak
 from function_bench.contenders import Contender
 from function_bench.figures import Results
 
@@ -26,7 +26,7 @@ _REPORTS = environments.WORKSPACE / "reports"
     type=click.Path(path_type=pathlib.Path, file_okay=False),
     default=_REPORTS,
     show_default="reports/",
-    help="Folder for bench.md and bench.json.",
+    help="Folder for bench.md, bench.json and bench.svg, the long run's plot.",
 )
 def main(
     *,
@@ -84,3 +84,5 @@ def _write(folder: pathlib.Path, text: str, results: Results) -> None:
     fields["budgets"] = [dataclasses.asdict(budget) for budget in budgets.of(results)]
     (folder / "bench.md").write_text(text, encoding="utf-8")
     (folder / "bench.json").write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    if results.soaks:
+        (folder / "bench.svg").write_text(plot.svg(results), encoding="utf-8")

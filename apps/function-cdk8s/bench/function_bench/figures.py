@@ -79,16 +79,33 @@ class Block:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The memory at one moment of a soak.
+
+    Attributes:
+        reconciles: About how many requests were answered by then.
+        rss_mib: Resident memory, see `footprint`.
+        pss_mib: The same with shared pages divided.
+    """
+
+    reconciles: int
+    rss_mib: float
+    pss_mib: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Soak:
     """A long run of one contender.
 
     Attributes:
         warm: Its memory once every XR has been composed once.
         blocks: The run, in thousands of requests.
+        samples: Its memory over the run, every second.
     """
 
     warm: Footprint
     blocks: list[Block]
+    samples: list[Sample]
 
 
 @dataclasses.dataclass(kw_only=True)

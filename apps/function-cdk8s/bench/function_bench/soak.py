@@ -26,7 +26,8 @@ def _soak(contender: Contender, client: Client, count: int) -> figures.Soak:
     with served.serving(contender) as server:
         client.connect(server.port)
         client.first(workload=WORKLOAD, contender=contender.inputs)
-        soak = figures.Soak(warm=footprint.of(server.pid), blocks=[])
+        warm = footprint.of(server.pid)
+        soak = figures.Soak(warm=warm, blocks=[], samples=[_sample(0, warm)])
         with footprint.Watch(server.pid) as watch:
             for number in range(0, count, BLOCK):
                 drive = loops.drive(
@@ -38,11 +39,21 @@ def _soak(contender: Contender, client: Client, count: int) -> figures.Soak:
                     count=min(BLOCK, count - number),
                 )
                 end = footprint.of(server.pid)
-                largest = max([*watch.take(), end], key=lambda seen: seen.pss_mib)
+                seen = [*watch.take(), end]
+                # The watch looks once a second, so what it saw is spread evenly over the block.
+                soak.samples.extend(
+                    _sample(number + drive.count * (place + 1) // len(seen), moment)
+                    for place, moment in enumerate(seen)
+                )
+                largest = max(seen, key=lambda moment: moment.pss_mib)
                 replaced = max(0, len(watch.workers) - end.children)
                 soak.blocks.append(figures.Block(drive=drive, end=end, largest=largest, replaced=replaced))
                 _report(number + drive.count, contender, soak.blocks[-1])
     return soak
+
+
+def _sample(reconciles: int, seen: footprint.Footprint) -> figures.Sample:
+    return figures.Sample(reconciles=reconciles, rss_mib=seen.rss_mib, pss_mib=seen.pss_mib)
 
 
 def _report(done: int, contender: Contender, block: figures.Block) -> None:
