@@ -11,8 +11,8 @@ import pytest
 from scratch import WORKSPACE, Clone
 
 TARGETS = ("lint", "typecheck", "test", "render")
-EVERY_CHANGE = {"workspace"}
-"""The project whose tests look at the whole workspace."""
+EVERY_CHANGE = {"docs", "workspace"}
+"""The projects that look at the whole workspace: its tests, and the links of its pages."""
 
 CHART = {"internal-dns-xp", "internal-dns-stack", "images"}
 FUNCTION = {"function-cdk8s", *CHART}
@@ -37,6 +37,7 @@ CASES = {
     "tools/provision/tools.txt": {"new-chart", "tools"},
     "tools/tests/scratch.py": {"new-chart"},
     "tools/new-chart/template/pyproject.toml": {"new-chart"},
+    "tools/docs/pages.py": {"new-chart"},
     "tools/workflows/tests/test_workflows.py": {"workflows"},
     "tools/licences/tests/test_licences.py": {"licences"},
     # Files outside a project that one of its targets reads. To Nx 23 the project has changed then, so its dependents
@@ -59,6 +60,7 @@ CASES = {
     ".importlinter": FUNCTION,
     "third_party/go/crossplane/go.mod": {*FUNCTION, "new-chart", "tools"},
     "third_party/go/kuttl/go.mod": {"tools"},
+    "mkdocs.yml": {"new-chart"},
     "renovate.json5": CHART,
     "bin/cluster": {"new-chart", "tools", "workflows"},
     ".github/workflows/ci.yaml": {"workflows"},
@@ -66,6 +68,7 @@ CASES = {
     "README.md": FUNCTION,
     "docs/errors.md": LIBRARY,
     "docs/design/packaging.md": {"images"},
+    "docs/design/README.md": set[str](),
     "docs/design/jsii.md": set[str](),
     "SECURITY.md": set[str](),
 }

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 
-import pytest
 import yaml
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
@@ -71,25 +70,6 @@ def test_the_first_command_of_the_example() -> None:
         "Ingress",
         "Service",
     ]
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        "apps/function-cdk8s/README.md",
-        "apps/function-cdk8s/example/README.md",
-        "libs/cdk8s-function-xp/README.md",
-        "docs/design/README.md",
-    ],
-)
-def test_links_lead_somewhere(page: str) -> None:
-    text = (WORKSPACE / page).read_text(encoding="utf-8")
-    folder = (WORKSPACE / page).parent
-    links = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
-
-    assert links
-    assert [link for link in links if not (folder / link).exists()] == []
 
 
 def test_the_input_schema_is_the_models() -> None:
