@@ -5,9 +5,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import click
 import pydantic
 import pytest
 import yaml
+from function_cdk8s import serve
 from internal_dns.spec import InternalDnsSpec
 
 STACK = pathlib.Path(__file__).parents[1]
@@ -118,3 +120,14 @@ def test_the_runtime_needs_nothing_that_a_restricted_namespace_forbids() -> None
         "capabilities": {"drop": ["ALL"]},
         "readOnlyRootFilesystem": True,
     }
+
+
+def test_the_runtime_has_as_many_workers_as_its_memory_is_for() -> None:
+    """A limit of memory and no number of workers is a pod that ends on a node with many processors."""
+    runtime = objects("production")["DeploymentRuntimeConfig", "function-cdk8s"]
+    (container,) = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]["containers"]
+    variables = [option.envvar for option in serve.command.params if isinstance(option, click.Option)]
+
+    assert container["env"] == [{"name": "WORKERS", "value": "2"}]
+    assert "WORKERS" in variables
+    assert container["resources"]["limits"] == {"memory": "512Mi"}
