@@ -1,0 +1,109 @@
+"""What the pages of docs show works as it stands there: files, commands and what they print."""
+
+import os
+import pathlib
+import re
+import subprocess
+from typing import Any
+
+import yaml
+from cdk8s_function import ApiModel, structural
+from sites import WORKSPACE
+
+STACK = WORKSPACE / "stacks/internal-dns"
+
+
+def read(page: str) -> str:
+    return (WORKSPACE / "docs" / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the code blocks of a page in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", read(page), flags=re.DOTALL | re.MULTILINE)
+
+
+def run(script: str, folder: pathlib.Path, *, status: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{WORKSPACE / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def test_the_quickstart_from_its_first_command_to_its_last(tmp_path: pathlib.Path) -> None:
+    path, see, install, xrd = blocks("quickstart.md", "sh")
+    (project,) = blocks("quickstart.md", "toml")
+    (chart,) = blocks("quickstart.md", "python")
+    composition, xr, shown = blocks("quickstart.md", "yaml")
+    (refusal,) = blocks("quickstart.md", "text")
+    files = {"pyproject.toml": project, "greetings.py": chart, "composition.yaml": composition, "xr.yaml": xr}
+    for name, text in files.items():
+        assert f"`{name}`" in read("quickstart.md")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    seen = run(path + see, WORKSPACE).stdout
+    kinds = [document["kind"] for document in yaml.safe_load_all(seen)]
+    assert kinds == ["WebService", "Deployment", "Ingress", "Service"]
+
+    greeting, config = yaml.safe_load_all(run(install, tmp_path).stdout)
+    assert greeting["kind"] == "Greeting"
+    (owner,) = config["metadata"].pop("ownerReferences")
+    assert owner["kind"] == "Greeting"
+    assert config == yaml.safe_load(shown)
+
+    folder_of_charts, render = install.splitlines()[1:]
+    definition = yaml.safe_load(run(f"{folder_of_charts}\n{xrd}", tmp_path).stdout)
+    assert definition["metadata"]["name"] == "greetings.example.org"
+
+    (tmp_path / "xr.yaml").write_text(xr.replace("text: hi", 'text: ""'), encoding="utf-8")
+    assert run(f"{folder_of_charts}\n{render}", tmp_path, status=1).stderr == refusal
+
+
+def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:
+    """The stack's is what the suites run on a cluster."""
+    function, runtime = yaml.safe_load_all(blocks("deployment.md", "yaml")[0])
+
+    assert runtime == yaml.safe_load((STACK / "base/runtime.yaml").read_text(encoding="utf-8"))
+    assert function["spec"]["runtimeConfigRef"] == {"name": runtime["metadata"]["name"]}
+
+
+def test_the_commands_of_the_deployment() -> None:
+    """Those for a cluster are in the suites, or are kubectl's own."""
+    apply = blocks("deployment.md", "sh")[0]
+    xrd, composition = apply.splitlines()
+    suite = (STACK / "e2e/73-baked-chart/00-package.yaml").read_text(encoding="utf-8")
+
+    assert xrd in suite
+    definition = yaml.safe_load(run(xrd.partition(" | ")[0], WORKSPACE).stdout)
+    composed = yaml.safe_load((WORKSPACE / composition.split()[-1]).read_text(encoding="utf-8"))
+    kind = definition["spec"]["names"]["kind"], composed["spec"]["compositeTypeRef"]["kind"]
+    assert kind == ("WebService", "WebService")
+
+
+def test_each_field_of_the_data_model_becomes_that_schema() -> None:
+    (listed,) = blocks("data-model.md", "python")
+    lines = [re.split(r" +# ", line) for line in listed.splitlines()]
+
+    assert len(lines) > 5
+    for field, schema in lines:
+        names: dict[str, Any] = {"ApiModel": ApiModel}
+        exec(f"from typing import *\nfrom pydantic import Field\nclass Spec(ApiModel):\n    {field}\n", names)
+        name = field.partition(":")[0]
+        made = structural.of(names["Spec"], "spec")
+        assert made["properties"] == {name: yaml.safe_load(schema)}, field
+        assert made.get("required", []) == ([] if " = " in field else [name]), field
+
+
+def test_the_data_model_has_each_label_and_annotation() -> None:
+    sources = (WORKSPACE / "libs/cdk8s-function-xp/src/cdk8s_function").glob("*.py")
+    constants = re.compile(r'^[A-Z_]+ = "(cdk8s\.fn\.crossplane\.io/[\w-]+)"$', re.MULTILINE)
+    named = [name for source in sources for name in constants.findall(source.read_text(encoding="utf-8"))]
+
+    rows = re.findall(r"^\|[^|]+\| `(cdk8s\.fn\.crossplane\.io/[\w-]+)` \|", read("data-model.md"), re.MULTILINE)
+    assert sorted(rows) == sorted(named)
