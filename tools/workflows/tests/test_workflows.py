@@ -38,6 +38,18 @@ def test_ci_runs_what_a_developer_runs() -> None:
     assert e2e == "bin/e2e --cluster kind"
 
 
+def test_the_site_that_is_deployed_is_the_one_that_nx_builds() -> None:
+    project = json.loads((WORKSPACE / "tools/docs/project.json").read_text(encoding="utf-8"))
+    build, deploy = yaml.safe_load(WORKFLOWS["docs"].read_text(encoding="utf-8"))["jobs"].values()
+    _, _, upload = build["steps"]
+
+    assert scripts("docs") == ["bin/nx build docs"]
+    assert [upload["with"]["path"]] == [
+        output.replace("{projectRoot}", "tools/docs") for output in project["targets"]["build"]["outputs"]
+    ]
+    assert deploy["needs"] == "build"
+
+
 def test_the_bill_of_materials_has_what_the_lock_has(tmp_path: pathlib.Path) -> None:
     [script] = [script for script in scripts("release") if "bin/uv export" in script]
     [command] = re.findall(r"bin/uv export .*?(?=\n[^ ])", script.replace("\\\n", " "), flags=re.DOTALL)
