@@ -2,7 +2,9 @@
 
 import json
 import pathlib
+import subprocess
 import tomllib
+import zipfile
 from typing import Any
 
 import pytest
@@ -44,3 +46,17 @@ def test_a_project_with_tests_has_the_target_that_runs_them(project: pathlib.Pat
         not {"render", "integration"} & set(folder.relative_to(project).parts) for folder in folders
     )
     assert ("render" in targets) == any("render" in folder.relative_to(project).parts for folder in folders)
+
+
+@pytest.mark.parametrize(
+    "project", [each for each in PROJECTS if "released" in read_nx(each).get("tags", [])], ids=lambda path: path.name
+)
+def test_what_is_released_carries_its_licence(project: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """Apache-2.0, section 4 (a): whoever gets a copy gets the licence."""
+    build = [WORKSPACE / "bin/uv", "build", "--quiet", "--wheel", "--package", project.name, "--out-dir", tmp_path]
+    subprocess.run(build, cwd=WORKSPACE, check=True, timeout=300)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        licences = [files.read(name) for name in files.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+    assert licences == [(WORKSPACE / "LICENSE").read_bytes()]
