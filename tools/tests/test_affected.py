@@ -17,7 +17,7 @@ EVERY_CHANGE = {"docs", "workspace"}
 CHART = {"internal-dns-xp", "internal-dns-stack", "images"}
 FUNCTION = {"function-cdk8s", *CHART}
 LIBRARY = {"cdk8s-function-xp", "example-web-service", "fixture-broken-charts", "fixture-charts", *FUNCTION}
-EVERYTHING = {*LIBRARY, "licences", "new-chart", "tools", "workflows"}
+EVERYTHING = {*LIBRARY, "advisories", "licences", "new-chart", "tools", "workflows"}
 
 CASES = {
     # the changed project, and its dependents
@@ -34,9 +34,10 @@ CASES = {
     "stacks/internal-dns/base/function.yaml": {"internal-dns-stack"},
     "stacks/internal-dns/client/probe.py": {"internal-dns-stack"},
     "tools/e2e/cluster/kind.py": {"tools"},
-    "tools/provision/tools.txt": {"new-chart", "tools"},
+    "tools/provision/tools.txt": {"advisories", "new-chart", "tools"},
     "tools/tests/scratch.py": {"new-chart"},
     "tools/new-chart/template/pyproject.toml": {"new-chart"},
+    "tools/advisories/go.py": {"advisories"},
     "tools/docs/pages.py": {"new-chart"},
     "tools/workflows/tests/test_workflows.py": {"workflows"},
     "tools/licences/tests/test_licences.py": {"licences"},
@@ -60,6 +61,7 @@ CASES = {
     ".importlinter": FUNCTION,
     "third_party/go/crossplane/go.mod": {*FUNCTION, "new-chart", "tools"},
     "third_party/go/kuttl/go.mod": {"tools"},
+    "third_party/python/bench/function-pythonic.txt": {"advisories", "tools"},
     "mkdocs.yml": {"new-chart"},
     "renovate.json5": CHART,
     "bin/cluster": {"new-chart", "tools", "workflows"},

@@ -38,6 +38,16 @@ def test_ci_runs_what_a_developer_runs() -> None:
     assert e2e == "bin/e2e --cluster kind"
 
 
+def test_an_audit_follows_each_change_of_what_is_pinned() -> None:
+    triggers = yaml.safe_load(WORKFLOWS["audit"].read_text(encoding="utf-8"))[True]  # YAML 1.1 reads "on" so
+
+    assert scripts("audit") == ["bin/nx audit advisories"]
+    assert triggers["schedule"]
+    assert {"package-lock.json", "pyproject.toml", "third_party/**", "uv.lock"} <= set(
+        triggers["pull_request"]["paths"]
+    )
+
+
 def test_the_site_that_is_deployed_is_the_one_that_nx_builds() -> None:
     project = json.loads((WORKSPACE / "tools/docs/project.json").read_text(encoding="utf-8"))
     build, deploy = yaml.safe_load(WORKFLOWS["docs"].read_text(encoding="utf-8"))["jobs"].values()
