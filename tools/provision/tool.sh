@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # One tool of tools.txt: select_tool NAME, then what its kind defines:
-#   place      the path without suffix of its lock and log in the cache
+#   place      the path without suffix of its lock and log: in the cache, or in the workspace, with which they go
 #   slot       the folder that its installation fills
 #   command    the executable inside it
 #   installed  succeeds when the tool is ready to run
@@ -27,7 +27,7 @@ select_tool() {
 }
 
 install_once() {
-    mkdir -p "$cache"
+    mkdir -p "$(dirname "$place")"
     "$(find_python)" "$provision/locked.py" "$place.lock" "$provision/install" "$tool"
 }
 

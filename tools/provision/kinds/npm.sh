@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # A command of the workspace's node_modules, installed from package-lock.json.
 
-place=$cache/npm-$(echo "$workspace" | digest)
+place=$workspace/.provision/npm
 slot=$workspace/node_modules
 command=$slot/.bin/$entry
 stamp=$slot/.installed

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # A command of the workspace's virtual environment, which holds every member editable and every dependency of uv.lock.
 
-place=$cache/venv-$(echo "$workspace" | digest)
+place=$workspace/.provision/venv
 slot=$workspace/.venv
 command=$slot/bin/$entry
 stamp=$slot/.synced
