@@ -8,6 +8,7 @@
     tree      the files of a layer, written as a tar whose bytes depend on nothing else
     archive   an image as `docker load` and `crane push` take it
     store     the cache of all that, one build at a time
+    prune     what the cache gives up
     packages  Crossplane packages, by `crossplane xpkg build`
 
 A layer is compressed by the pinned crane rather than by this host's zlib, because two versions of zlib give

@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import sys
 
-from images import catalog, debian, debian_lock, image, packages, resolved, store
+from images import catalog, debian, debian_lock, image, packages, prune, resolved, store
 from images.workspace import BuildError
 
 _ARCHITECTURES = ("amd64", "arm64")
@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ[resolved.LOCKED] = "1"
     try:
         options.run(options)
+        prune.prune()
     except BuildError as error:
         print(f"bin/images: {error}", file=sys.stderr)
         return 1

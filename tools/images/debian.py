@@ -25,6 +25,7 @@ SNAPSHOT = "DEBIAN_SNAPSHOT"
 """The variable with the URL of an archive of the past, as Debian's snapshot service is: `{archive}` and `{date}` in it
 stand for the archive's name and the time of the lock."""
 
+_FILE = "package.deb"
 _TIMEOUT_SECONDS = 60
 _UNUSED = (
     "usr/lib/systemd",
@@ -142,9 +143,11 @@ def fetch(package: Package, date: str) -> pathlib.Path:
     Raises:
         GoneError: If no archive has it.
     """
-    file = workspace.cache() / "debian" / f"{package.sha256}.deb"
-    if file.exists():
-        return file
+    folder = store.folder("debian", package.sha256, lambda work: (work / _FILE).write_bytes(_downloaded(package, date)))
+    return folder / _FILE
+
+
+def _downloaded(package: Package, date: str) -> bytes:
     reasons: list[str] = []
     for url in _urls(package, date):
         try:
@@ -156,8 +159,7 @@ def fetch(package: Package, date: str) -> pathlib.Path:
         if hashlib.sha256(content).hexdigest() != package.sha256:
             reasons.append(f"{url}: it has another SHA-256")
             continue
-        store.write(file, content)
-        return file
+        return content
     raise GoneError(package, reasons)
 
 
