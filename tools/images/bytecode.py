@@ -1,4 +1,8 @@
-"""Bytecode for Python files of an image, made by the image's own interpreter.
+"""Bytecode for Python files of an image, made by the image's own interpreter, or its build for this machine.
+
+The same version of CPython makes the same bytecode on amd64 as on arm64: marshal's format is "independent of machine
+architecture issues" (https://docs.python.org/3.13/library/marshal.html), and the magic number stands for a version
+alone (PEP 3147).
 
 A root that is read-only never gets any later, and without it each start compiles all it imports. The files say that
 they are not to be compared with their source (PEP 552, unchecked hash), because times say nothing in an image.
@@ -23,11 +27,16 @@ sys.exit(not done)
 """
 
 
-def compile_stdlib(root: tree.Tree) -> None:
-    """Add bytecode of the standard library to a root file system that has Python; nothing where it has none."""
+def compile_stdlib(root: tree.Tree, *, interpreter: tree.Tree) -> None:
+    """Add bytecode of the standard library to a root file system that has Python; nothing where it has none.
+
+    Args:
+        root: The root, of any architecture.
+        interpreter: A root with the same Python that runs on this machine.
+    """
     version = _version(root)
     if version:
-        compile_below(root, f"usr/lib/python{version}", where=f"/usr/lib/python{version}", interpreter=root)
+        compile_below(root, f"usr/lib/python{version}", where=f"/usr/lib/python{version}", interpreter=interpreter)
 
 
 def compile_below(files: tree.Tree, path: str, *, where: str, interpreter: tree.Tree) -> None:
@@ -37,7 +46,7 @@ def compile_below(files: tree.Tree, path: str, *, where: str, interpreter: tree.
         files: Where the modules are, and where the bytecode goes.
         path: The folder.
         where: Where the folder is when the image runs, for tracebacks.
-        interpreter: A root file system with Python.
+        interpreter: A root file system with Python that runs on this machine.
 
     Raises:
         BuildError: If a module has no valid syntax.

@@ -6,6 +6,7 @@ import tomllib
 from images import charts, parts, programs, python, resolved, workspace
 from images.archive import Config
 from images.charts import ChartLibrary
+from images.debian import Lock
 from images.image import Image
 from images.workspace import BuildError
 
@@ -39,6 +40,10 @@ def find(name: str) -> Image:
 def _version(member: str) -> str:
     project = tomllib.loads((workspace.ROOT / member / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return f"v{project['version']}"
+
+
+def _lock(name: str) -> Lock:
+    return resolved.lock(name, workspace.architecture())
 
 
 def _function_config() -> Config:
@@ -93,7 +98,7 @@ def _chart(library: ChartLibrary) -> Image:
 
 
 def _powerdns() -> Image:
-    version = resolved.lock("powerdns").version("pdns-server")
+    version = _lock("powerdns").version("pdns-server")
     user = ("pdns", 953)
     return Image(
         name="powerdns",
@@ -111,7 +116,7 @@ def _dns_client() -> Image:
         summary="Debian's dig and dnsperf, Python and busybox, for tests inside a cluster",
         layers=[parts.debian("dns-client")],
         config=Config(entrypoint=["/usr/bin/sleep"], arguments=["infinity"], user=str(parts.NONROOT[1])),
-        version=resolved.lock("dns-client").version("dnsperf"),
+        version=_lock("dns-client").version("dnsperf"),
         repositories=["localhost/dns-client"],
     )
 
@@ -122,7 +127,7 @@ def _busybox() -> Image:
         summary="Debian's busybox-static",
         layers=[parts.busybox()],
         config=Config(arguments=["sh"]),
-        version=resolved.lock("busybox").version("busybox-static"),
+        version=_lock("busybox").version("busybox-static"),
         repositories=["docker.io/library/busybox"],
     )
 

@@ -7,10 +7,10 @@ import pathlib
 import shutil
 import sys
 
-from images import catalog, debian, debian_lock, image, packages, prune, resolved, store
+from images import catalog, debian, debian_lock, image, packages, prune, resolved, store, workspace
 from images.workspace import BuildError
 
-_ARCHITECTURES = ("amd64", "arm64")
+_ALL = "all"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +37,10 @@ def _parser() -> argparse.ArgumentParser:
 
     build = commands.add_parser("build", help="build images, and print the path and the digest of each")
     build.add_argument("names", nargs="+", metavar="NAME", help="an image")
-    build.add_argument("--out", type=pathlib.Path, help="put NAME.tar there; otherwise it stays in the cache")
+    build.add_argument(
+        "--out", type=pathlib.Path, help="put NAME-ARCHITECTURE.tar there; otherwise it stays in the cache"
+    )
+    _add_architecture(build, _ALL)
     _add_locked(build)
     build.set_defaults(run=_build)
 
@@ -45,13 +48,19 @@ def _parser() -> argparse.ArgumentParser:
         "package", help="build Crossplane packages, and print the path and the digest of each"
     )
     package.add_argument("names", nargs="+", metavar="NAME", help="a package")
-    package.add_argument("--out", type=pathlib.Path, help="put NAME.xpkg there; otherwise it stays in the cache")
+    package.add_argument(
+        "--out",
+        type=pathlib.Path,
+        help="put NAME-ARCHITECTURE.xpkg there, and NAME.xpkg of a configuration; otherwise it stays in the cache",
+    )
+    _add_architecture(package, _ALL)
     _add_locked(package)
     package.set_defaults(run=_package)
 
     root = commands.add_parser("root", help="unpack an image's files, and print the folder")
     root.add_argument("name", metavar="NAME", help="an image")
     root.add_argument("--out", type=pathlib.Path, help="copy them there; otherwise they stay in the cache")
+    _add_architecture(root)
     _add_locked(root)
     root.set_defaults(run=_root)
 
@@ -59,6 +68,20 @@ def _parser() -> argparse.ArgumentParser:
     lock.add_argument("names", nargs="*", metavar="NAME", help="a file NAME.in there; all of them by default")
     lock.set_defaults(run=_lock)
     return parser
+
+
+def _add_architecture(parser: argparse.ArgumentParser, *besides: str) -> None:
+    parser.add_argument(
+        "--architecture",
+        choices=(*workspace.ARCHITECTURES, *besides),
+        help="what to build for; by default this machine",
+    )
+
+
+def _architectures(options: argparse.Namespace) -> tuple[str, ...]:
+    if options.architecture == _ALL:
+        return workspace.ARCHITECTURES
+    return (options.architecture or workspace.architecture(),)
 
 
 def _add_locked(parser: argparse.ArgumentParser) -> None:
@@ -84,12 +107,14 @@ def _list(options: argparse.Namespace) -> None:
 
 def _build(options: argparse.Namespace) -> None:
     for name in options.names:
-        _hand_over(image.build(catalog.find(name)), options.out)
+        for architecture in _architectures(options):
+            _hand_over(image.build(catalog.find(name), architecture), options.out)
 
 
 def _package(options: argparse.Namespace) -> None:
     for name in options.names:
-        _hand_over(packages.build(name), options.out)
+        for built in dict.fromkeys(packages.build(name, architecture) for architecture in _architectures(options)):
+            _hand_over(built, options.out)
 
 
 def _hand_over(built: image.Built, out: pathlib.Path | None) -> None:
@@ -101,7 +126,8 @@ def _hand_over(built: image.Built, out: pathlib.Path | None) -> None:
 
 
 def _root(options: argparse.Namespace) -> None:
-    folder = image.root(catalog.find(options.name))
+    (architecture,) = _architectures(options)
+    folder = image.root(catalog.find(options.name), architecture)
     if options.out:
         shutil.copytree(folder, options.out, symlinks=True, dirs_exist_ok=True)
         folder = options.out
@@ -110,7 +136,7 @@ def _root(options: argparse.Namespace) -> None:
 
 def _lock(options: argparse.Namespace) -> None:
     for name in options.names or debian_lock.names():
-        for architecture in _ARCHITECTURES:
+        for architecture in workspace.ARCHITECTURES:
             file = debian.lock_file(name, architecture)
             debian_lock.update(file, debian_lock.resolve(name, architecture))
             print(file)

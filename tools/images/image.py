@@ -49,26 +49,27 @@ class Built:
     digest: str
 
 
-def build(image: Image) -> Built:
-    """Return an image's archive, built on first use.
+def build(image: Image, architecture: str) -> Built:
+    """Return an image's archive for an architecture, built on first use.
 
     Raises:
         BuildError: If it cannot be built.
     """
+    name = f"{image.name}-{architecture}.tar"
 
     def make(work: pathlib.Path) -> None:
-        blobs = [layers.pack(layer) for layer in image.layers]
-        config = image.config.document(workspace.architecture(), blobs)
-        file = work / f"{image.name}.tar"
+        blobs = [layers.pack(layer, architecture) for layer in image.layers]
+        config = image.config.document(architecture, blobs)
+        file = work / name
         digest = archive.write(file, config=config, blobs=blobs, references=image.references)
         (work / "digest").write_text(digest, encoding="utf-8")
 
-    folder = store.folder("archives", key(image), make)
-    return Built(folder / f"{image.name}.tar", (folder / "digest").read_text(encoding="utf-8"))
+    folder = store.folder("archives", key(image, architecture), make)
+    return Built(folder / name, (folder / "digest").read_text(encoding="utf-8"))
 
 
-def root(image: Image) -> pathlib.Path:
-    """Return a folder with all files of an image, unpacked on first use.
+def root(image: Image, architecture: str) -> pathlib.Path:
+    """Return a folder with all files of an image for an architecture, unpacked on first use.
 
     Raises:
         BuildError: If it cannot be built.
@@ -76,11 +77,12 @@ def root(image: Image) -> pathlib.Path:
 
     def make(work: pathlib.Path) -> None:
         for layer in image.layers:
-            layers.unpack(layer, work)
+            layers.unpack(layer, architecture, work)
 
-    return store.folder("roots", workspace.digest(*(layer.key() for layer in image.layers)), make)
+    return store.folder("roots", workspace.digest(*(layer.key(architecture) for layer in image.layers)), make)
 
 
-def key(image: Image) -> str:
+def key(image: Image, architecture: str) -> str:
     """Return the digest of everything an image is built of."""
-    return workspace.digest(*(layer.key() for layer in image.layers), repr(image.config), *image.references)
+    keys = (layer.key(architecture) for layer in image.layers)
+    return workspace.digest(*keys, repr(image.config), *image.references)

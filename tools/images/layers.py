@@ -18,17 +18,17 @@ class Layer:
     """What a layer is made of.
 
     Attributes:
-        inputs: Returns a digest of all that decides its files; quick.
-        files: Returns its files.
+        inputs: Returns a digest of all that decides its files on an architecture; quick.
+        files: Returns its files on an architecture.
     """
 
-    inputs: Callable[[], str]
-    files: Callable[[], tree.Tree]
+    inputs: Callable[[str], str]
+    files: Callable[[str], tree.Tree]
 
-    def key(self) -> str:
+    def key(self, architecture: str) -> str:
         """Return the digest it is kept by."""
         modules = [f"tools/images/{name}" for name in _MODULES]
-        return workspace.digest(self.inputs(), workspace.sources(*modules), workspace.architecture())
+        return workspace.digest(self.inputs(architecture), workspace.sources(*modules), architecture)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,16 +46,16 @@ class Blob:
     diff: str
 
 
-def pack(layer: Layer) -> Blob:
+def pack(layer: Layer, architecture: str) -> Blob:
     """Return a layer's blob, made on first use."""
-    folder = store.folder("layers", layer.key(), lambda work: _pack(layer.files(), work))
+    folder = store.folder("layers", layer.key(architecture), lambda work: _pack(layer.files(architecture), work))
     known = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
     return Blob(folder / "layer.tar.gz", known["sha256"], known["diff"])
 
 
-def unpack(layer: Layer, folder: pathlib.Path) -> None:
+def unpack(layer: Layer, architecture: str, folder: pathlib.Path) -> None:
     """Unpack a layer over a folder; its files belong to whoever runs this."""
-    with tarfile.open(pack(layer).file) as archive:
+    with tarfile.open(pack(layer, architecture).file) as archive:
         tree.extract(archive, folder)
 
 

@@ -67,8 +67,10 @@ def _packages() -> Iterator[tuple[str, Package]]:
 PACKAGES = dict(_packages())
 
 
-def build(name: str) -> Built:
+def build(name: str, architecture: str) -> Built:
     """Return a package's file, built on first use, with the digest of the file.
+
+    A configuration has nothing that runs: it is one file for every architecture.
 
     Raises:
         BuildError: If it cannot be built.
@@ -77,18 +79,19 @@ def build(name: str) -> Built:
         msg = f'no package is called "{name}": there are {", ".join(PACKAGES)}'
         raise BuildError(msg)
     package = PACKAGES[name]
+    file_name = f"{name}-{architecture}.xpkg" if package.runtime else f"{name}.xpkg"
     runtime = catalog.find(package.runtime) if package.runtime else None
     key = workspace.digest(
         name,
         workspace.sources("tools/images/packages.py", *package.manifests, package.examples),
         programs.inputs("crossplane"),
-        image.key(runtime) if runtime else "",
+        image.key(runtime, architecture) if runtime else "",
     )
 
     def make(work: pathlib.Path) -> None:
         _assemble(package, work / "package")
-        embedded = [f"--embed-runtime-image-tarball={image.build(runtime).file}"] if runtime else []
-        file = work / f"{name}.xpkg"
+        embedded = [f"--embed-runtime-image-tarball={image.build(runtime, architecture).file}"] if runtime else []
+        file = work / file_name
         workspace.run(
             *("bin/crossplane", "xpkg", "build", f"--package-root={work}/package", f"--package-file={file}"),
             *(f"--examples-root={workspace.ROOT / package.examples}", *embedded),
@@ -97,7 +100,7 @@ def build(name: str) -> Built:
         (work / "digest").write_text(f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}", encoding="utf-8")
 
     folder = store.folder("packages", key, make)
-    return Built(folder / f"{name}.xpkg", (folder / "digest").read_text(encoding="utf-8"))
+    return Built(folder / file_name, (folder / "digest").read_text(encoding="utf-8"))
 
 
 def _assemble(package: Package, folder: pathlib.Path) -> None:

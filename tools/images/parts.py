@@ -1,10 +1,13 @@
 """The layers that images are made of."""
 
 import functools
+import re
 from collections.abc import Sequence
 
 from images import bytecode, programs, python, resolved, store, tree, workspace
+from images.debian import Lock
 from images.layers import Layer
+from images.workspace import BuildError
 
 ROOT = ("root", 0)
 NOBODY = ("nobody", 65534)
@@ -16,6 +19,9 @@ _BUSYBOX = ("cat", "chmod", "chown", "cp", "echo", "ls", "mkdir", "mv", "nslooku
 
 _FUNCTION = ("function-cdk8s", "cdk8s-function-xp")
 
+_INTERPRETER = re.compile(r"python3\.\d+-minimal")
+"""The package of the interpreter, which is what compiles."""
+
 
 def debian(name: str, *, user: tuple[str, int] = NONROOT, folders: Sequence[str] = ()) -> Layer:
     """Return a layer of Debian packages.
@@ -26,15 +32,15 @@ def debian(name: str, *, user: tuple[str, int] = NONROOT, folders: Sequence[str]
         folders: Folders that belong to the user.
     """
 
-    def files() -> tree.Tree:
-        made = resolved.files(name)
-        bytecode.compile_stdlib(made)
+    def files(architecture: str) -> tree.Tree:
+        made = resolved.files(name, architecture)
+        bytecode.compile_stdlib(made, interpreter=interpreter(name, architecture))
         _name_users(made, user)
         for folder in folders:
             made.folder(folder, owner=user[1])
         return made
 
-    return Layer(inputs=lambda: resolved.inputs(name), files=files)
+    return Layer(inputs=lambda architecture: resolved.inputs(name, architecture), files=files)
 
 
 def program(tool: str, path: str) -> Layer:
@@ -44,7 +50,10 @@ def program(tool: str, path: str) -> Layer:
         tool: The program.
         path: Where it goes.
     """
-    return Layer(inputs=lambda: f"{programs.inputs(tool)} {path}", files=lambda: _program(tool, path))
+    return Layer(
+        inputs=lambda architecture: f"{_program_inputs(tool, architecture)} {path}",
+        files=lambda _: _program(tool, path),
+    )
 
 
 def crossplane(module: str) -> Layer:
@@ -55,7 +64,7 @@ def crossplane(module: str) -> Layer:
     """
     tool = "crossplane-core"
 
-    def files() -> tree.Tree:
+    def files(_: str) -> tree.Tree:
         made = _program(tool, "bin/crossplane")
         cluster = programs.module_folder(tool, module) / "cluster"
         for folder in ("crds", "webhookconfigurations"):
@@ -63,20 +72,24 @@ def crossplane(module: str) -> Layer:
         made.folder("home/nonroot", owner=NONROOT[1])
         return made
 
-    return Layer(inputs=lambda: programs.inputs(tool), files=files)
+    return Layer(inputs=lambda architecture: _program_inputs(tool, architecture), files=files)
 
 
 def pause() -> Layer:
     """Return a layer of this package's own `pause`."""
 
-    def files() -> tree.Tree:
+    def inputs(architecture: str) -> str:
+        _refuse_other(architecture, "pause")
+        return workspace.sources("third_party/python/toolchain/go.txt")
+
+    def files(_: str) -> tree.Tree:
         made = tree.Tree()
         with store.scratch() as work:
             programs.build(workspace.ROOT / "tools/images/pause", work / "pause")
             made.file("pause", (work / "pause").read_bytes(), mode=0o755)
         return made
 
-    return Layer(inputs=lambda: workspace.sources("third_party/python/toolchain/go.txt"), files=files)
+    return Layer(inputs=inputs, files=files)
 
 
 def function() -> list[Layer]:
@@ -84,12 +97,22 @@ def function() -> list[Layer]:
     return [
         debian("function-cdk8s"),
         Layer(
-            inputs=lambda: workspace.digest(resolved.inputs("function-cdk8s"), python.requirements("function-cdk8s")),
-            files=lambda: python.dependencies("function-cdk8s", interpreter=_interpreter()),
+            inputs=lambda architecture: workspace.digest(
+                resolved.inputs("function-cdk8s", architecture), python.requirements("function-cdk8s")
+            ),
+            files=lambda architecture: python.dependencies(
+                "function-cdk8s",
+                architecture=architecture,
+                interpreter=interpreter("function-cdk8s", architecture),
+            ),
         ),
         Layer(
-            inputs=lambda: workspace.digest(resolved.inputs("function-cdk8s"), python.inputs(*_FUNCTION)),
-            files=lambda: python.own(*_FUNCTION, interpreter=_interpreter()),
+            inputs=lambda architecture: workspace.digest(
+                resolved.inputs("function-cdk8s", architecture), python.inputs(*_FUNCTION)
+            ),
+            files=lambda architecture: python.own(
+                *_FUNCTION, architecture=architecture, interpreter=interpreter("function-cdk8s", architecture)
+            ),
         ),
     ]
 
@@ -102,23 +125,28 @@ def chart(package: str, *, path: str) -> Layer:
         path: Where it goes; "" for an image to be mounted.
     """
     return Layer(
-        inputs=lambda: workspace.digest(
-            resolved.inputs("function-cdk8s"),
+        inputs=lambda architecture: workspace.digest(
+            resolved.inputs("function-cdk8s", architecture),
             path,
             python.inputs(package),
             *(python.requirements(each) for each in (package, "function-cdk8s")),
         ),
-        files=lambda: python.chart(package, path=path, interpreter=_interpreter()),
+        files=lambda architecture: python.chart(
+            package,
+            path=path,
+            architecture=architecture,
+            interpreter=interpreter("function-cdk8s", architecture),
+        ),
     )
 
 
 def busybox() -> Layer:
     """Return a layer of busybox alone, with the names of its commands."""
 
-    def files() -> tree.Tree:
+    def files(architecture: str) -> tree.Tree:
         made = tree.Tree()
         _name_users(made, NOBODY)
-        packages = resolved.files("busybox")
+        packages = resolved.files("busybox", architecture)
         for path in packages.paths():
             if path == "usr/bin/busybox" or path.startswith(("usr/share/doc/", "var/lib/dpkg/")):
                 made.add(path, packages.get(path))
@@ -127,12 +155,48 @@ def busybox() -> Layer:
             made.link(f"usr/bin/{command}", "busybox")
         return made
 
-    return Layer(inputs=lambda: resolved.inputs("busybox"), files=files)
+    return Layer(inputs=lambda architecture: resolved.inputs("busybox", architecture), files=files)
 
 
 @functools.cache
-def _interpreter() -> tree.Tree:
-    return resolved.files("function-cdk8s")
+def interpreter(name: str, architecture: str) -> tree.Tree:
+    """Return a root that runs on this machine, with the Python that an image has on an architecture.
+
+    Args:
+        name: The image's lock in third_party/debian.
+        architecture: The image's architecture.
+
+    Raises:
+        BuildError: If the lock has another Python for this machine.
+    """
+    host = workspace.architecture()
+    files = resolved.files(name, host)
+    theirs, own = (_python(resolved.lock(name, each)) for each in (architecture, host))
+    if theirs != own:
+        msg = (
+            f"third_party/debian/{name} has {theirs} for {architecture} and {own} for {host}, "
+            "and each makes bytecode of its own: run bin/images lock"
+        )
+        raise BuildError(msg)
+    return files
+
+
+def _python(lock: Lock) -> str:
+    """Return the interpreter of a lock with its version; "" where there is none."""
+    return next(
+        (f"{each.name} {lock.version(each.name)}" for each in lock.packages if _INTERPRETER.fullmatch(each.name)), ""
+    )
+
+
+def _refuse_other(architecture: str, tool: str) -> None:
+    if architecture != workspace.architecture():
+        msg = f"{tool} is built for this machine alone: its image for {architecture} is built on {architecture}"
+        raise BuildError(msg)
+
+
+def _program_inputs(tool: str, architecture: str) -> str:
+    _refuse_other(architecture, f"bin/{tool}")
+    return programs.inputs(tool)
 
 
 def _program(tool: str, path: str) -> tree.Tree:

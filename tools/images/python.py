@@ -8,6 +8,7 @@ import functools
 import io
 import pathlib
 import posixpath
+from collections.abc import Sequence
 
 from images import bytecode, store, tree, workspace
 from images.workspace import BuildError
@@ -21,6 +22,9 @@ CHARTS = "charts"
 """The folder of the folders with charts."""
 
 _PLATFORMS = {"amd64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+_PURE = "-none-any.whl"
+"""How the name of a wheel for every platform ends (https://packaging.python.org/specifications/platform-compatibility-tags/)."""
+
 _UNUSED = (
     "bin",
     "*/tests",
@@ -52,27 +56,33 @@ def environment() -> tree.Tree:
     return files
 
 
-def dependencies(package: str, *, interpreter: tree.Tree) -> tree.Tree:
+def dependencies(package: str, *, architecture: str, interpreter: tree.Tree) -> tree.Tree:
     """Return an environment with everything a package of the workspace needs, the workspace's own packages aside."""
     files = environment()
-    _place(files, SITE, _installed(requirements(package)), where=f"/{SITE}", interpreter=interpreter)
+    _place(
+        files, SITE, installed(package, requirements(package), architecture), where=f"/{SITE}", interpreter=interpreter
+    )
     return files
 
 
-def own(*packages: str, interpreter: tree.Tree) -> tree.Tree:
+def own(*packages: str, architecture: str, interpreter: tree.Tree) -> tree.Tree:
     """Return the workspace's packages, as installed in the environment."""
     files = tree.Tree()
-    _place(files, SITE, _installed_own(packages), where=f"/{SITE}", interpreter=interpreter)
+    _place(files, SITE, _installed_own(packages, architecture), where=f"/{SITE}", interpreter=interpreter)
     return files
 
 
-def chart(package: str, *, path: str, interpreter: tree.Tree) -> tree.Tree:
+def chart(package: str, *, path: str, architecture: str, interpreter: tree.Tree) -> tree.Tree:
     """Return a chart as a folder: its wheel, and what it needs that the function does not have.
 
     Args:
         package: The chart's package in the workspace.
         path: Where to put it; "" for the root of an image to mount.
-        interpreter: A root file system with Python.
+        architecture: The image's architecture.
+        interpreter: A root file system with Python that runs on this machine.
+
+    Raises:
+        BuildError: If the chart is not pure Python, or what it needs has no wheel for the architecture.
     """
     files = tree.Tree()
     name = package.removesuffix("-xp")
@@ -81,8 +91,8 @@ def chart(package: str, *, path: str, interpreter: tree.Tree) -> tree.Tree:
         block for block in _blocks(requirements(package)) if block not in _blocks(requirements("function-cdk8s"))
     )
     if beyond:
-        _place(files, path, _installed(beyond), where=where, interpreter=interpreter)
-    _place(files, path, _installed_own([package]), where=where, interpreter=interpreter)
+        _place(files, path, installed(package, beyond, architecture), where=where, interpreter=interpreter)
+    _place(files, path, _installed_own([package], architecture), where=where, interpreter=interpreter)
     return files
 
 
@@ -101,31 +111,54 @@ def wheel(package: str, folder: pathlib.Path) -> pathlib.Path:
     Args:
         package: Its name.
         folder: Where to put it.
+
+    Raises:
+        BuildError: If it is for some platforms only.
     """
     workspace.run(
         *("bin/uv", "build", "--wheel", "--quiet", "--package", package, "--out-dir", folder),
         environment={"SOURCE_DATE_EPOCH": "315532800"},  # The first time a zip can hold: 1980-01-01.
     )
     (built,) = folder.glob(f"{package.replace('-', '_')}-*.whl")
+    if not built.name.endswith(_PURE):
+        msg = (
+            f"{built.name} is for one platform, and images are built for {' and '.join(workspace.ARCHITECTURES)}: keep "
+            f"{package} pure Python ({_PURE[1:]}), and its native code in a package that has wheels for both"
+        )
+        raise BuildError(msg)
     return built
 
 
-def _installed(locked: str) -> tree.Tree:
+def installed(package: str, locked: str, architecture: str) -> tree.Tree:
+    """Return what requirements install.
+
+    Args:
+        package: What needs them, for messages.
+        locked: The requirements, each with hashes.
+        architecture: The architecture to take wheels for.
+
+    Raises:
+        BuildError: If one of them has no wheel for it, or cannot be had.
+    """
     with store.scratch() as work:
         listed = work / "requirements.txt"
         listed.write_text(locked, encoding="utf-8")
-        return _target(work, "--require-hashes", "--requirements", str(listed))
+        try:
+            return _target(work, architecture, "--require-hashes", "--requirements", str(listed))
+        except BuildError as error:
+            msg = f"what {package} needs cannot be had as wheels for {architecture}, CPython {VERSION}: {error}"
+            raise BuildError(msg) from error
 
 
-def _installed_own(packages: tuple[str, ...] | list[str]) -> tree.Tree:
+def _installed_own(packages: Sequence[str], architecture: str) -> tree.Tree:
     with store.scratch() as work:
-        return _target(work, *(str(wheel(package, work / "wheels")) for package in packages))
+        return _target(work, architecture, *(str(wheel(package, work / "wheels")) for package in packages))
 
 
-def _target(work: pathlib.Path, *what: str) -> tree.Tree:
+def _target(work: pathlib.Path, architecture: str, *what: str) -> tree.Tree:
     workspace.run(
         *("bin/uv", "pip", "install", "--no-deps", "--only-binary=:all:", "--link-mode=copy", "--no-config"),
-        *("--python-platform", _PLATFORMS[workspace.architecture()], "--python-version", VERSION),
+        *("--python-platform", _PLATFORMS[architecture], "--python-version", VERSION),
         *("--target", work / "site", *what),
     )
     files = tree.Tree()

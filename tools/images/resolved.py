@@ -15,45 +15,46 @@ LOCKED = "IMAGES_LOCKED"
 """The variable that says to take nothing but the locks."""
 
 
-def inputs(name: str) -> str:
+def inputs(name: str, architecture: str) -> str:
     """Return a digest of the packages."""
-    return workspace.digest(_file(name).read_bytes()) if _file(name).exists() else ""
+    file = _file(name, architecture)
+    return workspace.digest(file.read_bytes()) if file.exists() else ""
 
 
-def lock(name: str) -> Lock:
+def lock(name: str, architecture: str) -> Lock:
     """Return the packages.
 
     Raises:
         BuildError: If there is no lock.
     """
-    return debian.read(_file(name))
+    return debian.read(_file(name, architecture))
 
 
-def files(name: str) -> tree.Tree:
+def files(name: str, architecture: str) -> tree.Tree:
     """Return the files of the packages.
 
     Raises:
         BuildError: If they cannot be had.
     """
     try:
-        return debian.unpack(lock(name))
+        return debian.unpack(lock(name, architecture))
     except GoneError as error:
         if os.environ.get(LOCKED):
             raise
         print(f"bin/images: third_party/debian is out of date, taking today's packages: {error}", file=sys.stderr)
-    text = debian_lock.resolve(name, workspace.architecture())
-    store.write(_replacement(name), text.encode())
-    return debian.unpack(lock(name))
+    text = debian_lock.resolve(name, architecture)
+    store.write(_replacement(name, architecture), text.encode())
+    return debian.unpack(lock(name, architecture))
 
 
-def _file(name: str) -> pathlib.Path:
-    replacement = _replacement(name)
+def _file(name: str, architecture: str) -> pathlib.Path:
+    replacement = _replacement(name, architecture)
     if replacement.exists() and not os.environ.get(LOCKED):
         return replacement
-    return debian.lock_file(name, workspace.architecture())
+    return debian.lock_file(name, architecture)
 
 
-def _replacement(name: str) -> pathlib.Path:
-    locked = debian.lock_file(name, workspace.architecture())
+def _replacement(name: str, architecture: str) -> pathlib.Path:
+    locked = debian.lock_file(name, architecture)
     text = locked.read_bytes() if locked.exists() else b""
     return workspace.cache() / "resolved" / f"{name}-{workspace.digest(text)[:16]}.txt"

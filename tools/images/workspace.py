@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
+ARCHITECTURES = ("amd64", "arm64")
+"""What images are built for, as Debian and OCI name it."""
+
+_MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
 _NOT_INPUTS = ("__pycache__", "dist", "tests", "bench", ".venv")
 
 
@@ -27,7 +30,7 @@ def cache() -> pathlib.Path:
 
 
 def architecture() -> str:
-    """Return the architecture to build for, this machine's, as Debian and OCI name it.
+    """Return this machine's architecture, one of ARCHITECTURES.
 
     Raises:
         BuildError: If images can't be built on this machine.
@@ -36,10 +39,10 @@ def architecture() -> str:
         msg = "images are built on Linux; elsewhere run docker build -f apps/function-cdk8s/Dockerfile ."
         raise BuildError(msg)
     machine = platform.machine()
-    if machine not in _ARCHITECTURES:
-        msg = f"images are built for amd64 and arm64, and this machine is {machine}"
+    if machine not in _MACHINES:
+        msg = f"images are built on {' and '.join(ARCHITECTURES)}, and this machine is {machine}"
         raise BuildError(msg)
-    return _ARCHITECTURES[machine]
+    return _MACHINES[machine]
 
 
 def run(*command: str | pathlib.Path, folder: pathlib.Path = ROOT, environment: Mapping[str, str] | None = None) -> str:

@@ -2,9 +2,14 @@
 
 Wheel and sdist go to UV_PUBLISH_URL, images and Crossplane packages below PUBLISH_REGISTRY. A tag that is in the
 registry already stays as it is, so that a run that broke off can run again, and no version ever becomes another.
+
+What runs is one file an architecture, and one index in the registry (https://github.com/opencontainers/image-spec/blob/main/image-index.md):
+a kubelet takes the manifest of its node, and Crossplane, which reads no more of a package than its manifests, that of
+linux/amd64 (go-containerregistry's default). So the index gets its tag last, and never lacks amd64.
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -13,6 +18,8 @@ import sys
 import tarfile
 import tomllib
 from collections.abc import Mapping
+
+_ARCHITECTURES = ("amd64", "arm64")
 
 WORKSPACE = pathlib.Path(__file__).parents[2]
 _BIN = WORKSPACE / "bin"
@@ -51,8 +58,8 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
     version, dist = settings["version"], project / "dist"
     stem = f"{settings['name'].replace('-', '_')}-{version}"
     distributions = [dist / f"{stem}.tar.gz", dist / f"{stem}-py3-none-any.whl"]
-    artifacts = [_artifact(dist, name) for name in sorted(packages)]
-    if lacking := [file for file in [*distributions, *artifacts] if not file.exists()]:
+    artifacts = {name: _artifacts(dist, name) for name in sorted(packages)}
+    if lacking := [file for file in [*distributions, *itertools.chain(*artifacts.values())] if not file.exists()]:
         msg = f"{lacking[0]} is not there: run bin/nx build {settings['name']}"
         raise PublishError(msg)
 
@@ -62,16 +69,19 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
     print(f"{settings['name']} {version} goes to {index}", flush=True)
     if not dry:
         _run("uv", "publish", *distributions)
-    for name, file in zip(sorted(packages), artifacts, strict=True):
-        _push(file, f"{registry}/{name}:v{version}", built_as=f"/{name}:v{version}", dry=dry)
+    for name, files in artifacts.items():
+        _push(files, f"{registry}/{name}:v{version}", built_as=f"/{name}:v{version}", dry=dry)
 
 
-def _artifact(dist: pathlib.Path, package: str) -> pathlib.Path:
-    """Return the file of a package: that of an image which runs a package has the package's name."""
-    image = dist / f"{package.removesuffix('-runtime')}.tar"
-    if package.endswith("-runtime") or (image.exists() and not image.with_suffix(".xpkg").exists()):
-        return image
-    return dist / f"{package}.xpkg"
+def _artifacts(dist: pathlib.Path, package: str) -> list[pathlib.Path]:
+    """Return the files of a package: those of an image which runs a package have the package's name."""
+    images = [dist / f"{package.removesuffix('-runtime')}-{architecture}.tar" for architecture in _ARCHITECTURES]
+    functions = [image.with_suffix(".xpkg") for image in images]
+    if package.endswith("-runtime"):
+        return images
+    if any(file.exists() for file in functions):
+        return functions
+    return images if any(file.exists() for file in images) else [dist / f"{package}.xpkg"]
 
 
 def _destination(environment: Mapping[str, str], name: str, example: str) -> str:
@@ -81,20 +91,33 @@ def _destination(environment: Mapping[str, str], name: str, example: str) -> str
     return environment[name].rstrip("/")
 
 
-def _push(file: pathlib.Path, reference: str, *, built_as: str, dry: bool) -> None:
-    if file.suffix == ".tar" and not any(name.endswith(built_as) for name in _names(file)):
-        msg = f"{file} is {', '.join(_names(file))}, not {built_as[1:]}: run the build again"
-        raise PublishError(msg)
+def _push(files: list[pathlib.Path], reference: str, *, built_as: str, dry: bool) -> None:
+    images = [file for file in files if file.suffix == ".tar"]
+    for file in images:
+        if not any(name.endswith(built_as) for name in _names(file)):
+            msg = f"{file} is {', '.join(_names(file))}, not {built_as[1:]}: run the build again"
+            raise PublishError(msg)
     if not dry and _exists(reference):
         print(f"{reference} is there already", flush=True)
         return
-    print(f"{file.name} goes to {reference}", flush=True)
+    print(f"{' and '.join(file.name for file in files)} {'go' if files[1:] else 'goes'} to {reference}", flush=True)
     if dry:
         return
-    if file.suffix == ".tar":
-        _run("crane", "push", file, reference)
+    if images:
+        _push_index(images, reference)
     else:
-        _run("crossplane", "xpkg", "push", f"--package-files={file}", reference)
+        _run("crossplane", "xpkg", "push", f"--package-files={','.join(map(str, files))}", reference)
+
+
+def _push_index(images: list[pathlib.Path], reference: str) -> None:
+    """Push images by their digests, then the index of them by its tag."""
+    repository = reference.rpartition(":")[0]
+    manifests: list[str] = []
+    for image in images:
+        manifest = f"{repository}@{_asked('crane', 'digest', '--tarball', image)}"
+        _run("crane", "push", image, manifest)
+        manifests.append(f"--manifest={manifest}")
+    _run("crane", "index", "append", *manifests, f"--tag={reference}")
 
 
 def _names(archive: pathlib.Path) -> list[str]:
@@ -112,6 +135,14 @@ def _exists(reference: str) -> bool:
         return False
     msg = f"cannot ask for {repository}: {' '.join(listed.stderr.split())}"
     raise PublishError(msg)
+
+
+def _asked(tool: str, *arguments: str | pathlib.Path) -> str:
+    done = subprocess.run([_BIN / tool, *arguments], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        msg = f"{tool} {arguments[0]} ended with {done.returncode}, and says why above"
+        raise PublishError(msg)
+    return done.stdout.strip()
 
 
 def _run(tool: str, *arguments: str | pathlib.Path) -> None:

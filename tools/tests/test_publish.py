@@ -1,7 +1,9 @@
 """Publishing puts what was built where the environment says, once, into a real registry and before an index."""
 
 import contextlib
+import gzip
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -19,6 +21,7 @@ from scratch import WORKSPACE
 PROJECT = WORKSPACE / "libs/internal-dns-xp"
 VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 TAG = f"v{VERSION}"
+BOTH = ["linux/amd64", "linux/arm64"]
 PACKAGES = ["function-internal-dns", "function-internal-dns-runtime", "internal-dns", "internal-dns-chart"]
 DISTRIBUTIONS = [f"internal_dns_xp-{VERSION}-py3-none-any.whl", f"internal_dns_xp-{VERSION}.tar.gz"]
 
@@ -85,10 +88,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("internal-dns-xp")
     for name in ("pyproject.toml", "project.json"):
         shutil.copy(PROJECT / name, folder)
+    everywhere = ["--architecture=all", "--out", folder / "dist"]
     for command in (
         ["bin/uv", "build", "--quiet", "--package", "internal-dns-xp", "--out-dir", folder / "dist"],
-        ["bin/images", "build", "function-internal-dns", "internal-dns-chart", "--out", folder / "dist"],
-        ["bin/images", "package", "function-internal-dns", "internal-dns", "--out", folder / "dist"],
+        ["bin/images", "build", "function-internal-dns", "internal-dns-chart", *everywhere],
+        ["bin/images", "package", "function-internal-dns", "internal-dns", *everywhere],
     ):
         subprocess.run(command, cwd=WORKSPACE, stdout=subprocess.DEVNULL, check=True, timeout=1200)
     return folder
@@ -109,13 +113,45 @@ def publish(project: pathlib.Path, **environment: str) -> subprocess.CompletedPr
     )
 
 
+def both(name: str, suffix: str) -> str:
+    return f"{name}-amd64.{suffix} and {name}-arm64.{suffix}"
+
+
+def crane(*arguments: str) -> str:
+    command = [WORKSPACE / "bin/crane", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout.strip()
+
+
+def platforms(registry: str, package: str) -> list[str]:
+    """Return the platforms of an index, of which each has an image for that platform; none for a lone image."""
+    reference = f"{registry}/{package}:{TAG}"
+    manifests = json.loads(crane("manifest", reference)).get("manifests", [])
+    listed = [f"{each['platform']['os']}/{each['platform']['architecture']}" for each in manifests]
+    configs = [json.loads(crane("config", reference, f"--platform={each}")) for each in listed]
+    assert [f"{each['os']}/{each['architecture']}" for each in configs] == listed
+    return listed
+
+
+def annotated(registry: str, package: str, platform: str) -> list[str]:
+    """Return a package's layers that are not of what runs: `base` has its manifests, `upbound` its examples."""
+    layers = json.loads(crane("manifest", f"{registry}/{package}:{TAG}", f"--platform={platform}"))["layers"]
+    return [each["annotations"]["io.crossplane.xpkg"] for each in layers if "annotations" in each]
+
+
+def extracted(registry: str, package: str, folder: pathlib.Path) -> str:
+    """Return a package's manifests as Crossplane's own code fetches them from an index."""
+    command = [WORKSPACE / "bin/crossplane", "xpkg", "extract", f"{registry}/{package}:{TAG}"]
+    subprocess.run([*command, "--output=out.gz"], cwd=folder, check=True, timeout=60)
+    return gzip.decompress((folder / "out.gz").read_bytes()).decode()
+
+
 def tags(registry: str, package: str) -> list[str]:
     command = [WORKSPACE / "bin/crane", "ls", f"{registry}/{package}"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
 
 
 def test_all_that_a_project_makes_is_published_once(
-    project: pathlib.Path, index: tuple[str, list[str]], registry: str
+    project: pathlib.Path, index: tuple[str, list[str]], registry: str, tmp_path: pathlib.Path
 ) -> None:
     url, files = index
 
@@ -124,11 +160,22 @@ def test_all_that_a_project_makes_is_published_once(
     assert sorted(files) == DISTRIBUTIONS
     assert {package: tags(registry, package) for package in PACKAGES} == {package: [TAG] for package in PACKAGES}
 
+    indexed = {package: platforms(registry, package) for package in PACKAGES}
+    assert indexed == {package: [] if package == "internal-dns" else BOTH for package in PACKAGES}
+    assert [annotated(registry, "function-internal-dns", each) for each in BOTH] == [["base", "upbound"]] * 2
+    manifests = extracted(registry, "function-internal-dns", tmp_path)
+    assert "kind: Function\n" in manifests
+    digests = [crane("digest", f"{registry}/{package}:{TAG}") for package in PACKAGES]
+
     again = publish(project, UV_PUBLISH_URL=url, PUBLISH_REGISTRY=registry)
     assert again.returncode == 0, again.stderr
     assert [line for line in again.stdout.splitlines() if line.endswith("is there already")] == [
         f"{registry}/{package}:{TAG} is there already" for package in PACKAGES
     ]
+
+    elsewhere = f"{registry}/again"
+    assert publish(project, UV_PUBLISH_URL=url, PUBLISH_REGISTRY=elsewhere).returncode == 0
+    assert [crane("digest", f"{elsewhere}/{package}:{TAG}") for package in PACKAGES] == digests
 
 
 def test_a_library_needs_no_registry(tmp_path: pathlib.Path, index: tuple[str, list[str]]) -> None:
@@ -154,10 +201,10 @@ def test_a_dry_run_publishes_nothing(project: pathlib.Path, index: tuple[str, li
         0,
         [
             f"internal-dns-xp {VERSION} goes to {url.rstrip('/')}",
-            f"function-internal-dns.xpkg goes to {registry}/function-internal-dns:{TAG}",
-            f"function-internal-dns.tar goes to {registry}/function-internal-dns-runtime:{TAG}",
+            f"{both('function-internal-dns', 'xpkg')} go to {registry}/function-internal-dns:{TAG}",
+            f"{both('function-internal-dns', 'tar')} go to {registry}/function-internal-dns-runtime:{TAG}",
             f"internal-dns.xpkg goes to {registry}/internal-dns:{TAG}",
-            f"internal-dns-chart.tar goes to {registry}/internal-dns-chart:{TAG}",
+            f"{both('internal-dns-chart', 'tar')} go to {registry}/internal-dns-chart:{TAG}",
         ],
     )
     assert (files, [tags(registry, package) for package in PACKAGES]) == ([], [[]] * len(PACKAGES))

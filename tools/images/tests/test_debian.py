@@ -138,13 +138,13 @@ def test_where_a_locked_package_is_gone_todays_is_taken_and_that_is_said(
         return f"# date {DATE}\n{line}"
 
     monkeypatch.setattr(debian_lock, "resolve", resolve)
-    before = resolved.inputs("a")
+    before = resolved.inputs("a", workspace.architecture())
 
-    files = resolved.files("a")
+    files = resolved.files("a", workspace.architecture())
 
     assert "usr/lib/a.so" in files.paths()
-    assert resolved.lock("a").version("a") == "2.3"
-    assert resolved.inputs("a") != before
+    assert resolved.lock("a", workspace.architecture()).version("a") == "2.3"
+    assert resolved.inputs("a", workspace.architecture()) != before
     assert capsys.readouterr().err.startswith(
         "bin/images: third_party/debian is out of date, taking today's packages: a 1:2.2-1 cannot be had ("
     )
@@ -158,7 +158,7 @@ def test_with_locked_a_package_that_is_gone_is_an_error(
     monkeypatch.setenv(resolved.LOCKED, "1")
 
     with pytest.raises(GoneError, match=r"a 1:2\.2-1 cannot be had"):
-        resolved.files("a")
+        resolved.files("a", workspace.architecture())
 
 
 def test_a_lock_that_differs_only_by_its_date_is_left_as_it_is(tmp_path: pathlib.Path) -> None:
@@ -177,7 +177,7 @@ def test_a_missing_lock_says_how_it_is_made(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("name", debian_lock.names())
-@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+@pytest.mark.parametrize("architecture", workspace.ARCHITECTURES)
 def test_each_request_has_a_lock_for_each_architecture(name: str, architecture: str) -> None:
     lock = debian.read(debian.lock_file(name, architecture))
 

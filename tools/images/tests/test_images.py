@@ -18,6 +18,7 @@ from images import catalog, charts, image, packages, workspace
 ROOT = workspace.ROOT
 FUNCTION = ROOT / "apps/function-cdk8s/Dockerfile"
 CHART = ROOT / "libs/internal-dns-xp/function/Dockerfile"
+IMAGES = ("function-internal-dns", "internal-dns-chart")
 DISTRIBUTIONS = ("cdk8s-function-xp", "function-cdk8s", "internal-dns-xp")
 OURS = {
     "function-cdk8s",
@@ -120,7 +121,7 @@ def test_the_stand_in_of_powerdns_is_what_the_chart_asks_for() -> None:
 @builds
 def test_an_image_has_the_digest_that_crane_gives_it() -> None:
     """What is printed is what a registry will say."""
-    built = image.build(catalog.find("internal-dns-chart"))
+    built = image.build(catalog.find("internal-dns-chart"), workspace.architecture())
 
     assert workspace.run("bin/crane", "digest", "--tarball", built.file).strip() == built.digest
     assert workspace.run("bin/crane", "validate", "--tarball", built.file).startswith("PASS")
@@ -128,7 +129,7 @@ def test_an_image_has_the_digest_that_crane_gives_it() -> None:
 
 @builds
 def test_the_functions_image_holds_what_uv_lock_says_and_nothing_that_installs() -> None:
-    root = image.root(catalog.find("function-cdk8s"))
+    root = image.root(catalog.find("function-cdk8s"), workspace.architecture())
     site = root / "opt/function-cdk8s/lib/python3.13/site-packages"
     locked = {
         package["name"].replace("-", "_"): package["version"]
@@ -149,7 +150,11 @@ def test_the_functions_image_holds_what_uv_lock_says_and_nothing_that_installs()
 @builds
 def test_a_mounted_chart_is_found_by_the_function(tmp_path: pathlib.Path) -> None:
     """What the image volume holds, where DeploymentRuntimeConfig mounts it."""
-    shutil.copytree(image.root(catalog.find("internal-dns-chart")), tmp_path / "internal-dns", symlinks=True)
+    shutil.copytree(
+        image.root(catalog.find("internal-dns-chart"), workspace.architecture()),
+        tmp_path / "internal-dns",
+        symlinks=True,
+    )
     isolated = [sys.executable, "-P", "-c", LISTED]
 
     done = subprocess.run(
@@ -170,7 +175,7 @@ print(json.dumps([str(folder), chart.name, chart.target]))
 
 @builds
 def test_two_builds_in_two_folders_are_the_same_bytes(tmp_path: pathlib.Path) -> None:
-    """From nothing, once in this checkout and once in a copy of it elsewhere, each with a cache of its own."""
+    """Once in this checkout, now or when its cache was filled, and once from nothing in a copy of it elsewhere."""
     copy = tmp_path / "elsewhere/with a space"
     copy.mkdir(parents=True)
     listed = workspace.run("/usr/bin/git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -179,23 +184,25 @@ def test_two_builds_in_two_folders_are_the_same_bytes(tmp_path: pathlib.Path) ->
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name, follow_symlinks=False)
 
-    here = digests(ROOT, tmp_path / "one")
-    elsewhere = digests(copy, tmp_path / "other")
+    here = digests(ROOT, tmp_path / "one", workspace.cache())
+    elsewhere = digests(copy, tmp_path / "other", tmp_path / "cache")
 
     assert here == elsewhere
-    assert len(here) == 2 * len(DISTRIBUTIONS) + 2 + len(packages.PACKAGES)
+    functions = [package for package in packages.PACKAGES.values() if package.runtime]
+    both = len(IMAGES) + len(functions)
+    assert len(here) == 2 * len(DISTRIBUTIONS) + 2 * both + len(packages.PACKAGES) - len(functions)
 
 
-def digests(checkout: pathlib.Path, work: pathlib.Path) -> dict[str, str]:
-    """Build distributions, the chart's images and all packages from nothing, and return the digests of the files."""
-    environment: dict[str, Any] = {**os.environ, "IMAGES_CACHE": str(work / "cache")}
+def digests(checkout: pathlib.Path, out: pathlib.Path, cache: pathlib.Path) -> dict[str, str]:
+    """Build all that is published with a chart, for both architectures, and return the digests of the files."""
+    environment: dict[str, Any] = {**os.environ, "IMAGES_CACHE": str(cache)}
     for command in (
         *(("uv", "build", "--package", each, "--out-dir") for each in DISTRIBUTIONS),
-        ("images", "build", "function-internal-dns", "internal-dns-chart", "--out"),
-        ("images", "package", *packages.PACKAGES, "--out"),
+        ("images", "build", "--architecture=all", *IMAGES, "--out"),
+        ("images", "package", "--architecture=all", *packages.PACKAGES, "--out"),
     ):
         done = subprocess.run(
-            [checkout / "bin" / command[0], *command[1:], work / "out"],
+            [checkout / "bin" / command[0], *command[1:], out],
             env=environment,
             cwd=checkout,
             capture_output=True,
@@ -203,7 +210,7 @@ def digests(checkout: pathlib.Path, work: pathlib.Path) -> dict[str, str]:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (work / "out").glob("[!.]*")}
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in out.glob("[!.]*")}
 
 
 @pytest.mark.parametrize("command", ["build", "package", "root"])
