@@ -25,7 +25,10 @@ def temporary(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathli
 
 
 def test_the_folder_of_a_server_that_was_killed_is_removed_by_the_next_and_no_other(temporary: pathlib.Path) -> None:
-    (temporary / "of-others").mkdir()
+    others = {temporary / name for name in ("of-others", "cdk8s-function-checkout")}
+    for other in others:
+        other.mkdir()
+    (temporary / "cdk8s-function-checkout/README.md").write_text("a user's", encoding="utf-8")
     servers = [
         subprocess.Popen([sys.executable, "-c", KEPT], stdout=subprocess.PIPE, text=True) for _ in ("killed", "alive")
     ]
@@ -41,7 +44,7 @@ def test_the_folder_of_a_server_that_was_killed_is_removed_by_the_next_and_no_ot
     for server in servers:
         server.communicate()
 
-    assert found == {temporary / "of-others", paths[1], made.path}
+    assert found == {*others, paths[1], made.path}
 
 
 def test_a_pool_removes_its_folder_when_it_closes(temporary: pathlib.Path) -> None:

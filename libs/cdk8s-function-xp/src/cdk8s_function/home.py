@@ -2,8 +2,9 @@
 
 A server that is killed, for its memory say, can't remove its folder. Where the
 temporary folder outlives it, as a pod's emptyDir does, the next server removes it:
-some 10 MiB that would else be left by each. A lock on the folder, which the kernel
-gives up with the process (flock(2)), tells whether its server lives.
+some 10 MiB that would else be left by each. A folder is a pool's if it has a file
+`pool`, and its server lives while that file is locked: the kernel gives the lock
+up with the process (flock(2)).
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import shutil
 import tempfile
 
 PREFIX = "cdk8s-function-"
+MARK = "pool"
 
 
 class Home:
@@ -25,34 +27,30 @@ class Home:
 
     def __init__(self) -> None:
         """Make the folder, and remove those whose processes are gone."""
-        while True:
-            self.path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
-            self._lock = _locked(self.path)
-            # Another process may have come between the two, and found a folder without a lock.
-            if self._lock is not None and self.path.exists():
-                break
-            self.close()
-        for other in self.path.parent.glob(f"{PREFIX}*"):
-            if (lock := _locked(other)) is not None:
-                shutil.rmtree(other, ignore_errors=True)
-                os.close(lock)
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+        mark = self.path / MARK
+        # It gets its name once it is locked: nobody finds it in between.
+        self._lock = os.open(self.path / f"new-{MARK}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.path / f"new-{MARK}").rename(mark)
+        for other in self.path.parent.glob(f"{PREFIX}*/{MARK}"):
+            if other != mark:
+                _remove_if_left(other)
 
     def close(self) -> None:
         """Remove the folder. Harmless when repeated."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        if self._lock is not None:
+        if self._lock >= 0:
+            shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._lock)
-            self._lock = None
+            self._lock = -1
 
 
-def _locked(folder: pathlib.Path) -> int | None:
-    """Return a descriptor that holds the lock on a folder, None if another process has it or there is no folder."""
+def _remove_if_left(mark: pathlib.Path) -> None:
     with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        lock = os.open(mark, os.O_RDWR | os.O_NOFOLLOW)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-        else:
-            return descriptor
-    return None
+            if os.fstat(lock).st_uid == os.geteuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(mark.parent, ignore_errors=True)
+        finally:
+            os.close(lock)
