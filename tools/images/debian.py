@@ -181,7 +181,7 @@ def host_archive() -> str:
     apt = shutil.which("apt-get")
     if not apt:
         return ""
-    command = [apt, "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    command = [apt, "indextargets", "--no-release-info", "--format", "$(REPO_URI)", "Created-By: Packages"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     archives = [uri.rstrip("/") + "/" for uri in done.stdout.split()]
     return next((uri for uri in archives if uri.endswith("/debian/")), "")

@@ -161,6 +161,24 @@ def test_with_locked_a_package_that_is_gone_is_an_error(
         resolved.files("a", workspace.architecture())
 
 
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt-get")
+def test_the_archive_of_a_host_is_known_before_apt_has_read_its_indices(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images of Debian, the base of the function's Dockerfile among them, come without any."""
+    sources = tmp_path / "sources.list"
+    sources.write_text("deb http://debian.example.org/debian trixie main\n", encoding="utf-8")
+    settings = tmp_path / "apt.conf"
+    settings.write_text(
+        f'Dir::State::lists "{tmp_path}/lists";\nDir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "/dev/null";\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("APT_CONFIG", str(settings))
+    monkeypatch.delenv("DEBIAN_ARCHIVE", raising=False)
+
+    assert debian.host_archive() == "http://debian.example.org/debian/"
+
+
 def test_a_lock_that_differs_only_by_its_date_is_left_as_it_is(tmp_path: pathlib.Path) -> None:
     lock = tmp_path / "a.amd64.txt"
     for date, packages in (("1", "a 1 x y\n"), ("2", "a 1 x y\n"), ("3", "a 2 x y\n"), ("4", "a 2 x y\n")):
