@@ -18,6 +18,8 @@ _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 _SOURCE = ("org.opencontainers.image.source", "https://github.com/function-cdk8s/function-cdk8s")
 _LICENCE = ("org.opencontainers.image.licenses", "Apache-2.0")
 
+_PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
+
 
 def names() -> list[str]:
     """Return the names of all images."""
@@ -121,6 +123,20 @@ def _dns_client() -> Image:
     )
 
 
+def _docker() -> Image:
+    return Image(
+        name="docker",
+        summary="Debian's Docker daemon, client and buildx: the root that bin/with-docker runs them in",
+        layers=[
+            parts.debian("docker"),
+            parts.installed(links={f"usr/sbin/{each}": "xtables-nft-multi" for each in _PACKET_FILTERS}, texts={}),
+        ],
+        config=Config(entrypoint=["/usr/sbin/dockerd"]),
+        version=_lock("docker").version("docker.io").partition("+")[0],
+        repositories=["docker.io/library/docker"],
+    )
+
+
 def _busybox() -> Image:
     return Image(
         name="busybox",
@@ -204,6 +220,7 @@ _IMAGES = {
     "contour": _contour,
     "coredns": _coredns,
     "crossplane": _crossplane,
+    "docker": _docker,
     "dns-client": _dns_client,
     "external-dns": _external_dns,
     "function-cdk8s": _function,

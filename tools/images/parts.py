@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from images import bytecode, programs, python, resolved, store, tree, workspace
 from images.debian import Lock
@@ -41,6 +41,25 @@ def debian(name: str, *, user: tuple[str, int] = NONROOT, folders: Sequence[str]
         return made
 
     return Layer(inputs=lambda architecture: resolved.inputs(name, architecture), files=files)
+
+
+def installed(*, links: Mapping[str, str], texts: Mapping[str, str]) -> Layer:
+    """Return a layer of what scripts of installation make, over one of packages.
+
+    Args:
+        links: Targets of links by their paths: Debian's alternatives.
+        texts: Contents of files by their paths.
+    """
+
+    def files(_: str) -> tree.Tree:
+        made = tree.Tree()
+        for path, target in links.items():
+            made.link(path, target)
+        for path, text in texts.items():
+            made.file(path, text)
+        return made
+
+    return Layer(inputs=lambda _: workspace.digest(repr(links), repr(texts)), files=files)
 
 
 def program(tool: str, path: str) -> Layer:

@@ -46,6 +46,12 @@ def build(names: Iterable[str]) -> list[Image]:
     ]
 
 
+def root(name: str) -> pathlib.Path:
+    """Return a folder with the files of an image of bin/images, built where it lacks; nothing may be changed there."""
+    done = subprocess.run([_COMMAND, "root", name], check=True, stdout=subprocess.PIPE, text=True)
+    return pathlib.Path(done.stdout.strip())
+
+
 def packages(names: Mapping[str, str]) -> list[Image]:
     """Return Crossplane packages of bin/images, built where they lack.
 

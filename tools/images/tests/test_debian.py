@@ -170,7 +170,8 @@ def test_the_archive_of_a_host_is_known_before_apt_has_read_its_indices(
     sources.write_text("deb http://debian.example.org/debian trixie main\n", encoding="utf-8")
     settings = tmp_path / "apt.conf"
     settings.write_text(
-        f'Dir::State::lists "{tmp_path}/lists";\nDir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "/dev/null";\n',
+        f'Dir::State::lists "{tmp_path}/lists";\nDir::Etc::sourcelist "{sources}";\n'
+        'Dir::Etc::sourceparts "/dev/null";\n',
         encoding="utf-8",
     )
     monkeypatch.setenv("APT_CONFIG", str(settings))
