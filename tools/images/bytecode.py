@@ -56,7 +56,9 @@ def compile_below(files: tree.Tree, path: str, *, where: str, interpreter: tree.
         _write(interpreter, root)
         modules = tree.Tree()
         for each in files.paths():
-            if each.endswith(".py") and (not path or each.startswith(f"{path}/")):
+            # A link may lead out of the image, to a file of this host.
+            is_module = each.endswith(".py") and files.get(each).content is not None
+            if is_module and (not path or each.startswith(f"{path}/")):
                 modules.add(posixpath.relpath(each, path or "."), files.get(each))
         folder = work / "modules"
         _write(modules, folder)
