@@ -18,6 +18,15 @@ _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 _SOURCE = ("org.opencontainers.image.source", "https://github.com/function-cdk8s/function-cdk8s")
 _LICENCE = ("org.opencontainers.image.licenses", "Apache-2.0")
 
+_SOURCES = """\
+Types: deb
+URIs: {archive}
+Suites: trixie trixie-updates
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
+"""
+"""Where images of Debian have packages from, as docker.io/library/debian has it."""
+
 _PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
 
 
@@ -120,6 +129,23 @@ def _dns_client() -> Image:
         config=Config(entrypoint=["/usr/bin/sleep"], arguments=["infinity"], user=str(parts.NONROOT[1])),
         version=_lock("dns-client").version("dnsperf"),
         repositories=["localhost/dns-client"],
+    )
+
+
+def _python() -> Image:
+    return Image(
+        name="python",
+        summary="Debian's Python, pip and apt: the base of the function's Dockerfile",
+        layers=[
+            parts.debian("python"),
+            parts.installed(
+                links={"usr/bin/awk": "gawk", "usr/bin/which": "which.debianutils"},
+                texts={"etc/apt/sources.list.d/debian.sources": _SOURCES, "var/lib/dpkg/status": ""},
+            ),
+        ],
+        config=Config(arguments=["python3"]),
+        version=_lock("python").version("python3.13"),
+        repositories=["docker.io/library/python"],
     )
 
 
@@ -227,6 +253,7 @@ _IMAGES = {
     "local-path-provisioner": _local_path_provisioner,
     "pause": _pause,
     "powerdns": _powerdns,
+    "python": _python,
     **{library.function: functools.partial(_function_with, library) for library in charts.libraries()},
     **{library.image: functools.partial(_chart, library) for library in charts.libraries()},
 }
