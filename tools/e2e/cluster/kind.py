@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import yaml
 
@@ -20,10 +21,31 @@ from cluster.layout import Layout
 from cluster.pushed import Pushed
 from cluster.requirements import UnmetError
 
+NODE_IMAGE = "KIND_NODE_IMAGE"
+"""The variable with the image of the node, where it is not kind's default."""
+
 _REGISTRIES = "/etc/containerd/certs.d"
 _COREDNS_HOSTS = (
     "hosts {{\n            {address} registry.localhost\n            fallthrough\n        }}\n        kubernetes "
 )
+
+
+def configuration() -> dict[str, Any]:
+    """Return what kind makes a cluster of (https://kind.sigs.k8s.io/docs/user/configuration/)."""
+    # Hosts with version 1 of control groups are still common in continuous integration.
+    kubelet = {"kind": "KubeletConfiguration", "failCgroupV1": False}
+    node = {"role": "control-plane"}
+    if image := os.environ.get(NODE_IMAGE):
+        node["image"] = image
+    return {
+        "kind": "Cluster",
+        "apiVersion": "kind.x-k8s.io/v1alpha4",
+        "containerdConfigPatches": [
+            f'[plugins."io.containerd.cri.v1.images".registry]\n  config_path = "{_REGISTRIES}"\n'
+        ],
+        "kubeadmConfigPatches": [yaml.safe_dump(kubelet)],
+        "nodes": [node],
+    }
 
 
 class Kind:
@@ -120,16 +142,9 @@ class Kind:
         self._kind("export", "logs", folder, f"--name={self.layout.name}")
 
     def _create(self) -> None:
-        config = {
-            "kind": "Cluster",
-            "apiVersion": "kind.x-k8s.io/v1alpha4",
-            "containerdConfigPatches": [
-                f'[plugins."io.containerd.cri.v1.images".registry]\n  config_path = "{_REGISTRIES}"\n'
-            ],
-        }
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "kind.yaml"
-            file.write_text(yaml.safe_dump(config), encoding="utf-8")
+            file.write_text(yaml.safe_dump(configuration()), encoding="utf-8")
             self._kind(
                 "create",
                 "cluster",

@@ -1,0 +1,29 @@
+"""What kind is asked for, without Docker."""
+
+import pytest
+import yaml
+from cluster import kind
+
+
+def test_a_node_runs_on_hosts_with_either_version_of_control_groups() -> None:
+    """Since v1.35 the kubelet refuses version 1 unless it is told not to."""
+    (patch,) = kind.configuration()["kubeadmConfigPatches"]
+
+    assert yaml.safe_load(patch) == {"kind": "KubeletConfiguration", "failCgroupV1": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "nodes"),
+    [
+        ({}, [{"role": "control-plane"}]),
+        ({"KIND_NODE_IMAGE": "kindest/node:v1.36.3"}, [{"role": "control-plane", "image": "kindest/node:v1.36.3"}]),
+    ],
+)
+def test_the_image_of_a_node_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], nodes: list[dict[str, str]]
+) -> None:
+    monkeypatch.delenv("KIND_NODE_IMAGE", raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert kind.configuration()["nodes"] == nodes
