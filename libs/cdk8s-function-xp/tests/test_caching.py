@@ -15,6 +15,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 from cdk8s_function import cache, fn, pool, registry
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.record import Visit
 from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,16 +33,20 @@ class Asked:
         self.times = 0
         self.trouble = ""
 
-    def submit(self, request: SynthRequest, *, deadline: float) -> Future[SynthResult | SynthFailure]:
+    def submit(self, request: SynthRequest, *, deadline: float, visit: Visit) -> Future[SynthResult | SynthFailure]:
         """Pass a request on, unless there is trouble."""
         self.times += 1
         if self.trouble:
             raise UnavailableError(self.trouble)
-        return self._workers.submit(request, deadline=deadline)
+        return self._workers.submit(request, deadline=deadline, visit=visit)
 
 
 class Context:
     """The part of a gRPC call's context the function uses."""
+
+    def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
+        """Return what the caller sent beside the request: nothing."""
+        return ()
 
     def time_remaining(self) -> float | None:
         """Return the caller's deadline: none."""

@@ -71,6 +71,10 @@ class Context:
     def __init__(self, remaining: float | None) -> None:
         self._remaining = remaining
 
+    def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
+        """Return what the caller sent beside the request: nothing."""
+        return ()
+
     def time_remaining(self) -> float | None:
         """Return the caller's deadline."""
         return self._remaining

@@ -47,6 +47,10 @@ def xr_with(odd: dict[str, Any]) -> dict[str, Any]:
 class Context:
     """The part of a gRPC call's context the function uses."""
 
+    def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
+        """Return what the caller sent beside the request: nothing."""
+        return ()
+
     def time_remaining(self) -> float | None:
         """Return the caller's deadline: none."""
         return None

@@ -292,7 +292,13 @@ def test_what_a_chart_prints_is_logged_with_its_xr() -> None:
         submit(workers, asked("printing", mode="lines", token=next(TOKENS))).result(SECONDS)
 
     printed = [entry for entry in logs if entry["event"] == "chart output" and entry.get("xr")]
-    about = {"chart": "fixture-charts:printing", "xr": "team-a/demo", "event": "chart output", "log_level": "info"}
+    about = {
+        "chart": "fixture-charts:printing",
+        "version": CHARTS.require("printing").version,
+        "xr": "team-a/demo",
+        "event": "chart output",
+        "log_level": "info",
+    }
     assert sorted(entry["line"] for entry in printed[:2]) == ["from sys.stderr", "from sys.stdout"]
     assert {key: value for key, value in printed[0].items() if key != "line"} == about
     assert printed[-1]["line"] == "(more than 200 lines for one request: the rest is dropped)"
@@ -325,7 +331,7 @@ def test_a_cancelled_request_is_not_composed() -> None:
 
         assert tokens(submit(workers, asked("good", token=token)).result(SECONDS)) == {token}
         assert isinstance(first.result(SECONDS), SynthResult)
-        assert workers.shop.lost == 0
+        assert not workers.shop.lost
 
 
 def test_no_worker_starts_without_node(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,6 +76,7 @@ def test_a_line_comes_with_its_chart(workers: pool.WorkerPool) -> None:
             "event": "chart output",
             "log_level": "info",
             "chart": "fixture-charts:printing",
+            "version": CHARTS.require("printing").version,
             "xr": "team-a/loud",
             "line": "from a child",
         }

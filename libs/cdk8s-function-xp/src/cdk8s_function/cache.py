@@ -106,6 +106,16 @@ class Cache:
         self._distrusted: set[ChartRef] = set()
         self.size_bytes = 0
 
+    @property
+    def limit_bytes(self) -> int:
+        """How much memory the answers may take."""
+        return self._options.size_mib * MIB
+
+    @property
+    def distrusted(self) -> frozenset[ChartRef]:
+        """Charts that were found to say one thing now and another then."""
+        return frozenset(self._distrusted)
+
     def key(self, request: SynthRequest, *, question: bytes) -> Key | None:
         """Return the key of a request's answers, None if none are kept for its chart.
 

@@ -11,13 +11,14 @@ This is the only place of the server where exceptions become results or gRPC sta
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
-from cdk8s_function import cache, pool, registry
+from cdk8s_function import cache, pool, registry, tracing
 from cdk8s_function.answer import Answer
 from cdk8s_function.call import Call, Plan, answer
 from cdk8s_function.messages import (
@@ -28,6 +29,7 @@ from cdk8s_function.messages import (
     SynthResult,
     TransientError,
 )
+from cdk8s_function.record import Outcome, Record, Visit
 
 _MARGIN_SECONDS = 0.25
 """What is kept of the caller's deadline to send the answer: a late one is no answer."""
@@ -40,14 +42,32 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         workers: Where charts are synthesised.
         charts: Which charts there are.
         caching: How answers are kept.
+        tracer: Which trace a call belongs to.
+
+    Attributes:
+        observers: Called with each call that has ended, on the event loop.
     """
 
-    def __init__(self, workers: pool.WorkerPool, charts: registry.Registry, caching: cache.Options) -> None:
+    def __init__(
+        self,
+        workers: pool.WorkerPool,
+        charts: registry.Registry,
+        caching: cache.Options,
+        *,
+        tracer: tracing.Tracer | None = None,
+    ) -> None:
         """Make a runner; it owns none of its arguments."""
         self._workers = workers
         self._charts = charts
         self._cache = cache.Cache(caching)
+        self._tracer = tracer or tracing.Tracer()
+        self.observers: list[Callable[[Record], None]] = [self._tracer.end]
         self._log = structlog.stdlib.get_logger()
+
+    @property
+    def cache(self) -> cache.Cache:
+        """The answers that may be given again."""
+        return self._cache
 
     async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
@@ -55,44 +75,65 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
     ) -> fnv1.RunFunctionResponse:
         """Answer one call of Crossplane."""
-        started = time.monotonic()
+        record = Record(trace=self._tracer.begin(context.invocation_metadata() or ()))
         call = Call(req)
         log = self._log.bind(tag=req.meta.tag)
         try:
-            rsp = await self._compose(call, remaining=context.time_remaining())
+            rsp = await self._compose(call, record, remaining=context.time_remaining())
+            record.outcome = "composed"
         except FatalError as fault:
-            log.info("refused", **call.about(), reason=str(fault), milliseconds=_since(started))
+            record.fail("fatal", fault)
+            log.info("refused", **_about(call, record), reason=str(fault), milliseconds=record.milliseconds)
             return call.refuse(fault)
         except TransientError as fault:
-            log.warning("failed", **call.about(), reason=str(fault), milliseconds=_since(started))
-            await context.abort(_code(fault), call.explain(fault))
+            outcome, code = _failure(fault)
+            record.fail(outcome, fault)
+            log.warning("failed", **_about(call, record), reason=str(fault), milliseconds=record.milliseconds)
+            await context.abort(code, call.explain(fault))
         except Exception as error:
-            log.exception("broke", **call.about())
+            record.fail("internal", error)
+            log.exception("broke", **_about(call, record))
             await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
-        log.debug("composed", **call.about(), resources=len(rsp.desired.resources), milliseconds=_since(started))
+        finally:
+            record.xr, record.ended = call.xr, time.monotonic()
+            for observe in self.observers:
+                observe(record)
+        log.debug(
+            "composed",
+            **_about(call, record),
+            resources=len(rsp.desired.resources),
+            milliseconds=record.milliseconds,
+        )
         return rsp
 
-    async def _compose(self, call: Call, *, remaining: float | None) -> fnv1.RunFunctionResponse:
+    async def _compose(self, call: Call, record: Record, *, remaining: float | None) -> fnv1.RunFunctionResponse:
         plan = call.begin(self._charts)
+        record.chart = plan.synthesis.chart
         seconds = plan.timeout_seconds
         if remaining is not None:
             seconds = min(seconds, remaining - _MARGIN_SECONDS)
-        return call.finish(plan, await self._answer(call, plan, seconds=seconds))
+        made = await self._answer(call, plan, record, seconds=seconds)
+        record.converting = record.converting or time.monotonic()
+        return call.finish(plan, made)
 
-    async def _answer(self, call: Call, plan: Plan, *, seconds: float) -> Answer:
+    async def _answer(self, call: Call, plan: Plan, record: Record, *, seconds: float) -> Answer:
         """Return the chart's answer: the one it gave before where it would give it again."""
         work = plan.synthesis
         key = self._cache.key(work, question=plan.question) if plan.cache else None
         if key is None:
-            return answer(plan, await self._synthesise(work, seconds=seconds))
+            record.cache = "off"
+            return answer(plan, await self._synthesise(work, record, seconds=seconds))
         kept = self._cache.find(key, work)
         if kept and not self._cache.is_check_due():
+            record.cache = "hit"
             return kept
+        record.cache = "check" if kept else "miss"
         try:
-            outcome = await self._synthesise(work, seconds=seconds)
+            outcome = await self._synthesise(work, record, seconds=seconds)
         except TransientError:
             # A check that can't be made now is no reason to fail.
             if kept:
+                record.cache = "hit"
                 return kept
             raise
         if kept and isinstance(outcome, SynthFailure):
@@ -104,26 +145,30 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             self._cache.keep(key, work, fresh, read=outcome.reads)
         return fresh
 
-    async def _synthesise(self, work: SynthRequest, *, seconds: float) -> SynthResult | SynthFailure:
+    async def _synthesise(self, work: SynthRequest, record: Record, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:
             msg = "its time ran out before it began"
             raise DeadlineError(msg)
-        future = self._workers.submit(work, deadline=time.monotonic() + seconds)
+        visit = Visit(trace_id=record.trace.trace_id)
+        future = self._workers.submit(work, deadline=time.monotonic() + seconds, visit=visit)
+        record.visit = visit
         try:
             # The pool ends a running chart at its deadline; this bounds the wait for a worker.
-            return await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
+            outcome = await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
         except TimeoutError:
             # Giving up cancels a request that waits; one that a worker has can't be cancelled.
             waited = future.cancelled()
             msg = pool.OUT_OF_TIME_WAITING if waited else pool.OUT_OF_TIME_WORKING
             raise DeadlineError(msg) from None
+        record.converting = time.monotonic()
+        return outcome
 
 
-def _code(fault: TransientError) -> grpc.StatusCode:
+def _failure(fault: TransientError) -> tuple[Outcome, grpc.StatusCode]:
     if isinstance(fault, DeadlineError):
-        return grpc.StatusCode.DEADLINE_EXCEEDED
-    return grpc.StatusCode.UNAVAILABLE
+        return "deadline_exceeded", grpc.StatusCode.DEADLINE_EXCEEDED
+    return "unavailable", grpc.StatusCode.UNAVAILABLE
 
 
-def _since(started: float) -> float:
-    return round((time.monotonic() - started) * 1000, 1)
+def _about(call: Call, record: Record) -> dict[str, str]:
+    return {**call.about(), **record.about()}

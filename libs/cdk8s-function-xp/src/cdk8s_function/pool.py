@@ -28,6 +28,7 @@ import structlog
 
 from cdk8s_function import home, proc, process, slot
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.record import Visit
 
 OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
 OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
@@ -122,9 +123,23 @@ class WorkerPool:
         return sum(place.warm for place in self._slots)
 
     @property
+    def busy(self) -> int:
+        """How many workers are at work."""
+        return sum(place.busy for place in self._slots)
+
+    @property
     def waiting(self) -> int:
         """How many requests wait for a worker."""
         return len(self._queue)
+
+    @property
+    def options(self) -> Options:
+        """How it was made."""
+        return self._options
+
+    def resident_bytes(self) -> list[int]:
+        """Return the resident memory of each worker and its Node.js process, in bytes; 0 for one that is not there."""
+        return [place.resident_bytes for place in self._slots]
 
     def wait_warm(self, *, timeout: float) -> bool:
         """Wait until a worker is ready.
@@ -138,13 +153,16 @@ class WorkerPool:
         with self._changed:
             return self._changed.wait_for(lambda: self.warm > 0, timeout)
 
-    def submit(self, request: SynthRequest, *, deadline: float) -> Future[SynthResult | SynthFailure]:
+    def submit(
+        self, request: SynthRequest, *, deadline: float, visit: Visit | None = None
+    ) -> Future[SynthResult | SynthFailure]:
         """Queue a request.
 
         Args:
             request: The request.
             deadline: When its answer is of no more use, on time.monotonic's
                 clock, in seconds.
+            visit: Where its times are noted.
 
         Returns:
             A future of the chart's result or failure. It raises UnavailableError
@@ -154,7 +172,7 @@ class WorkerPool:
         Raises:
             UnavailableError: If the queue is full, no worker starts, or the pool is closing.
         """
-        job = slot.Job(request=request, deadline=deadline, future=Future())
+        job = slot.Job(request=request, deadline=deadline, future=Future(), visit=visit or Visit())
         with self._changed:
             self._check_room()
             self._queue.append(job)

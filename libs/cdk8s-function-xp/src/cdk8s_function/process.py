@@ -51,6 +51,10 @@ class LostError(Exception):
     """The worker process ended, or was ended, before it answered; says how."""
 
 
+class GrownError(LostError):
+    """The worker process was ended because it took more memory than its cap."""
+
+
 class OverrunError(Exception):
     """The deadline passed before the worker answered."""
 
@@ -236,7 +240,7 @@ class WorkerProcess:
             used = self.resident_bytes()
             if used > self._caps.memory_mib * MIB:
                 msg = f"it took more than {self._caps.memory_mib} MiB of memory"
-                raise LostError(msg)
+                raise GrownError(msg)
 
     def _step(self, *, timeout: float) -> bytearray | None:
         ready = {key.fd for key, _ in self._selector.select(timeout)}

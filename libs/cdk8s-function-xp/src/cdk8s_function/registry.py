@@ -48,8 +48,12 @@ class Registry:
 
     def names(self) -> list[str]:
         """Return the names a function input may give, sorted: `dist:name` where a bare name is not enough."""
-        bare = [chart.name for chart in self.charts]
-        return sorted(c.name if bare.count(c.name) == 1 else f"{c.dist}:{c.name}" for c in self.charts)
+        return sorted(map(self.name_of, self.charts))
+
+    def name_of(self, chart: ChartRef) -> str:
+        """Return the name by which a function input names a chart: `dist:name` where a bare name is not enough."""
+        is_alone = sum(other.name == chart.name for other in self.charts) == 1
+        return chart.name if is_alone else f"{chart.dist}:{chart.name}"
 
 
 def discover(paths: Iterable[str] | None = None) -> Registry:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import pathlib
 import signal
+from collections.abc import Callable
 
 import crossplane.function.proto.v1.run_function_pb2_grpc as grpcv1
 import crossplane.function.proto.v1beta1.run_function_pb2_grpc as grpcv1beta1
@@ -36,6 +37,7 @@ async def serve(
     max_receive_bytes: int,
     max_send_bytes: int,
     grace_seconds: float,
+    report: Callable[[bool], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let calls in work end.
 
@@ -49,6 +51,7 @@ async def serve(
         max_receive_bytes: Largest request.
         max_send_bytes: Largest response.
         grace_seconds: How long calls in work may take to end.
+        report: Told from the event loop, several times a second, whether the function serves.
 
     Raises:
         FileNotFoundError: If a certificate is missing.
@@ -81,6 +84,7 @@ async def serve(
     await server.start()
     log.info("serving", address=address, port=port, insecure=insecure)
     reporting = asyncio.create_task(_report(reports, workers))
+    telling = asyncio.create_task(_tell(report, workers, stop)) if report else None
     await stop.wait()
     log.info("draining", grace_seconds=grace_seconds)
     reporting.cancel()
@@ -88,6 +92,8 @@ async def serve(
         await reporting
     await reports.end()
     await server.stop(grace_seconds)
+    if telling:
+        telling.cancel()
     log.info("stopped")
 
 
@@ -95,6 +101,13 @@ async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
     """Keep the health service in step with the pool."""
     while True:
         await reports.set(serving=workers.warm > 0)
+        await asyncio.sleep(_HEALTH_SECONDS)
+
+
+async def _tell(report: Callable[[bool], None], workers: pool.WorkerPool, stop: asyncio.Event) -> None:
+    """Keep who watches from outside in step with the pool, while calls end too."""
+    while True:
+        report(workers.warm > 0 and not stop.is_set())
         await asyncio.sleep(_HEALTH_SECONDS)
 
 

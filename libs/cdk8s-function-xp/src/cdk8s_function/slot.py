@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from concurrent.futures import Future
+from typing import Literal
 
 import structlog
 
@@ -25,6 +26,7 @@ from cdk8s_function.messages import (
     SynthResult,
     UnavailableError,
 )
+from cdk8s_function.record import Visit
 
 MIB = 1 << 20
 
@@ -32,6 +34,12 @@ OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 
 _SERVER_LACKS = "the function is out of memory or descriptors"
+
+Recycled = Literal["requests", "age", "memory", "spoiled"]
+"""Why a worker was replaced: what `Recycling` says, or a chart left something behind in it."""
+
+Lost = Literal["ended", "memory", "deadline", "start"]
+"""Why a worker was lost: it ended by itself, was ended for its memory or at a deadline, or never became ready."""
 
 _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _START_SECONDS = 15.0
@@ -66,11 +74,13 @@ class Job:
         request: The request.
         deadline: When its answer is of no more use, on time.monotonic's clock, in seconds.
         future: Where the answer goes.
+        visit: Where its times are noted.
     """
 
     request: SynthRequest
     deadline: float
     future: Future[SynthResult | SynthFailure]
+    visit: Visit = dataclasses.field(default_factory=Visit)
 
     @property
     def chart(self) -> str:
@@ -93,8 +103,7 @@ class Shop:
         started: Workers started so far.
         slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
         recycled: Workers replaced so far, by reason.
-        lost: Workers so far that ended before they answered.
-        overrun: Workers so far that were ended because a deadline passed.
+        lost: Workers lost so far, by reason.
     """
 
     home: pathlib.Path
@@ -105,9 +114,8 @@ class Shop:
     unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
     started: int = 0
     slowest_start_seconds: float = 0.0
-    recycled: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter[str])
-    lost: int = 0
-    overrun: int = 0
+    recycled: collections.Counter[Recycled] = dataclasses.field(default_factory=collections.Counter[Recycled])
+    lost: collections.Counter[Lost] = dataclasses.field(default_factory=collections.Counter[Lost])
 
 
 class Slot:
@@ -124,7 +132,7 @@ class Slot:
         self._job: Job | None = None
         self._worker: process.WorkerProcess | None = None
         self._replacement: process.WorkerProcess | None = None
-        self._replacing = ""
+        self._replacing: Recycled = "age"
         self._requests_due = 0
         self._failures = 0
         self._retry_at = 0.0
@@ -135,6 +143,17 @@ class Slot:
     def warm(self) -> bool:
         """Whether a worker stands ready."""
         return self._worker is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether its worker is at work."""
+        return self._job is not None
+
+    @property
+    def resident_bytes(self) -> int:
+        """Resident memory of its worker and that worker's Node.js process; 0 without one. From any thread."""
+        worker = self._worker
+        return worker.resident_bytes() if worker else 0
 
     @property
     def patience(self) -> float:
@@ -149,7 +168,7 @@ class Slot:
         """
         if self._worker and not self._worker.alive:
             self._log.warning("worker ended while idle", worker=self._worker.pid)
-            self._shop.lost += 1
+            self._shop.lost["ended"] += 1
             self._drop_worker()
         if self._worker is None:
             self._start_worker()
@@ -177,28 +196,30 @@ class Slot:
             job.future.set_exception(DeadlineError(OUT_OF_TIME_WAITING))
             return True
         self._job = job
+        job.visit.begun = time.monotonic()
         try:
             reply = self._worker.call(job.request.encode(), deadline=job.deadline)
         except process.OverrunError:
-            self._shop.overrun += 1
+            self._shop.lost["deadline"] += 1
             self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))
             return False
         except process.LostError as error:
-            self._shop.lost += 1
+            self._shop.lost["memory" if isinstance(error, process.GrownError) else "ended"] += 1
             self._lose(job, UnavailableError(f"its worker was lost: {error}"))
             return False
         except (MemoryError, OSError):
             # The server's own lack, and no fault of the chart. Where the channel stands now is unknown.
-            self._shop.lost += 1
+            self._shop.lost["ended"] += 1
             self._lose(job, UnavailableError(f"its worker was lost: {_SERVER_LACKS}"))
             return True
         except Exception as error:
             self._lose(job, error)
             raise
+        else:
+            self._settle(self._worker, job, reply)
+            return True
         finally:
             self._job = None
-        self._settle(self._worker, job, reply)
-        return True
 
     def clear(self) -> None:
         """End the slot's workers; `tend` brings in a new one."""
@@ -210,14 +231,16 @@ class Slot:
     def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
         if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
             self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
+        job.visit.ended = time.monotonic()
         job.future.set_result(reply.outcome)
         if reply.spoiled:
             self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
-            self._shop.recycled[reply.spoiled] += 1
+            self._shop.recycled["spoiled"] += 1
             self._drop_worker()
 
     def _lose(self, job: Job, error: Exception) -> None:
         worker, self._worker = self._worker, None
+        job.visit.ended = time.monotonic()
         # The caller first: it waits no longer than its deadline, and ending a process takes a while.
         job.future.set_exception(error)
         if worker:
@@ -240,6 +263,7 @@ class Slot:
             )
         except OSError as error:
             # Out of processes, descriptors or disk for now: this thread must outlive that.
+            self._shop.lost["start"] += 1
             self._not_started(f"its process can't be made ({error})")
             return None
 
@@ -266,6 +290,7 @@ class Slot:
             return
 
     def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
+        self._shop.lost["start"] += 1
         chart = worker.loading()
         worker.kill()
         self._replacement = None
@@ -294,13 +319,13 @@ class Slot:
             self._log.error("chart can't be imported", chart=chart, reason=reason)
         self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))
 
-    def _due(self, worker: process.WorkerProcess) -> str:
+    def _due(self, worker: process.WorkerProcess) -> Recycled | None:
         if worker.served >= self._requests_due:
             return "requests"
         if time.monotonic() - worker.started > self._shop.recycling.age_seconds:
             return "age"
         growth = worker.resident_bytes() - worker.baseline_bytes
-        return "memory" if growth > self._shop.recycling.growth_mib * MIB else ""
+        return "memory" if growth > self._shop.recycling.growth_mib * MIB else None
 
     def _adopt(self, replacement: process.WorkerProcess) -> None:
         try:
@@ -324,7 +349,13 @@ class Slot:
     def _about(self) -> dict[str, str]:
         if self._job is None:
             return {}
-        return {"chart": self._job.chart, "xr": objects.full_name(self._job.request.composite)}
+        about = {
+            "chart": self._job.chart,
+            "version": self._job.request.chart.version,
+            "xr": objects.full_name(self._job.request.composite),
+        }
+        trace_id = self._job.visit.trace_id
+        return about | {"trace_id": trace_id} if trace_id else about
 
     def _print(self, line: str) -> None:
         self._log.info("chart output", line=line, **self._about())
