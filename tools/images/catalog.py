@@ -67,7 +67,7 @@ def _function_config() -> Config:
             f"CHARTS_DIR=/{python.CHARTS}",
         ],
         user=f"{parts.NONROOT[1]}:{parts.NONROOT[1]}",
-        ports=["9443/tcp"],
+        ports=["8080/tcp", "9443/tcp"],
         labels=(_LICENCE, _SOURCE),
     )
 

@@ -1,24 +1,105 @@
 """What the app's tests share: the command line as a process, and a served function."""
 
+# pyright: reportUnknownMemberType=false
+# gRPC's generated stubs are untyped.
+
 import contextlib
 import json
 import os
 import pathlib
-import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Generator
+from typing import Any
 
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
 import pytest
+from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 from function_cdk8s import serve as serving
+from google.protobuf import json_format
 
 Environment = dict[str, str]
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
+Start = Callable[..., contextlib.AbstractContextManager["Served"]]
 
 CHARTS = pathlib.Path(__file__).parent / "charts"
 START_SECONDS = 60
 END_SECONDS = 60
+
+
+class Served:
+    """A served function.
+
+    Attributes:
+        process: Its first process.
+        port: Where it answers gRPC.
+        stub: Calls it, without TLS.
+        lines: What it has printed.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.port = 0
+        self.stub: Any = None
+        self.lines: list[str] = []
+        self._printed = threading.Condition()
+
+    def listen(self) -> None:
+        """Take note of each line it prints, until it ends."""
+        assert self.process.stdout
+        with self.process.stdout:
+            for line in self.process.stdout:
+                with self._printed:
+                    self.lines.append(line)
+                    self._printed.notify_all()
+        with self._printed:
+            self.lines.append("")
+            self._printed.notify_all()
+
+    def begin(self, chart: str, kind: str = "Echo", spec: Any = None, **more: Any) -> Any:
+        """Call it for an XR; returns the call, which goes on. Keywords but these two are of the function input.
+
+        Args:
+            chart: The chart.
+            kind: The XR's kind, Echo or one of the fixtures.
+            spec: The XR's spec.
+            **more: Among them `name`, the XR's, and `traceparent`, which the caller sends.
+        """
+        group = "echo.example.org" if kind == "Echo" else "fixtures.example.org"
+        metadata = {"name": more.pop("name", "one"), "namespace": "team-a"}
+        xr = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": metadata, "spec": spec or {}}
+        traceparent = more.pop("traceparent", "")
+        asked = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": chart, **more}
+        fields = {"meta": {"tag": "tag"}, "observed": {"composite": {"resource": xr}}, "input": asked}
+        req = json_format.ParseDict(fields, fnv1.RunFunctionRequest())
+        sent = [("traceparent", traceparent)] if traceparent else []
+        return self.stub.RunFunction.future(req, timeout=START_SECONDS, wait_for_ready=True, metadata=sent)
+
+    def run(self, chart: str, kind: str = "Echo", spec: Any = None, **more: Any) -> fnv1.RunFunctionResponse:
+        """Call it for an XR as `begin` does, and return its answer."""
+        return self.begin(chart, kind, spec, **more).result()
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the entries of its log."""
+        entries: list[dict[str, Any]] = []
+        for line in list(self.lines):
+            with contextlib.suppress(json.JSONDecodeError):
+                entries.append(json.loads(line))
+        return entries
+
+    def await_entry(self, message: str) -> dict[str, Any]:
+        """Return the first entry of its log with a message, once it is there."""
+
+        def found() -> dict[str, Any] | None:
+            return next((entry for entry in self.log() if entry.get("msg") == message), None)
+
+        with self._printed:
+            self._printed.wait_for(lambda: found() or "" in self.lines, START_SECONDS)
+        entry = found()
+        assert entry, "the server did not say so:\n" + "".join(self.lines)
+        return entry
 
 
 @pytest.fixture(scope="session")
@@ -38,23 +119,26 @@ def environment() -> Environment:
 
 
 @pytest.fixture(scope="session")
-def serve(command: list[str], environment: Environment) -> Serve:
-    """Start `function-cdk8s serve` on a free port; yields the process and the port."""
+def start(command: list[str], environment: Environment) -> Start:
+    """Start `function-cdk8s serve` on free ports; yields what is known of it."""
 
     @contextlib.contextmanager
-    def started(*arguments: str, env: Environment | None = None) -> Generator[tuple[subprocess.Popen[str], int]]:
+    def started(*arguments: str, env: Environment | None = None) -> Generator[Served]:
         process = subprocess.Popen(
             [*command, "serve", *arguments],
-            env={**environment, "ADDRESS": "127.0.0.1:0", **(env or {})},
+            env={**environment, "ADDRESS": "127.0.0.1:0", "METRICS_ADDRESS": "127.0.0.1:0", **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        listening = threading.Thread(target=_listen, args=(process, said))
+        served = Served(process)
+        listening = threading.Thread(target=served.listen)
         listening.start()
         try:
-            yield process, _port(said)
+            served.port = served.await_entry("serving")["port"]
+            with grpc.insecure_channel(f"127.0.0.1:{served.port}") as channel:
+                served.stub = grpcv1.FunctionRunnerServiceStub(channel)
+                yield served
         finally:
             process.terminate()
             try:
@@ -67,22 +151,13 @@ def serve(command: list[str], environment: Environment) -> Serve:
     return started
 
 
-def _listen(process: subprocess.Popen[str], said: "queue.SimpleQueue[str | None]") -> None:
-    """Pass on each line a process prints, then None."""
-    assert process.stdout
-    with process.stdout:
-        for line in process.stdout:
-            said.put(line)
-    said.put(None)
+@pytest.fixture(scope="session")
+def serve(start: Start) -> Serve:
+    """Start `function-cdk8s serve` on a free port; yields the process and the port."""
 
+    @contextlib.contextmanager
+    def started(*arguments: str, env: Environment | None = None) -> Generator[tuple[subprocess.Popen[str], int]]:
+        with start(*arguments, env=env) as served:
+            yield served.process, served.port
 
-def _port(said: "queue.SimpleQueue[str | None]") -> int:
-    """Return the port a server says it listens on."""
-    lines: list[str] = []
-    while (line := said.get(timeout=START_SECONDS)) is not None:
-        lines.append(line)
-        with contextlib.suppress(json.JSONDecodeError):
-            entry = json.loads(line)
-            if entry.get("msg") == "serving":
-                return entry["port"]
-    raise AssertionError("the server ended:\n" + "".join(lines))
+    return started

@@ -72,6 +72,16 @@ OURS = {
     "cache_size": Flag(names=("--cache-size",), variables=("CACHE_SIZE",), default=32, text="0", value=0),
     "cache_check": Flag(names=("--cache-check",), variables=("CACHE_CHECK",), default=1.0, text="0.5", value=0.5),
     "grace": Flag(names=("--grace",), variables=("GRACE",), default=25.0, text="5", value=5.0),
+    "metrics_address": Flag(
+        names=("--metrics-address",), variables=("METRICS_ADDRESS",), default=":8080", text="[::1]:81", value="[::1]:81"
+    ),
+    "otlp_endpoint": Flag(
+        names=("--otlp-endpoint",),
+        variables=("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        default=None,
+        text="http://collector:4317",
+        value="http://collector:4317",
+    ),
 }
 FLAGS = OF_EVERY_FUNCTION | OURS
 DEFAULTS = {name: flag.default for name, flag in FLAGS.items()}
@@ -126,10 +136,10 @@ def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_readme_has_them_all() -> None:
     table = re.findall(r"^\| `(--[a-z-]+)` \| `([A-Z_]+)` \| .+ \| (.+) \|$", README, flags=re.MULTILINE)
-    shown = {"workers": "the CPU quota, rounded up"}
+    shown = {"workers": "the CPU quota, rounded up", "metrics_address": "`:8080`", "otlp_endpoint": "none"}
 
     assert table == [
-        (*flag.names, *flag.variables, shown.get(name) or f"{flag.default:g}") for name, flag in OURS.items()
+        (*flag.names, flag.variables[-1], shown.get(name) or f"{flag.default:g}") for name, flag in OURS.items()
     ]
     for flag in OF_EVERY_FUNCTION.values():
         assert f"`{flag.names[0]}`" in README

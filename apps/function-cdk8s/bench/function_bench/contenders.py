@@ -48,6 +48,7 @@ def cdk8s(environment: Environment, workers: int) -> Contender:
             "serve",
             "--insecure",
             "--address={address}",
+            "--metrics-address=127.0.0.1:0",
             f"--workers={workers}",
         ),
     )

@@ -1,8 +1,13 @@
 """`function-cdk8s serve`: answer Crossplane's calls."""
 
+import contextlib
+import importlib.metadata
+import os
+from collections.abc import Callable, Generator
+
 import click
 import uvloop
-from cdk8s_function import cache, cpus, fn, pool, process, registry, server, slot
+from cdk8s_function import cache, cpus, fn, pool, process, registry, server, slot, tracing
 from crossplane.function import cli as sdk
 from crossplane.function import logging
 
@@ -78,6 +83,17 @@ from crossplane.function import logging
     envvar="GRACE",
     help="Seconds that calls in work may take to end after SIGTERM.",
 )
+@click.option(
+    "--metrics-address",
+    default=":8080",
+    envvar="METRICS_ADDRESS",
+    help="Address at which to answer Prometheus and the kubelet's probes over HTTP; empty for none.",
+)
+@click.option(
+    "--otlp-endpoint",
+    envvar=["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    help="Where to send traces by OTLP over gRPC, as http://host:4317.",
+)
 def command(
     *,
     debug: bool,
@@ -96,6 +112,8 @@ def command(
     cache_size: int,
     cache_check: float,
     grace: float,
+    metrics_address: str,
+    otlp_endpoint: str | None,
 ) -> None:
     """Serve the composition function over gRPC."""
     logging.configure(level=logging.Level.DEBUG if debug else logging.Level.INFO)
@@ -106,19 +124,68 @@ def command(
         caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
+    charts = registry.discover()
     with pool.WorkerPool(options) as workers_pool:
+        # What is imported from here on is imported while the workers start.
         try:
-            uvloop.run(
-                server.serve(
-                    fn.FunctionRunner(workers_pool, registry.discover(), caching),
-                    workers_pool,
-                    address=address,
-                    tls_certs_dir=tls_certs_dir,
-                    insecure=insecure,
-                    max_receive_bytes=max_recv_message_size * server.MIB,
-                    max_send_bytes=(max_send_message_size or max_recv_message_size) * server.MIB,
-                    grace_seconds=grace,
-                )
-            )
+            with _tracer(otlp_endpoint) as tracer:
+                runner = fn.FunctionRunner(workers_pool, charts, caching, tracer=tracer)
+                with _monitor(metrics_address, charts, workers_pool, runner) as report:
+                    uvloop.run(
+                        server.serve(
+                            runner,
+                            workers_pool,
+                            address=address,
+                            tls_certs_dir=tls_certs_dir,
+                            insecure=insecure,
+                            max_receive_bytes=max_recv_message_size * server.MIB,
+                            max_send_bytes=(max_send_message_size or max_recv_message_size) * server.MIB,
+                            grace_seconds=grace,
+                            report=report,
+                        )
+                    )
         except (OSError, RuntimeError, ValueError) as error:
             raise click.ClickException(str(error)) from error
+
+
+@contextlib.contextmanager
+def _monitor(
+    address: str, charts: registry.Registry, workers: pool.WorkerPool, runner: fn.FunctionRunner
+) -> Generator[Callable[[bool], None] | None]:
+    """Answer Prometheus and probes; yield what wants to know of the function's health."""
+    if not address:
+        yield None
+        return
+    from cdk8s_function import metrics, monitor  # noqa: PLC0415  # Not wanted by everybody.
+
+    counted = metrics.Metrics(charts, workers, runner.cache, version=_version())
+    runner.observers.append(counted.observe)
+    answering = monitor.Monitor(address, counted.registry)
+    answering.start()
+    try:
+        yield answering.report
+    finally:
+        answering.close()
+
+
+@contextlib.contextmanager
+def _tracer(endpoint: str | None) -> Generator[tracing.Tracer]:
+    """Yield what knows of traces, and sends them if an endpoint is given."""
+    # https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+    if not endpoint or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        yield tracing.Tracer()
+        return
+    try:
+        from cdk8s_function import otlp  # noqa: PLC0415  # Half a second, and an extra.
+    except ImportError as error:
+        msg = f"traces need the extra otlp: pip install 'function-cdk8s[otlp]' ({error})"
+        raise click.ClickException(msg) from error
+    tracer = otlp.Tracer(endpoint, version=_version())
+    try:
+        yield tracer
+    finally:
+        tracer.close()
+
+
+def _version() -> str:
+    return importlib.metadata.version("function-cdk8s")

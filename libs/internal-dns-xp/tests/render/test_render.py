@@ -41,7 +41,16 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path
     """Serve the function; yields the file that tells Crossplane where."""
     main = "from function_cdk8s.cli import main; main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", main, "serve", "--insecure", "--workers=1", "--address=127.0.0.1:0"],
+        [
+            sys.executable,
+            "-c",
+            main,
+            "serve",
+            "--insecure",
+            "--workers=1",
+            "--address=127.0.0.1:0",
+            "--metrics-address=",
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
