@@ -131,3 +131,14 @@ def test_the_runtime_has_as_many_workers_as_its_memory_is_for() -> None:
     assert container["env"] == [{"name": "WORKERS", "value": "2"}]
     assert "WORKERS" in variables
     assert container["resources"]["limits"] == {"memory": "512Mi"}
+
+
+def test_the_runtime_is_probed_where_the_function_answers() -> None:
+    runtime = objects("production")["DeploymentRuntimeConfig", "function-cdk8s"]
+    (container,) = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]["containers"]
+
+    # Crossplane's own name for port 8080 of a package (v2.3, internal/controller/pkg/runtime/runtime.go).
+    asked = [container[f"{kind}Probe"]["httpGet"] for kind in ("readiness", "liveness")]
+    assert asked == [{"path": "/readyz", "port": "metrics"}, {"path": "/livez", "port": "metrics"}]
+    (address,) = [option.default for option in serve.command.params if option.name == "metrics_address"]
+    assert address == ":8080"

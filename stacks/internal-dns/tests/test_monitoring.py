@@ -1,0 +1,269 @@
+"""The monitoring manifests: Prometheus' own checker takes the rules, and what they name is what is served."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from internal_dns.pod.brake import Brake
+from internal_dns.pod.health import State
+from internal_dns.pod.rejections import Rejections
+from prometheus_client import parser
+
+STACK = pathlib.Path(__file__).parents[1]
+WORKSPACE = STACK.parents[1]
+MONITORING = STACK / "monitoring"
+RULES = ["function-cdk8s", "internal-dns"]
+SECONDS = 120
+PROMTOOL_SECONDS = 1800
+"""The first call builds it."""
+
+OF_TARGETS = {"app_kubernetes_io_instance", "instance", "job", "namespace", "pod"}
+"""Labels that a PodMonitor gives all that it scrapes."""
+
+Labels = Mapping[str, Mapping[str, set[str]]]
+"""The samples of a page: by name, the values of each label."""
+
+
+def documents(path: str) -> list[dict[str, Any]]:
+    return [each for each in yaml.safe_load_all((MONITORING / path).read_text(encoding="utf-8")) if each]
+
+
+def groups(name: str) -> list[dict[str, Any]]:
+    (rules,) = documents(f"{name}.yaml")
+    assert (rules["apiVersion"], rules["kind"]) == ("monitoring.coreos.com/v1", "PrometheusRule")
+    return rules["spec"]["groups"]
+
+
+def promtool(*arguments: str | pathlib.Path, stdin: str = "") -> None:
+    done = subprocess.run(
+        [WORKSPACE / "bin/promtool", *arguments],
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PROMTOOL_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def plain(name: str, folder: pathlib.Path) -> pathlib.Path:
+    """Write rules as Prometheus reads them, without the operator's envelope."""
+    file = folder / f"{name}.rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": groups(name)}), encoding="utf-8")
+    return file
+
+
+def alerts(name: str) -> list[str]:
+    return [rule["alert"] for group in groups(name) for rule in group["rules"]]
+
+
+def panels(name: str) -> list[dict[str, Any]]:
+    return json.loads((MONITORING / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))["panels"]
+
+
+def queries(name: str) -> list[str]:
+    """Return the queries of a dashboard, with its variables filled in as Grafana does."""
+    found = [target["expr"] for panel in panels(name) for target in panel.get("targets", [])]
+    return [re.sub(r"\$(job|chart|namespace)\b", ".*", query).replace("$__rate_interval", "1m") for query in found]
+
+
+def expressions(name: str) -> Iterator[str]:
+    yield from (rule["expr"] for group in groups(name) for rule in group["rules"])
+    yield from queries(name)
+    board = json.loads((MONITORING / "dashboards" / f"{name}.json").read_text(encoding="utf-8"))
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            asked = re.fullmatch(r"label_values\((\w+(?:\{.*\})?), (\w+)\)", variable["query"]["query"])
+            assert asked
+            yield f"count by ({asked[2]}) ({asked[1]})"
+
+
+def of_page(page: str) -> Labels:
+    found: dict[str, dict[str, set[str]]] = {}
+    for family in parser.text_string_to_metric_families(page):
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
+    return found
+
+
+@pytest.fixture(scope="module")
+def function_page() -> str:
+    """What a served function tells."""
+    main = "from function_cdk8s.cli import main; main()"
+    arguments = ("--insecure", "--workers=1", "--address=127.0.0.1:0", "--metrics-address=127.0.0.1:0")
+    process = subprocess.Popen(
+        [sys.executable, "-c", main, "serve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout
+            entries = (json.loads(line) for line in process.stdout if line.startswith("{"))
+            port = next(entry["port"] for entry in entries if entry["msg"] == "serving metrics")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
+                return answer.read().decode()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def function(function_page: str) -> Labels:
+    return of_page(function_page)
+
+
+@pytest.fixture(scope="module")
+def dns() -> Labels:
+    """What an InternalDNS' pod tells: its guard, and of external-dns what an integration test finds in its metrics."""
+    state = State(
+        domain="example.org",
+        stall_seconds=1,
+        external_dns=("127.0.0.1", 1),
+        rejections=Rejections(1),
+        brake=Brake(1),
+    )
+    operations = (WORKSPACE / "libs/internal-dns-xp/docs/operations.md").read_text(encoding="utf-8")
+    found = re.findall(r"\bexternal_dns_[a-z_]+", operations)
+    assert found
+    return {**of_page(state.exposition()), **{name: {} for name in found}}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_prometheus_takes_the_rules(name: str, tmp_path: pathlib.Path) -> None:
+    promtool("check", "rules", "--lint=all", "--lint-fatal", plain(name, tmp_path))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_each_alert_fires_when_it_should_and_not_before(name: str, tmp_path: pathlib.Path) -> None:
+    plain(name, tmp_path)
+    cases = (MONITORING / "tests" / f"{name}.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "tests.yaml"
+    file.write_text(cases, encoding="utf-8")
+
+    promtool("test", "rules", file)
+
+    asked = [check for case in yaml.safe_load(cases)["tests"] for check in case["alert_rule_test"]]
+    for fires in (True, False):
+        assert {check["alertname"] for check in asked if bool(check["exp_alerts"]) == fires} == set(alerts(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("function-cdk8s", "docs/observability.md"), ("internal-dns", "libs/internal-dns-xp/docs/operations.md")],
+)
+def test_a_page_tells_of_each_alert(name: str, page: str) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", (WORKSPACE / page).read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(row for row in rows if row[0].isupper()) == sorted(alerts(name))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_prometheus_takes_the_queries_of_the_dashboard(name: str, tmp_path: pathlib.Path) -> None:
+    rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(queries(name))]
+    file = tmp_path / "queries.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), encoding="utf-8")
+
+    assert rules
+    promtool("check", "rules", file)
+
+
+def test_prometheus_takes_the_metrics(function_page: str) -> None:
+    promtool("check", "metrics", stdin=function_page)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_metric_and_label_that_is_asked_for_is_there(name: str, request: pytest.FixtureRequest) -> None:
+    told: Labels = request.getfixturevalue({"function-cdk8s": "function", "internal-dns": "dns"}[name])
+    metrics: set[str] = set()
+    for expression in expressions(name):
+        asked = set(re.findall(r"\b(?:function_cdk8s|internal_dns|external_dns|process)_\w+", expression))
+        assert asked, expression
+        assert asked <= told.keys()
+        labels = OF_TARGETS.union(*(told[metric] for metric in asked))
+        matched = re.findall(r"[{,]\s*(\w+)\s*(?:=~|!~|!=|=)", expression)
+        grouped = re.findall(r"\bby \(([^)]*)\)", expression)
+        named = {*matched, *(label.strip() for group in grouped for label in group.split(","))}
+        assert named <= labels, expression
+        metrics |= asked
+    assert metrics
+
+
+def test_a_value_that_is_asked_for_is_there(function: Labels) -> None:
+    """A label's value that no series has makes an alert that never fires."""
+    known = {label: values for metric in function.values() for label, values in metric.items()}
+    asked = {
+        (label, value)
+        for expression in expressions("function-cdk8s")
+        for label, values in re.findall(r"\b(outcome|result|state)=~?\"([^\"]*)\"", expression)
+        for value in values.split("|")
+    }
+
+    assert asked
+    assert [(label, value) for label, value in asked if value not in known[label]] == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_dashboards_panels_fit_its_grid(name: str) -> None:
+    taken: set[tuple[int, int]] = set()
+    identities = [panel["id"] for panel in panels(name)]
+    assert len(set(identities)) == len(identities)
+    for panel in panels(name):
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert all(x < 24 for x, _ in cells)
+        assert not cells & taken, panel["title"]
+        taken |= cells
+
+
+def test_the_kustomization_has_every_file() -> None:
+    (kustomization,) = documents("kustomization.yaml")
+    boards = kustomization["configMapGenerator"]
+    there = {path.name for path in MONITORING.glob("*.yaml")} - {"kustomization.yaml"}
+
+    assert kustomization["namespace"] == "monitoring"
+    assert set(kustomization["resources"]) == there
+    assert [board["files"] for board in boards] == [[f"dashboards/{name}.json"] for name in RULES]
+    assert [board["name"] for board in boards] == [f"{name}-dashboard" for name in RULES]
+    # Grafana's sidecar looks for this label, and a dashboard that changes keeps its place.
+    assert all(
+        board["options"] == {"disableNameSuffixHash": True, "labels": {"grafana_dashboard": "1"}} for board in boards
+    )
+
+
+def test_the_pods_are_selected_by_what_they_have() -> None:
+    function, dns = documents("pod-monitors.yaml")
+    (installed,) = yaml.safe_load_all((STACK / "base/function.yaml").read_text(encoding="utf-8"))
+    render = subprocess.run(
+        [
+            *(sys.executable, "-c", "from function_cdk8s.cli import main; main()", "render"),
+            WORKSPACE / "libs/internal-dns-xp/examples/minimal.yaml",
+            WORKSPACE / "libs/internal-dns-xp/package/apis/internaldns/composition.yaml",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    (deployment,) = [each for each in yaml.safe_load_all(render.stdout) if each["kind"] == "Deployment"]
+    pod = deployment["spec"]["template"]
+    ports = {port["name"] for container in pod["spec"]["containers"] for port in container.get("ports", [])}
+
+    # So Crossplane labels the pods of a function and names the port (v2.3, internal/controller/pkg/runtime/runtime.go).
+    (selected,) = function["spec"]["selector"]["matchExpressions"]
+    assert (selected["key"], selected["operator"]) == ("pkg.crossplane.io/function", "In")
+    assert installed["metadata"]["name"] in selected["values"]
+    assert function["spec"]["podMetricsEndpoints"] == [{"port": "metrics"}]
+    assert dns["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert {endpoint["port"] for endpoint in dns["spec"]["podMetricsEndpoints"]} <= ports
+    assert set(dns["spec"]["podTargetLabels"]) <= pod["metadata"]["labels"].keys()
