@@ -318,6 +318,21 @@ def test_no_way_to_serve(
     assert (done.returncode, done.stderr) == (1, f"Error: {message}\n")
 
 
+def test_a_port_that_is_taken_ends_the_server(served: int, command: list[str], environment: dict[str, str]) -> None:
+    address = f"--address=127.0.0.1:{served}"
+    done = subprocess.run(
+        [*command, "serve", "--insecure", "--metrics-address=", address],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert f"Error: Failed to bind to address 127.0.0.1:{served}" in done.stderr
+
+
 GATE = """
 import pathlib, time
 from echo_chart import Echo

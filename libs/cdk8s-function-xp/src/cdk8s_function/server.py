@@ -63,6 +63,8 @@ async def serve(
         options=[
             ("grpc.max_receive_message_length", max_receive_bytes),
             ("grpc.max_send_message_length", max_send_bytes),
+            # Two servers would share a port, and each get some of the calls (grpc_types.h, GRPC_ARG_ALLOW_REUSEPORT).
+            ("grpc.so_reuseport", 0),
         ]
     )
     grpcv1.add_FunctionRunnerServiceServicer_to_server(runner, server)  # pyright: ignore[reportUnknownMemberType]
