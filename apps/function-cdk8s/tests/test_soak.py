@@ -29,7 +29,7 @@ OTHER = "soak000002"
 
 
 def test_no_answer_is_wrong_while_processes_are_killed_stopped_and_starved(tmp_path: pathlib.Path) -> None:
-    short = ("--reconciles=200", "--every=0.5", "--rounds=2", "--patient", "--timeout=3", "--workers=3", "--seed=7")
+    short = ("--reconciles=200", "--every=0.5", "--rounds=2", "--patient", "--timeout=10", "--workers=3", "--seed=7")
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "function_soak", *short, f"--reports={tmp_path}"],
         env={**os.environ, "PYTHONPATH": str(BENCH)},

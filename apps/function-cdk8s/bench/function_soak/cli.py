@@ -18,14 +18,14 @@ _REPORTS = pathlib.Path(__file__).parents[4] / "reports"
 @click.option("--every", type=click.FloatRange(min=0.1), default=2.0, help="Seconds from one fault to the next.")
 @click.option("--rounds", type=click.IntRange(min=0), default=1, help="How often each fault strikes at least.")
 @click.option("--patient", is_flag=True, help="Strike only once the function has answered since the last fault.")
-@click.option("--timeout", type=click.IntRange(min=1), default=5, help="The function input's timeout, in seconds.")
+@click.option("--timeout", type=click.IntRange(min=1), default=10, help="The function input's timeout, in seconds.")
 @click.option("--seed", type=click.IntRange(min=0), show_default="another each time", help="Repeats a run.")
 @click.option(
     "--reports",
     type=click.Path(path_type=pathlib.Path, file_okay=False),
     default=_REPORTS,
     show_default="reports/",
-    help="Folder for soak.md and soak.json.",
+    help="Folder for soak.md, soak.json and soak.log, the function's.",
 )
 def main(
     *,
@@ -51,9 +51,9 @@ def main(
         seed=secrets.randbelow(1_000_000) if seed is None else seed,
     )
     click.echo(f"seed {settings.seed}", err=True)
-    run = chaos.run(settings, say=lambda line: click.echo(line, err=True))
-    text = report.markdown(run)
     reports.mkdir(parents=True, exist_ok=True)
+    run = chaos.run(settings, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
+    text = report.markdown(run)
     (reports / "soak.md").write_text(text, encoding="utf-8")
     (reports / "soak.json").write_text(json.dumps(report.plain(run), indent=1), encoding="utf-8")
     click.echo(text)

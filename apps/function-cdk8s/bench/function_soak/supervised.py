@@ -20,7 +20,6 @@ from cdk8s_function import proc
 
 _COMMAND = pathlib.Path(sys.executable).parent / "function-cdk8s"
 _STOP_SECONDS = 60
-_LOG_LINES = 30
 _LOOK_SECONDS = 0.01
 
 
@@ -84,11 +83,6 @@ class Supervised:
     def expect_end(self, pid: int) -> None:
         """Take the end of a server for no fault of its own."""
         self._ends_expected.add(pid)
-
-    def last_words(self) -> str:
-        """Return the end of the log."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(lines[-_LOG_LINES:])
 
     def _supervise(self) -> None:
         while True:
