@@ -136,7 +136,11 @@ def test_a_flag_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_readme_has_them_all() -> None:
     table = re.findall(r"^\| `(--[a-z-]+)` \| `([A-Z_]+)` \| .+ \| (.+) \|$", README, flags=re.MULTILINE)
-    shown = {"workers": "the CPU quota, rounded up", "metrics_address": "`:8080`", "otlp_endpoint": "none"}
+    shown = {
+        "workers": "the CPU quota, rounded up; without one the processors, up to 4",
+        "metrics_address": "`:8080`",
+        "otlp_endpoint": "none",
+    }
 
     assert table == [
         (*flag.names, flag.variables[-1], shown.get(name) or f"{flag.default:g}") for name, flag in OURS.items()

@@ -18,7 +18,7 @@ from crossplane.function import logging
     "--workers",
     type=click.IntRange(min=1),
     envvar="WORKERS",
-    help="Worker processes.  [default: the CPU quota, rounded up]",
+    help="Worker processes.  [default: the CPU quota, rounded up; without one the processors, up to 4]",
 )
 @click.option(
     "--queue",
@@ -118,7 +118,7 @@ def command(
     """Serve the composition function over gRPC."""
     logging.configure(level=logging.Level.DEBUG if debug else logging.Level.INFO)
     options = pool.Options(
-        workers=workers or cpus.available(),
+        workers=workers or cpus.workers(),
         queue=queue,
         recycling=slot.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
         caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),

@@ -1,4 +1,4 @@
-"""How many processors this process may use."""
+"""How many processors this process may use, and so how many workers it starts."""
 
 import math
 import os
@@ -6,19 +6,22 @@ import pathlib
 
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 
+_UNLIMITED_WORKERS = 4
+"""So many at most where nobody set a limit: a node may have a hundred processors, and a worker takes its memory too."""
+
 _V1_CONTROLLERS = ("cpu", "cpu,cpuacct")
 """Where v1 mounts the CPU controller: most systems link the first to the second."""
 
 
-def available(root: pathlib.Path = _CGROUP) -> int:
-    """Return the number of processors: the CPU quota rounded up, at most what the machine has.
+def workers(root: pathlib.Path = _CGROUP) -> int:
+    """Return how many workers to start: the CPU quota rounded up, or without one the machine's processors, up to 4.
 
     Args:
         root: Where the cgroup file system of this container is mounted.
     """
     present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = _quota(root)
-    return max(1, present if quota is None else min(present, math.ceil(quota)))
+    return max(1, min(present, _UNLIMITED_WORKERS if quota is None else math.ceil(quota)))
 
 
 def _quota(root: pathlib.Path) -> float | None:
