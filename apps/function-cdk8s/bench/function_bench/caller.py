@@ -63,6 +63,22 @@ class Caller:
             "fault": next(filter(None, faults), ""),
         }
 
+    def open(self, *, workload: str, contender: str, xrs: int) -> dict[str, Any]:
+        """Take up so many XRs that nobody has composed yet."""
+        self._reconciles = Reconciles(workloads.load(workload), contender, xrs)
+        return {}
+
+    def compose(self, *, callers: int, start: int, count: int) -> dict[str, Any]:
+        """Send the first requests of some XRs in a closed loop, and let Crossplane apply the answers.
+
+        Returns:
+            As `drive` does.
+        """
+        outcome, answers = self._sent(self._reconciles.first(start, count), callers)
+        if not outcome["faults"]:
+            self._reconciles.observe(answers, start=start)
+        return outcome
+
     def settle(self) -> dict[str, Any]:
         """Reconcile every XR once as it is, so that the next reconcile can be an unchanged one."""
         for request in self._reconciles.steady():
@@ -76,7 +92,11 @@ class Caller:
             The latencies in milliseconds, how long all took in seconds, and what went wrong, by what and how often.
         """
         work = self._reconciles.changed(count) if changed else self._reconciles.unchanged(count)
-        numbers = iter(range(count))
+        return self._sent(work, callers)[0]
+
+    def _sent(self, work: list[tuple[bytes, str]], callers: int) -> tuple[dict[str, Any], list[bytes]]:
+        """Send requests in a closed loop; return what came of them, and the answers in the order of the requests."""
+        numbers = iter(range(len(work)))
         gc.collect()
         gc.disable()
         started = time.perf_counter()
@@ -85,13 +105,15 @@ class Caller:
             parts = [loop.result() for loop in loops]
         seconds = time.perf_counter() - started
         gc.enable()
-        outcomes = list(itertools.chain(*parts))
+        outcomes = sorted(itertools.chain(*parts))
         faults: dict[str, int] = {}
         for number, _, answer in outcomes:
             fault = answer if isinstance(answer, str) else self._reconciles.fault(answer, work[number][1])
             if fault:
                 faults[fault] = faults.get(fault, 0) + 1
-        return {"latencies": [latency for _, latency, _ in outcomes], "seconds": seconds, "faults": faults}
+        answers = [answer for _, _, answer in outcomes if isinstance(answer, bytes)]
+        latencies = [latency for _, latency, _ in outcomes]
+        return {"latencies": latencies, "seconds": seconds, "faults": faults}, answers
 
     def _loop(self, work: list[tuple[bytes, str]], numbers: Iterator[int]) -> Iterator[tuple[int, float, bytes | str]]:
         for number in numbers:
@@ -110,6 +132,8 @@ def main() -> None:
     commands: dict[str, Callable[..., dict[str, Any]]] = {
         "connect": caller.connect,
         "first": caller.first,
+        "open": caller.open,
+        "compose": caller.compose,
         "settle": caller.settle,
         "drive": caller.drive,
     }

@@ -7,7 +7,7 @@ import subprocess
 
 import click
 
-from function_bench import budgets, client, contenders, environments, machine, plot, report, rounds, soak
+from function_bench import budgets, client, contenders, environments, machine, plot, report, rounds, scale, soak
 from function_bench.contenders import Contender
 from function_bench.figures import Results
 
@@ -18,6 +18,7 @@ _REPORTS = environments.WORKSPACE / "reports"
 @click.option("--rounds", "turns", type=click.IntRange(min=0), default=5, help="Turns each contender has.")
 @click.option("--requests", type=click.IntRange(min=10), default=200, help="Requests a loop sends.")
 @click.option("--soak", "long_run", type=click.IntRange(min=0), default=0, help="Requests of the long run; 0 for none.")
+@click.option("--scale", "many", type=click.IntRange(min=0), default=0, help="XRs of the run at scale; 0 for none.")
 @click.option("--only", multiple=True, type=click.Choice(contenders.NAMES), help="Measure this contender only.")
 @click.option("--check", is_flag=True, help="Exit with status 1 if a budget that was measured is not held.")
 @click.option("--python", type=click.Path(path_type=pathlib.Path), help="Interpreter that every contender runs on.")
@@ -33,6 +34,7 @@ def main(
     turns: int,
     requests: int,
     long_run: int,
+    many: int,
     only: tuple[str, ...],
     check: bool,
     python: pathlib.Path | None,
@@ -41,7 +43,7 @@ def main(
     """Measure function-cdk8s beside naive in-process cdk8s and function-pythonic, in one run."""
     results = Results(
         machine=machine.describe(),
-        settings={"rounds": turns, "requests": requests, "soak": long_run},
+        settings={"rounds": turns, "requests": requests, "soak": long_run, "scale": many},
         versions={},
         titles={},
     )
@@ -51,6 +53,8 @@ def main(
             results.rounds = rounds.run(chosen, caller, rounds=turns, count=requests)
         if long_run:
             results.soaks = soak.run(chosen, caller, count=long_run)
+        if many:
+            results.scales = scale.run(chosen, caller, xrs=many)
     text = report.markdown(results)
     _write(reports, text, results)
     click.echo(text)

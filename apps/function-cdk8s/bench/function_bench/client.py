@@ -69,6 +69,14 @@ class Client:
             raise RuntimeError(msg)
         return Answered(at=answer["answered"], content=answer["content"])
 
+    def open(self, *, workload: str, contender: str, xrs: int) -> None:
+        """Take up so many XRs that nobody has composed yet."""
+        self._ask(do="open", workload=workload, contender=contender, xrs=xrs)
+
+    def compose(self, *, callers: int, start: int, count: int) -> Driven:
+        """Send the first requests of some XRs in a closed loop, and let Crossplane apply the answers."""
+        return Driven(**self._ask(do="compose", callers=callers, start=start, count=count))
+
     def settle(self) -> None:
         """Reconcile every XR once as it is."""
         self._ask(do="settle")

@@ -108,6 +108,21 @@ class Soak:
     samples: list[Sample]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One reconcile of each XR of many.
+
+    Attributes:
+        reconcile: What sort: first, changed or unchanged.
+        drives: The loops, a hundred XRs each, in the order of the XRs.
+        largest: The largest memory seen meanwhile.
+    """
+
+    reconcile: str
+    drives: list[Drive]
+    largest: Footprint
+
+
 @dataclasses.dataclass(kw_only=True)
 class Results:
     """All that was measured in one run.
@@ -119,6 +134,7 @@ class Results:
         titles: What people call each contender.
         rounds: The turns of each contender.
         soaks: The long run of each contender.
+        scales: What many XRs cost each contender.
         missing: Why a contender was not measured.
     """
 
@@ -128,6 +144,7 @@ class Results:
     titles: dict[str, str]
     rounds: dict[str, list[Round]] = dataclasses.field(default_factory=dict[str, list[Round]])
     soaks: dict[str, Soak] = dataclasses.field(default_factory=dict[str, Soak])
+    scales: dict[str, list[Pass]] = dataclasses.field(default_factory=dict[str, list[Pass]])
     missing: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
 
     def drives(self, contender: str, workload: str, *, changed: bool, callers: int) -> list[Drive]:

@@ -1,9 +1,10 @@
 """One closed loop against one server, with the CPU time it took and who else was at work."""
 
 import os
+from collections.abc import Callable
 
 from function_bench import figures, footprint
-from function_bench.client import Client
+from function_bench.client import Client, Driven
 from function_bench.served import Server
 
 
@@ -11,9 +12,30 @@ def drive(client: Client, server: Server, *, workload: str, changed: bool, calle
     """Send requests in a closed loop and return its figures."""
     if not changed:
         client.settle()
+
+    def send() -> Driven:
+        return client.drive(callers=callers, count=count, changed=changed)
+
+    return measured(send, client, server, workload=workload, changed=changed, callers=callers)
+
+
+def measured(
+    send: Callable[[], Driven], client: Client, server: Server, *, workload: str, changed: bool, callers: int
+) -> figures.Drive:
+    """Send requests and return the figures of that.
+
+    Args:
+        send: Lets the client send them.
+        client: The client.
+        server: The server.
+        workload: What is composed.
+        changed: Whether each reconcile has something new.
+        callers: How many requests are on their way at a time.
+    """
     before = _Clocks(server, client)
-    driven = client.drive(callers=callers, count=count, changed=changed)
+    driven = send()
     after = _Clocks(server, client)
+    count = len(driven.latencies)
     # The client also encodes requests and checks answers: that is outside `seconds` and not load on the server.
     elapsed = after.wall - before.wall
     busy = after.machine - before.machine

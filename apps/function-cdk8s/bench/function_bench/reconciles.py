@@ -8,6 +8,7 @@ import collections
 import datetime
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
@@ -35,20 +36,32 @@ class Reconciles:
         """Make the XRs; none has composed resources yet."""
         self._workload = workload
         self._number = 0
-        self._steady = [self._first(contender, f"xr-{place}") for place in range(xrs)]
+        # Encoded: a thousand XRs of a hundred objects would take gigabytes as messages.
+        self._steady = [self._first(contender, f"xr-{place}").SerializeToString() for place in range(xrs)]
 
     def steady(self) -> list[bytes]:
         """Return each XR's request, as it is: the first one until `observe` was called."""
-        return [req.SerializeToString() for req in self._steady]
+        return list(self._steady)
 
-    def observe(self, answers: list[bytes]) -> None:
-        """Let Crossplane apply what the first requests were answered."""
-        for req, answer in zip(self._steady, answers, strict=True):
+    def observe(self, answers: Sequence[bytes], *, start: int = 0) -> None:
+        """Let Crossplane apply what the first requests were answered.
+
+        Args:
+            answers: The answers, an XR each.
+            start: The first of these XRs.
+        """
+        for place, answer in enumerate(answers, start):
+            req = fnv1.RunFunctionRequest.FromString(self._steady[place])
             rsp = fnv1.RunFunctionResponse.FromString(answer)
             xr = json_format.MessageToDict(req.observed.composite.resource)
             for key, desired in rsp.desired.resources.items():
                 applied = _applied(json_format.MessageToDict(desired.resource), key, xr)
                 req.observed.resources[key].resource.update(applied)
+            self._steady[place] = req.SerializeToString()
+
+    def first(self, start: int, count: int) -> list[tuple[bytes, str]]:
+        """Return the requests of some XRs as they are, and a text each answer has to hold."""
+        return [(request, self._text) for request in self._steady[start : start + count]]
 
     def changed(self, count: int) -> list[tuple[bytes, str]]:
         """Return requests no two of which are the same, the XRs in turn, and a text each answer has to hold."""
@@ -61,8 +74,7 @@ class Reconciles:
         and the time of a managed field; and the conditions Crossplane sets on
         the XR.
         """
-        text: str = self._workload.composite["spec"][self._workload.changes.field]
-        return [(self._unchanged(), text) for _ in range(count)]
+        return [(self._unchanged(), self._text) for _ in range(count)]
 
     def content(self, answer: bytes) -> str:
         """Return the objects of an answer without their metadata, to compare contenders by."""
@@ -84,6 +96,10 @@ class Reconciles:
             return f"it composed {dict(kinds)}, not {dict(self._workload.objects)}"
         return "" if text.encode() in answer else f'it does not say "{text}"'
 
+    @property
+    def _text(self) -> str:
+        return self._workload.composite["spec"][self._workload.changes.field]
+
     def _first(self, contender: str, name: str) -> fnv1.RunFunctionRequest:
         workload = self._workload
         metadata = {
@@ -102,8 +118,7 @@ class Reconciles:
 
     def _changed(self) -> tuple[bytes, str]:
         self._number += 1
-        req = fnv1.RunFunctionRequest()
-        req.CopyFrom(self._steady[self._number % len(self._steady)])
+        req = fnv1.RunFunctionRequest.FromString(self._steady[self._number % len(self._steady)])
         text = self._workload.changes.value.format(self._number)
         xr = req.observed.composite.resource
         cast("Any", xr["spec"])[self._workload.changes.field] = text
@@ -113,8 +128,7 @@ class Reconciles:
 
     def _unchanged(self) -> bytes:
         self._number += 1
-        req = fnv1.RunFunctionRequest()
-        req.CopyFrom(self._steady[self._number % len(self._steady)])
+        req = fnv1.RunFunctionRequest.FromString(self._steady[self._number % len(self._steady)])
         req.meta.tag = f"{req.meta.tag}-{self._number}"
         at = (_CREATED + datetime.timedelta(seconds=self._number)).isoformat().replace("+00:00", "Z")
         xr = req.observed.composite.resource

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from function_bench import budgets, rounds
-from function_bench.figures import Drive, Results, Soak, median
+from function_bench.figures import Drive, Pass, Results, Soak, median
 
 _WORDS = {True: "held", False: "**not held**", None: "not measured"}
 
 
 def markdown(results: Results) -> str:
     """Return the tables of a run."""
-    return "\n".join([*_machine(results), *_rounds(results), *_soaks(results), *_budgets(results)])
+    return "\n".join([*_machine(results), *_rounds(results), *_soaks(results), *_scales(results), *_budgets(results)])
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -168,6 +168,43 @@ def _blocks(soak: Soak) -> Iterator[list[str]]:
             str(block.replaced),
             f"{block.drive.others_cpu:.2f}",
         ]
+
+
+def _scales(results: Results) -> Iterator[str]:
+    if not results.scales:
+        return
+    yield f"### {results.settings['scale']:,} XRs of 100 objects, as many callers as workers"
+    yield ""
+    headings = (
+        "",
+        "each XR once",
+        "p50 ms, first 100",
+        "last 100",
+        "CPU ms/request, first 100",
+        "last 100",
+        "requests/s",
+        "PSS MiB, largest",
+    )
+    rows = [_pass(results.titles[name], each) for name, passes in results.scales.items() for each in passes]
+    yield from table(headings, rows)
+    drives = [drive for passes in results.scales.values() for each in passes for drive in each.drives]
+    others = median([drive.others_cpu for drive in drives])
+    yield f"CPU used by others while a loop ran: median {others:.2f} processors."
+    yield ""
+
+
+def _pass(title: str, each: Pass) -> list[str]:
+    first, last = each.drives[0], each.drives[-1]
+    return [
+        title,
+        each.reconcile,
+        f"{first.p50_ms:.2f}",
+        f"{last.p50_ms:.2f}",
+        f"{first.cpu_ms:.2f}",
+        f"{last.cpu_ms:.2f}",
+        f"{sum(drive.count for drive in each.drives) / sum(drive.seconds for drive in each.drives):.0f}",
+        f"{each.largest.pss_mib:.0f}",
+    ]
 
 
 def _budgets(results: Results) -> Iterator[str]:

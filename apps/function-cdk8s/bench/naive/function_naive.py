@@ -16,23 +16,21 @@ from constructs import Construct
 from crossplane.function import cli, resource, response
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
-COUNT = 8
 
+class ConfigMaps(cdk8s.Chart):
+    """Some ConfigMaps."""
 
-class EightConfigMaps(cdk8s.Chart):
-    """Eight ConfigMaps."""
-
-    def __init__(self, scope: Construct, id: str, *, message: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, count: int, message: str) -> None:
         """Compose the ConfigMaps."""
         super().__init__(scope, id)
-        for index in range(COUNT):
+        for index in range(count):
             config_map = cdk8s.ApiObject(self, f"config-{index}", api_version="v1", kind="ConfigMap")
             data = {"index": str(index), "message": message}
             config_map.add_json_patch(cdk8s.JsonPatch.add("/data", data))
 
 
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
-    """Composes eight ConfigMaps."""
+    """Composes as many ConfigMaps as its input says."""
 
     async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
@@ -42,7 +40,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         """Answer one call of Crossplane."""
         rsp = response.to(req)
         xr = cast("Any", resource.struct_to_dict(req.observed.composite.resource))  # pyright: ignore[reportUnknownMemberType]
-        chart = EightConfigMaps(cdk8s.App(), xr["metadata"]["name"], message=xr["spec"]["message"])
+        count = int(cast("float", req.input["count"]))
+        chart = ConfigMaps(cdk8s.App(), xr["metadata"]["name"], count=count, message=xr["spec"]["message"])
         for index, manifest in enumerate(chart.to_json()):
             key = f"config-{index}"
             resource.update(rsp.desired.resources[key], manifest)  # pyright: ignore[reportUnknownMemberType]
