@@ -104,6 +104,8 @@ class SynthRequest:
         schemas: OpenAPI v3 schemas by requirement name.
         context: The pipeline's context.
         credentials: The function's credentials by name.
+        asks_secrecy: Whether only what the chart's models say of secrets is
+            asked, and nothing to be synthesised.
     """
 
     chart: ChartRef
@@ -120,6 +122,7 @@ class SynthRequest:
     schemas: Mapping[str, Mapping[str, Json]] = dataclasses.field(default_factory=dict[str, Mapping[str, Json]])
     context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
     credentials: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict[str, Mapping[str, str]])
+    asks_secrecy: bool = False
 
     def encode(self) -> bytes:
         """Return the wire form."""
@@ -220,6 +223,25 @@ class Read:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Secrecy:
+    """What a chart's models say of secrets.
+
+    Attributes:
+        paths: Where an XR has values that must not be shown, from `spec` or
+            `status`; `*` stands for any key or index.
+        words: Texts that are no secret: its XRD spells them out.
+    """
+
+    paths: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Json]) -> "Secrecy":
+        """Return the Secrecy whose fields went through JSON."""
+        return cls(paths=tuple(tuple(path) for path in fields["paths"]), words=tuple(fields["words"]))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class SynthResult:
     """All a chart said of one XR.
 
@@ -236,6 +258,7 @@ class SynthResult:
         ttl_seconds: When Crossplane should ask again; None leaves that to the input.
         reads: What of the request the chart looked at: with nothing else
             changed, it would say the same again. None if it might not.
+        secrecy: What its models say of secrets, if that was asked; None if they can't tell.
     """
 
     resources: tuple[Composed, ...] = ()
@@ -249,6 +272,7 @@ class SynthResult:
     context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
     ttl_seconds: float | None = None
     reads: tuple[Read, ...] | None = None
+    secrecy: Secrecy | None = None
 
     @classmethod
     def from_json(cls, fields: dict[str, Json]) -> "SynthResult":
@@ -265,6 +289,7 @@ class SynthResult:
             context=fields["context"],
             ttl_seconds=fields["ttl_seconds"],
             reads=None if fields["reads"] is None else tuple(_read(**r) for r in fields["reads"]),
+            secrecy=None if fields["secrecy"] is None else Secrecy.from_json(fields["secrecy"]),
         )
 
 

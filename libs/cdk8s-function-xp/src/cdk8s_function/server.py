@@ -19,7 +19,7 @@ from crossplane.function import runtime
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from cdk8s_function import fn, health, pool
+from cdk8s_function import health, pool
 
 MIB = 1 << 20
 
@@ -28,7 +28,7 @@ _SERVICES = (*runtime.SERVICE_NAMES, health.NAME)
 
 
 async def serve(
-    runner: fn.FunctionRunner,
+    runner: grpcv1.FunctionRunnerServiceServicer,
     workers: pool.WorkerPool,
     *,
     address: str,

@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry, structs
+from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry, secrecy, structs
 from cdk8s_function.messages import (
     LOADING_MARK,
     OUT_OF_MEMORY_STATUS,
@@ -138,7 +138,9 @@ class _Worker:
     def serve(self, request: SynthRequest) -> bytes:
         """Return the encoded reply to a request."""
         outcome: SynthResult | SynthFailure | None = self._load(request.chart)
-        if outcome is None:
+        if outcome is None and request.asks_secrecy:
+            outcome = self._secrecy(request.chart)
+        elif outcome is None:
             factory = self._charts[request.chart.dist, request.chart.name]
             try:
                 outcome = self._synth.synth(factory, request)  # pyright: ignore[reportArgumentType]  # synth checks it.
@@ -157,6 +159,13 @@ class _Worker:
             self._synth.release()
         except self._synth.KernelLostError:
             _end_without_kernel()
+
+    def _secrecy(self, chart: ChartRef) -> SynthResult | SynthFailure:
+        try:
+            declared = loader.composite_type(self._charts[chart.dist, chart.name])
+        except loader.LoadError as error:
+            return SynthFailure(message=str(error))
+        return SynthResult(secrecy=secrecy.of(declared))
 
     def _load(self, chart: ChartRef) -> SynthFailure | None:
         if (chart.dist, chart.name) in self._charts:

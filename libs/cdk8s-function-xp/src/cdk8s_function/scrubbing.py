@@ -1,0 +1,131 @@
+"""Find secret values wherever a text repeats them: as they are, escaped, or in base64."""
+
+import base64
+import contextlib
+import json
+import re
+import string
+import urllib.parse
+from collections.abc import Iterator, Mapping
+
+SHORTEST = 6
+"""Secrets with fewer characters are looked for nowhere else: `true` or `5432` is in everything."""
+
+_COST = 1 << 31
+"""How many times bytes may be compared with a secret: about a second."""
+
+_RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST},}}={{0,2}}")
+_URL_SAFE = str.maketrans("+/", "-_")
+_LETTERS = str.maketrans(dict.fromkeys(string.ascii_letters + string.digits + "+/_-=", "x"))
+
+
+class TooLargeError(Exception):
+    """There are too many secrets in too large a request to look for each."""
+
+
+class Scrubber:
+    """Puts stand-ins in the place of secret values.
+
+    Args:
+        stand_ins: What stands in for each secret value.
+        corpus: All that is to be scrubbed, one after the other: only secrets
+            that are in it are looked for in each text.
+
+    Raises:
+        TooLargeError: If that would take too long.
+    """
+
+    def __init__(self, stand_ins: Mapping[bytes, bytes], corpus: bytes) -> None:
+        """Find which secrets there are to replace."""
+        self._stand_ins = stand_ins
+        plain = dict(pair for value in stand_ins for pair in _spellings(value, stand_ins[value]))
+        self._plain = sorted(plain.items(), key=lambda pair: len(pair[0]), reverse=True)
+        spellings = {
+            **dict(pair for value in plain for pair in _in_base64(value, plain[value])),
+            **dict(_as_texts(plain)),
+        }
+        inner = {part for value in plain for part in _inner_base64(value)}
+        if len(corpus) * (len(spellings) + len(inner)) > _COST:
+            raise TooLargeError
+        # The longest first: a secret may be a part of another.
+        there = sorted((spelt for spelt in spellings if spelt.encode() in corpus), key=len, reverse=True)
+        self._spellings = {spelt: spellings[spelt] for spelt in there}
+        self._pattern = re.compile("|".join(map(re.escape, there))) if there else None
+        self._parts = [part for part in sorted(inner) if part.encode() in corpus]
+
+    def __call__(self, text: str) -> str:
+        """Return a text without secrets."""
+        if self._pattern:
+            text = self._pattern.sub(lambda found: self._spellings[found[0]], text)
+        if any(part in text for part in self._parts):
+            text = _RUN.sub(lambda run: self._decoded(run[0]), text)
+        return text
+
+    def whole(self, text: str) -> str | None:
+        """Return what stands in for a text that is a secret, None if it is none."""
+        stand_in = self._stand_ins.get(text.encode())
+        return None if stand_in is None else stand_in.decode()
+
+    def leaks(self, scrubbed: bytes) -> bool:
+        """Return whether bytes still hold a secret that was looked for."""
+        return any(spelt.encode() in scrubbed for spelt in (*self._spellings, *self._parts))
+
+    def _decoded(self, run: str) -> str:
+        if not any(part in run for part in self._parts):
+            return run
+        safe = "-" in run or "_" in run
+        bare = run.rstrip("=")
+        try:
+            data = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if safe else None, validate=True)
+        except ValueError:
+            return run.translate(_LETTERS)
+        for value, stand_in in self._plain:
+            data = data.replace(value, stand_in)
+        made = base64.b64encode(data, altchars=b"-_" if safe else None).decode().rstrip("=") + run[len(bare) :]
+        return run.translate(_LETTERS) if any(part in made for part in self._parts) else made
+
+
+def _spellings(value: bytes, stand_in: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Return how a value, and its stand-in in the same way, is spelt: as it is, in JSON, in an address."""
+    yield value, stand_in
+    try:
+        text, other = value.decode(), stand_in.decode()
+    except UnicodeDecodeError:
+        return
+    for ascii_only in (True, False):
+        escaped, escaped_other = (json.dumps(each, ensure_ascii=ascii_only)[1:-1] for each in (text, other))
+        yield escaped.encode(), escaped_other.encode()
+    yield urllib.parse.quote(text, safe="").encode(), urllib.parse.quote(other, safe="").encode()
+
+
+def _as_texts(values: Mapping[bytes, bytes]) -> Iterator[tuple[str, str]]:
+    for value, stand_in in values.items():
+        with contextlib.suppress(UnicodeDecodeError):
+            yield value.decode(), stand_in.decode()
+
+
+def _in_base64(value: bytes, stand_in: bytes) -> Iterator[tuple[str, str]]:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        one, other = encode(value).decode(), encode(stand_in).decode()
+        yield one, other
+        yield one.rstrip("="), other.rstrip("=")
+
+
+def _inner_base64(value: bytes) -> Iterator[str]:
+    """Return what base64 holds of a value, wherever in the encoded data that begins."""
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + value).decode()
+        inner = encoded[(0, 2, 3)[before] : (before + len(value)) * 8 // 6]
+        yield inner
+        yield inner.translate(_URL_SAFE)
+
+
+def is_sought(value: bytes, public: bytes) -> bool:
+    """Return whether a value is to be looked for: long enough, and no part of what is public anyway.
+
+    Args:
+        value: A secret value.
+        public: Texts that are no secret, one after the other: names of objects
+            and fields, words of a schema.
+    """
+    return len(value.decode(errors="replace").strip()) >= SHORTEST and value not in public
