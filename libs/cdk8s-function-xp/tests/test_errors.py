@@ -8,6 +8,7 @@ import ast
 import asyncio
 import dataclasses
 import itertools
+import json
 import pathlib
 import re
 from collections.abc import Callable, Iterator
@@ -17,8 +18,10 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pydantic
 import pytest
+import structlog
 from cdk8s_function import ApiModel, cache, desired, fn, guard, pool, registry, specs
 from cdk8s_function.messages import ChartRef, Composed, FatalError, SynthRequest, SynthResult, UnavailableError
+from crossplane.function import logging
 
 ERRORS = pathlib.Path(__file__).parents[3] / "docs" / "errors.md"
 SOURCE = pathlib.Path(fn.__file__).parent
@@ -475,6 +478,30 @@ def test_a_bug(workers: pool.WorkerPool, runner: fn.FunctionRunner, monkeypatch:
     line = line.split(": ", 1)[1]
     assert (code, line) == ("INTERNAL", "a bug in function-cdk8s: LookupError('not again')")
     see(line)
+
+
+def test_a_bug_is_logged_without_the_request(
+    workers: pool.WorkerPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(desired, "compose", broken)
+    assert workers.wait_warm(timeout=120)
+    req = Call(chart="good", kind="Good").request()
+    req.credentials["api"].credential_data.data["token"] = b"token of the api"
+    logging.configure(level=logging.Level.INFO)
+    try:
+        served = fn.FunctionRunner(workers, registry.discover(), cache.Options())
+        with pytest.raises(AbortError):
+            asyncio.run(served.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+    finally:
+        structlog.reset_defaults()
+
+    (entry,) = [entry for entry in map(json.loads, capsys.readouterr().out.splitlines()) if entry["msg"] == "broke"]
+    assert entry["traceback"].startswith("Traceback (most recent call last):")
+    assert "token of the api" not in json.dumps(entry)
+    assert "dG9rZW4gb2YgdGhlIGFwaQ" not in json.dumps(entry)
 
 
 def test_a_pool_that_has_no_room_or_is_closed() -> None:

@@ -20,6 +20,7 @@ import collections
 import dataclasses
 import threading
 import time
+import traceback
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
@@ -219,7 +220,8 @@ class WorkerPool:
                 self._turn(place)
             except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
                 broken = True
-                self._log.exception("a worker slot broke")
+                # Not log.exception: the SDK's logging adds the values of locals, and a job's request has credentials.
+                self._log.error("a worker slot broke", traceback=traceback.format_exc())
                 self.shop.closing.wait(_BROKEN_SECONDS)
         place.clear()
 
