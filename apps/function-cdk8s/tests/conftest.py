@@ -21,12 +21,14 @@ from function_cdk8s import serve as serving
 from google.protobuf import json_format
 
 Environment = dict[str, str]
+Render = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
 Start = Callable[..., contextlib.AbstractContextManager["Served"]]
 
 CHARTS = pathlib.Path(__file__).parent / "charts"
 START_SECONDS = 60
 END_SECONDS = 60
+RENDER_SECONDS = 60
 
 
 class Served:
@@ -116,6 +118,26 @@ def environment() -> Environment:
         unset.update([option.envvar] if isinstance(option.envvar, str) else option.envvar or ())
     kept = {name: value for name, value in os.environ.items() if name not in unset}
     return {**kept, "PYTHONPATH": str(CHARTS)}
+
+
+@pytest.fixture
+def render(command: list[str], environment: Environment, tmp_path: pathlib.Path) -> Render:
+    """Run `function-cdk8s render` in a folder of its own, with a temporary folder in it."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+
+    def rendered(*arguments: object, env: Environment | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, "render", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**environment, "TMPDIR": str(temporary), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=RENDER_SECONDS,
+            check=False,
+        )
+
+    return rendered
 
 
 @pytest.fixture(scope="session")

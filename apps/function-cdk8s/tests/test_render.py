@@ -19,26 +19,6 @@ KEY = "crossplane.io/composition-resource-name"
 Render = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def render(command: list[str], environment: dict[str, str], tmp_path: pathlib.Path) -> Render:
-    """Run the command in a folder of its own, with a temporary folder in it."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-
-    def rendered(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, "render", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**environment, "TMPDIR": str(temporary), **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-
-    return rendered
-
-
 def loaded(output: str) -> list[dict[str, Any]]:
     return list(yaml.safe_load_all(output))
 

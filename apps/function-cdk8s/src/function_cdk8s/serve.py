@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import cache, cpus, fn, pool, process, registry, server, slot, tracing
+from cdk8s_function import cache, cpus, fn, pool, process, recorder, registry, server, slot, tracing
 from crossplane.function import cli as sdk
 from crossplane.function import logging
 
@@ -77,6 +77,13 @@ from crossplane.function import logging
     help="Percent of cached answers that are compared with a fresh one.",
 )
 @click.option(
+    "--debug-rate",
+    type=click.IntRange(min=0),
+    default=recorder.RATE_KIB,
+    envvar="DEBUG_RATE",
+    help="What requests of XRs annotated for debugging may take in the log, in KiB a minute; 0 records none.",
+)
+@click.option(
     "--grace",
     type=click.FloatRange(min=0),
     default=25.0,
@@ -111,6 +118,7 @@ def command(
     node_heap: int,
     cache_size: int,
     cache_check: float,
+    debug_rate: int,
     grace: float,
     metrics_address: str,
     otlp_endpoint: str | None,
@@ -133,7 +141,9 @@ def command(
                 with _monitor(metrics_address, charts, workers_pool, runner) as report:
                     uvloop.run(
                         server.serve(
-                            runner,
+                            recorder.Recorder(runner, workers_pool, charts, rate_kib=debug_rate)
+                            if debug_rate
+                            else runner,
                             workers_pool,
                             address=address,
                             tls_certs_dir=tls_certs_dir,

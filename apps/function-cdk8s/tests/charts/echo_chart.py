@@ -7,6 +7,7 @@ import pathlib
 import time
 from typing import Any
 
+import pydantic
 from cdk8s import Chart
 from cdk8s_function import ApiModel, Composite, CompositeType
 from cdk8s_function.manifest import Manifest
@@ -37,6 +38,9 @@ class EchoSpec(ApiModel):
     claim: bool = False
     """Whether to set a condition of the XR's claim."""
 
+    token: pydantic.SecretStr = pydantic.SecretStr("")
+    """A secret, to compose a Secret of."""
+
     begun: str = ""
     """A file to make when it is at work."""
 
@@ -55,6 +59,8 @@ class Echo(Chart):
         spec = composite.spec
         for name, manifest in spec.objects.items():
             Manifest(self, name, manifest)
+        if token := spec.token.get_secret_value():
+            Manifest(self, "token", {"apiVersion": "v1", "kind": "Secret", "stringData": {"token": token}})
         if spec.begun:
             pathlib.Path(spec.begun).touch()
         while spec.wait_for and not pathlib.Path(spec.wait_for).exists():

@@ -22,6 +22,10 @@ _IGNORED = (
 )
 
 
+_ANOTHER_ANSWER = 3
+"""Exit status of a replay whose answer is not the recorded one."""
+
+
 class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
     """A duration as Go writes them."""
 
@@ -45,8 +49,8 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@click.argument("composite-resource", type=_PATH)
-@click.argument("composition", type=_PATH)
+@click.argument("composite-resource", type=_PATH, required=False)
+@click.argument("composition", type=_PATH, required=False)
 @click.argument("functions", type=_PATH, required=False, expose_value=False)
 @click.option(
     "--context-files",
@@ -89,12 +93,19 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     help="Secrets that the Composition's credentials refer to: a YAML file, or a folder of them.",
 )
 @click.option("--xrd", type=_PATH, help="The XR's CompositeResourceDefinition, to fill in its defaults.")
+@click.option(
+    "--replay",
+    type=_PATH,
+    metavar="LOG",
+    help="Instead of an XR and a Composition: run the request recorded in a log again (- is standard input).",
+)
+@click.option("--recording", metavar="ID", help="Which of the recordings in the log to replay.  [default: the last]")
 @click.option("--timeout", type=_Duration(), default="1m", help="How long to run at most.")
 @_ignored
 def command(
     *,
-    composite_resource: pathlib.Path,
-    composition: pathlib.Path,
+    composite_resource: pathlib.Path | None,
+    composition: pathlib.Path | None,
     context_files: tuple[str, ...],
     context_values: tuple[str, ...],
     include_function_results: bool,
@@ -105,14 +116,31 @@ def command(
     required_schemas: pathlib.Path | None,
     function_credentials: pathlib.Path | None,
     xrd: pathlib.Path | None,
+    replay: pathlib.Path | None,
+    recording: str | None,
     timeout: float,
 ) -> None:
     """Render the COMPOSITE_RESOURCE (XR) with the COMPOSITION, in this process and with no cluster.
 
     Prints what `crossplane composition render` prints, for a Composition whose
     steps are all of function-cdk8s. FUNCTIONS is taken and ignored.
+
+    With --replay it answers one recorded request, says on standard error whether
+    the answer is the recorded one, and exits with status 3 if it is not.
     """
     deadline = time.monotonic() + timeout
+    if replay:
+        if composite_resource:
+            msg = "--replay takes no XR and no Composition: a recording holds what it needs"
+            raise click.UsageError(msg)
+        _replay(replay, recording, deadline, results=include_function_results, context=include_context)
+        return
+    if recording:
+        msg = "--recording is of a log to --replay"
+        raise click.UsageError(msg)
+    if composite_resource is None or composition is None:
+        msg = "give an XR and a Composition, or --replay and a log"
+        raise click.UsageError(msg)
     from function_cdk8s.render import documents, in_process, inputs, reconcile  # noqa: PLC0415  # As above.
     from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
 
@@ -143,7 +171,26 @@ def command(
         include_context=include_context,
     )
     click.echo(text, nl=False)
-    in_process.leave()
+    in_process.leave(0)
+
+
+def _replay(path: pathlib.Path, name: str | None, deadline: float, *, results: bool, context: bool) -> None:
+    from function_cdk8s.render import documents, in_process  # noqa: PLC0415  # As above.
+    from function_cdk8s.render import replay as replaying  # noqa: PLC0415
+    from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
+
+    path = path if path == replaying.STANDARD_INPUT else path.absolute()
+    try:
+        with in_process.surroundings() as scratch:
+            charts = in_process.Charts(scratch, deadline=deadline)
+            replayed = replaying.run(path, name, charts.run)
+        for line in replayed.report():
+            click.echo(line, err=True)
+        text = documents.text(replayed.rendered(), include_results=results, include_context=context)
+    except RenderError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(text, nl=False)
+    in_process.leave(0 if replayed.is_the_same else _ANOTHER_ANSWER)
 
 
 def _split(values: tuple[str, ...], separator: str) -> list[str]:

@@ -48,18 +48,23 @@ def stored(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]], machi
         RenderError: If an observed resource can't be the XR's.
     """
     made = copy.deepcopy(dict(xr))
-    metadata = made["metadata"]
-    if not metadata.get("uid"):
-        # The same UID in every render, so that names made from it are the same too.
-        group, _, version = made["apiVersion"].rpartition("/")
-        identity = f"{group}/{version}, Kind={made['kind']}\0{namespace(made)}\0{objects.name(made)}"
-        metadata["uid"] = str(uuid.uuid5(uuid.UUID(int=0), identity))
-    metadata["resourceVersion"] = _RESOURCE_VERSION
+    identified(made)
+    made["metadata"]["resourceVersion"] = _RESOURCE_VERSION
     _check_observed(made, observed)
     if observed:
         references = [_reference(item, namespaced=bool(namespace(made))) for item in observed]
         fields.put(made, references, *machinery.path("resourceRefs"))
     return made
+
+
+def identified(xr: dict[str, Json]) -> None:
+    """Give the XR a UID, unless it has one."""
+    metadata = xr["metadata"]
+    if not metadata.get("uid"):
+        # The same UID in every render, so that names made from it are the same too.
+        group, _, version = xr["apiVersion"].rpartition("/")
+        identity = f"{group}/{version}, Kind={xr['kind']}\0{namespace(xr)}\0{objects.name(xr)}"
+        metadata["uid"] = str(uuid.uuid5(uuid.UUID(int=0), identity))
 
 
 def responsive(xr: dict[str, Json]) -> None:
@@ -74,6 +79,11 @@ def responsive(xr: dict[str, Json]) -> None:
 def configured(xr: dict[str, Json], composition_name: str, machinery: Machinery) -> None:
     """Set what Crossplane sets of the Composition, and the label that names composed resources."""
     fields.put(xr, {"name": composition_name}, *machinery.path("compositionRef"))
+    labelled(xr)
+
+
+def labelled(xr: dict[str, Json]) -> None:
+    """Set the label that names composed resources, unless the XR has it."""
     if not fields.texts(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
         fields.put(xr, objects.name(xr), "metadata", "labels", NAME_LABEL)
 

@@ -162,11 +162,17 @@ def surroundings() -> Generator[pathlib.Path]:
             os.chdir(before)
 
 
-def leave() -> None:
-    """End this process now if a thread that a chart started would keep it from ending."""
+def leave(status: int) -> None:
+    """End this command, and its process now if a thread that a chart started would keep it from ending.
+
+    Args:
+        status: The exit status.
+    """
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         sys.stdout.flush()
-        os._exit(0)
+        os._exit(status)
+    if status:
+        sys.exit(status)
 
 
 @contextlib.contextmanager

@@ -112,6 +112,28 @@ def _compose(
     there = _observe(xr, machinery, cluster)
     pipeline = Pipeline(cluster, inputs.schemas, run)
     outcome = pipeline.run(inputs.composition.spec.pipeline, _state(xr, there, machinery, cluster), inputs.context)
+    return rendered(xr, there, outcome, machinery, events)
+
+
+def rendered(
+    xr: Mapping[str, Json],
+    there: Mapping[str, Mapping[str, Json]],
+    outcome: Outcome,
+    machinery: Machinery,
+    events: Events,
+) -> Rendered:
+    """Return what Crossplane makes of the outcome of a pipeline.
+
+    Args:
+        xr: The XR, as functions see it.
+        there: Composed resources that exist, by composition-resource-name.
+        outcome: What the pipeline leaves.
+        machinery: Where the XR's fields of Crossplane's own are.
+        events: Events so far.
+
+    Raises:
+        RenderError: If Crossplane would refuse a resource.
+    """
     resources = {
         key: composed.complete(plain(resource.resource), key=key, xr=xr, there=there.get(key))
         for key, resource in sorted(outcome.desired.resources.items())

@@ -1,0 +1,175 @@
+"""Run a recorded request again, and say whether its answer is the recorded one.
+
+A recording is what the function wrote to its log for an XR annotated for
+debugging (`cdk8s_function.recorder`). It is found in any text that holds the log.
+"""
+
+import dataclasses
+import pathlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from cdk8s_function import objects, recording, registry
+from cdk8s_function.messages import FatalError, Json
+from cdk8s_function.recorder import ANNOTATION
+from cdk8s_function.recording import Outcome, Recording
+from cdk8s_function.redaction import Redaction
+
+from function_cdk8s.render import composite, fields, reconcile
+from function_cdk8s.render import pipeline as pipelines
+from function_cdk8s.render.composite import Machinery
+from function_cdk8s.render.errors import RenderError
+from function_cdk8s.render.events import Events
+from function_cdk8s.render.reconcile import Rendered
+from function_cdk8s.render.structs import plain
+
+STEP = "replay"
+"""Stands for the pipeline's step, whose name a request does not hold."""
+
+STANDARD_INPUT = pathlib.Path("-")
+
+_SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Replay:
+    """A recording, and what its request came to here.
+
+    Attributes:
+        recorded: The recording.
+        name: Its id.
+        others: Ids of other recordings in the same log, in order.
+        answer: The answer.
+        outcome: What there is to compare of it.
+    """
+
+    recorded: Recording
+    name: str
+    others: Sequence[str]
+    answer: fnv1.RunFunctionResponse
+    outcome: Outcome
+
+    @property
+    def is_the_same(self) -> bool:
+        """Whether the answer is the recorded one, as far as that can be told."""
+        return not self.recorded.outcome.parts or self.recorded.outcome.digest == self.outcome.digest
+
+    def rendered(self) -> Rendered:
+        """Return what Crossplane would make of the answer.
+
+        Raises:
+            RenderError: If the answer is fatal, or Crossplane would refuse it.
+        """
+        if self.outcome.kind == "FATAL":
+            raise RenderError(self.outcome.message)
+        req, rsp = self.recorded.request, self.answer
+        xr = plain(req.observed.composite.resource)
+        composite.identified(xr)
+        composite.labelled(xr)
+        outcome = pipelines.Outcome(
+            desired=rsp.desired,
+            context=rsp.context if rsp.HasField("context") else None,
+            conditions=list(rsp.conditions),
+            results=[(STEP, result) for result in rsp.results],
+        )
+        there = {key: plain(resource.resource) for key, resource in req.observed.resources.items()}
+        legacy = isinstance(fields.at(xr, "spec", "compositionRef"), dict)
+        return reconcile.rendered(xr, there, outcome, Machinery(legacy), Events())
+
+    def report(self) -> Iterator[str]:
+        """Return, in lines, what was run again and whether it came to the same."""
+        xr = plain(self.recorded.request.observed.composite.resource)
+        yield f'recording {self.name}: {xr["kind"]} "{objects.full_name(xr)}" at {self.recorded.at}'
+        if self.others:
+            yield f"other recordings there, to choose with --recording: {', '.join(self.others)}"
+        differences = list(_differences(self.recorded))
+        yield f"versions: {', '.join(differences) or 'the same'}"
+        yield f"answer: {self._compared()}"
+
+    def _compared(self) -> str:
+        recorded = self.recorded.outcome
+        if not recorded.parts:
+            return f"none was recorded, the call ended with {recorded.kind}: {recorded.message}"
+        paths = recorded.differences(self.outcome)
+        if not paths:
+            return f"the recorded one, {recorded.digest}"
+        hidden = len(paths) - _SHOWN
+        shown = ", ".join(paths[:_SHOWN]) + (f", and {hidden} more" if hidden > 0 else "")
+        was = f"; recorded was FATAL: {recorded.message}" if recorded.kind == "FATAL" else ""
+        return (
+            f"not the recorded one, it differs in {shown}{was} "
+            "(secret values are stand-ins here: what a chart computes of one differs, too)"
+        )
+
+
+def run(
+    path: pathlib.Path, name: str | None, answer: Callable[[str, fnv1.RunFunctionRequest], fnv1.RunFunctionResponse]
+) -> Replay:
+    """Run a recorded request again.
+
+    Args:
+        path: A file with the function's log; `-` is standard input.
+        name: The recording's id; the last one in the log if None.
+        answer: Answers one call.
+
+    Raises:
+        RenderError: If there is no such recording, or not all of it.
+    """
+    found = recording.find(_text(path))
+    if not found:
+        msg = (
+            f'{path}: holds no recording; annotate the XR with {ANNOTATION}: "true", and take the log of the '
+            "function's pod once it was reconciled"
+        )
+        raise RenderError(msg)
+    chosen = name or list(found)[-1]
+    if chosen not in found:
+        msg = f'{path}: holds no recording "{chosen}", but {", ".join(found)}'
+        raise RenderError(msg)
+    try:
+        recorded = recording.unpack(chosen, found[chosen])
+    except recording.InvalidError as error:
+        msg = f'{path}: recording "{chosen}": {error}'
+        raise RenderError(msg) from error
+    req = fnv1.RunFunctionRequest()
+    req.CopyFrom(recorded.request)
+    rsp = answer(STEP, req)
+    # The request holds stand-ins, which are known and stay; anything else secret in the answer is blank in both.
+    compared = Redaction(recorded.request, rsp, recorded.secrecy, bytes).answer
+    return Replay(
+        recorded=recorded,
+        name=chosen,
+        others=[other for other in found if other != chosen],
+        answer=rsp,
+        outcome=recording.outcome(compared),
+    )
+
+
+def _text(path: pathlib.Path) -> str:
+    try:
+        if path == STANDARD_INPUT:
+            return sys.stdin.buffer.read().decode(errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise RenderError(msg) from error
+
+
+def _differences(recorded: Recording) -> Iterator[str]:
+    """Return what has another version here."""
+    was = recorded.chart
+    try:
+        chart = registry.discover().require(f"{was.dist}:{was.name}")
+    except FatalError:
+        yield f'chart "{was.name}" was of {was.dist} {was.version}, and is not installed here'
+    else:
+        if chart.version != was.version:
+            yield f'chart "{was.name}" was of {was.dist} {was.version}, and is of {chart.version} here'
+        elif chart.record != was.record:
+            yield f'chart "{was.name}" is of {was.dist} {was.version}, but its files are others here'
+    here: Mapping[str, Json] = recording.versions()
+    for package in sorted({*recorded.versions, *here}):
+        old, new = recorded.versions.get(package), here.get(package)
+        if old != new:
+            yield f"{package} was {old}, and is {new} here"
