@@ -21,7 +21,8 @@ class Contender:
         inputs: Its key among the inputs of a workload.
         workers: How many requests it can work on at a time.
         environment: Where it is installed.
-        command: Its command line; {address} stands for where it is to listen.
+        command: Its command line; {address} stands for where it is to listen,
+            {metrics} for where it is to answer Prometheus.
         variables: What its environment holds beyond the benchmark's own.
     """
 
@@ -32,6 +33,11 @@ class Contender:
     environment: Environment
     command: tuple[str, ...]
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether it answers Prometheus."""
+        return any("{metrics}" in argument for argument in self.command)
 
 
 def cdk8s(environment: Environment, workers: int) -> Contender:
@@ -48,7 +54,7 @@ def cdk8s(environment: Environment, workers: int) -> Contender:
             "serve",
             "--insecure",
             "--address={address}",
-            "--metrics-address=127.0.0.1:0",
+            "--metrics-address={metrics}",
             f"--workers={workers}",
         ),
     )

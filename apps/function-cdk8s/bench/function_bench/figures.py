@@ -116,11 +116,15 @@ class Pass:
         reconcile: What sort: first, changed or unchanged.
         drives: The loops, a hundred XRs each, in the order of the XRs.
         largest: The largest memory seen meanwhile.
+        hits: The share of them that the function answered from its cache; None where it has none.
+        cache_mib: The memory of the answers it keeps, at the end; None where it keeps none.
     """
 
     reconcile: str
     drives: list[Drive]
     largest: Footprint
+    hits: float | None
+    cache_mib: float | None
 
 
 @dataclasses.dataclass(kw_only=True)

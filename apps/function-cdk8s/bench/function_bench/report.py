@@ -183,6 +183,8 @@ def _scales(results: Results) -> Iterator[str]:
         "CPU ms/request, first 100",
         "last 100",
         "requests/s",
+        "from the cache",
+        "cache MiB",
         "PSS MiB, largest",
     )
     rows = [_pass(results.titles[name], each) for name, passes in results.scales.items() for each in passes]
@@ -203,6 +205,8 @@ def _pass(title: str, each: Pass) -> list[str]:
         f"{first.cpu_ms:.2f}",
         f"{last.cpu_ms:.2f}",
         f"{sum(drive.count for drive in each.drives) / sum(drive.seconds for drive in each.drives):.0f}",
+        "" if each.hits is None else f"{each.hits:.0%}",
+        "" if each.cache_mib is None else f"{each.cache_mib:.0f}",
         f"{each.largest.pss_mib:.0f}",
     ]
 

@@ -8,7 +8,7 @@ TTL every XR comes again.
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from function_bench import figures, footprint, loops, rounds, served
+from function_bench import cached, figures, footprint, loops, rounds, served
 from function_bench.client import Client, Driven
 from function_bench.contenders import Contender
 from function_bench.served import Server
@@ -80,10 +80,18 @@ def _pass(
             _report(start + count, contender, reconcile, drive)
             yield drive
 
+    before = cached.of(server.metrics_port) if contender.has_metrics else None
     with footprint.Watch(server.pid) as watch:
         measured = list(drives())
         largest = max([*watch.take(), footprint.of(server.pid)], key=lambda seen: seen.pss_mib)
-    return figures.Pass(reconcile=reconcile, drives=measured, largest=largest)
+    after = cached.of(server.metrics_port) if contender.has_metrics else None
+    return figures.Pass(
+        reconcile=reconcile,
+        drives=measured,
+        largest=largest,
+        hits=(after.hits - before.hits) / (after.asked - before.asked) if before and after else None,
+        cache_mib=after.mib if after else None,
+    )
 
 
 def _report(done: int, contender: Contender, reconcile: str, drive: figures.Drive) -> None:

@@ -23,13 +23,15 @@ class Server:
     Args:
         process: Its first process.
         port: Where it listens.
+        metrics_port: Where it answers Prometheus, if it does.
         started: When it was started, on time.monotonic's clock, in seconds.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, started: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, metrics_port: int, started: float) -> None:
         """Name a server that runs."""
         self._process = process
         self.port = port
+        self.metrics_port = metrics_port
         self.started = started
 
     @property
@@ -87,8 +89,9 @@ def serving(contender: Contender) -> Generator[Server]:
 
 
 def _start(contender: Contender, folder: pathlib.Path, log: pathlib.Path) -> Server:
-    port = _free_port()
-    command = [argument.format(address=f"127.0.0.1:{port}") for argument in contender.command]
+    port, metrics_port = _free_port(), _free_port()
+    places = {"address": f"127.0.0.1:{port}", "metrics": f"127.0.0.1:{metrics_port}"}
+    command = [argument.format(**places) for argument in contender.command]
     variables = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
     with log.open("wb") as output:
         started = time.monotonic()
@@ -101,7 +104,7 @@ def _start(contender: Contender, folder: pathlib.Path, log: pathlib.Path) -> Ser
             stderr=output,
             start_new_session=True,
         )
-    return Server(process, port, started)
+    return Server(process, port, metrics_port, started)
 
 
 def _free_port() -> int:
