@@ -1,6 +1,8 @@
 """Answers given again: to the same XR alone, while nothing that was read has changed, within a bound of bytes."""
 
+import base64
 import dataclasses
+import random
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
@@ -36,6 +38,11 @@ def said(text: str = "said", **fields: Any) -> Answer:
     """Return what a chart might say."""
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo"}, "data": {"text": text}}
     return desired.answer(asked(), SynthResult(resources=(Composed(key="web", manifest=manifest),), **fields))
+
+
+def _noise(length: int) -> str:
+    """Return a text that can't be said in fewer words."""
+    return base64.b85encode(random.Random(0).randbytes(length)).decode()[:length]
 
 
 def keep(answers: cache.Cache, request: SynthRequest, answer: Answer, *, question: bytes = QUESTION) -> None:
@@ -107,7 +114,7 @@ def test_an_answer_kept_again_takes_the_place_of_the_former() -> None:
 
 def test_the_answers_that_were_not_given_for_longest_make_room() -> None:
     answers = cache.Cache(cache.Options(size_mib=1))
-    long = "x" * 300_000
+    long = _noise(400_000)
     for name in ("one", "two", "three"):
         keep(answers, asked(name=name), said(long))
     assert find(answers, asked(name="one"))
@@ -123,11 +130,34 @@ def test_the_answers_that_were_not_given_for_longest_make_room() -> None:
     assert answers.size_bytes <= cache.MIB
 
 
+def test_a_thousand_answers_of_a_hundred_objects_are_kept() -> None:
+    def large(name: str) -> Answer:
+        manifests = {
+            f"config-{number}": {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": f"{name}-{number}", "labels": {"app": name}},
+                "data": {"number": str(number), "message": f"of {name}"},
+            }
+            for number in range(100)
+        }
+        resources = tuple(Composed(key=key, manifest=manifest) for key, manifest in manifests.items())
+        return desired.answer(asked(), SynthResult(resources=resources))
+
+    answers = cache.Cache(cache.Options())
+    names = [f"xr-{number}" for number in range(1_000)]
+    for name in names:
+        keep(answers, asked(name=name), large(name))
+
+    assert all(find(answers, asked(name=name)) for name in names)
+    assert find(answers, asked(name="xr-7")) == large("xr-7")
+
+
 def test_an_answer_larger_than_the_cache_is_not_kept_and_drives_none_out() -> None:
     answers = cache.Cache(cache.Options(size_mib=1))
     keep(answers, asked(), said())
 
-    keep(answers, asked(name="huge"), said("x" * cache.MIB))
+    keep(answers, asked(name="huge"), said(_noise(2 * cache.MIB)))
 
     assert find(answers, asked(name="huge")) is None
     assert find(answers, asked()) == said()
