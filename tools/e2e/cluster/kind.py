@@ -41,7 +41,9 @@ def configuration() -> dict[str, Any]:
         "kind": "Cluster",
         "apiVersion": "kind.x-k8s.io/v1alpha4",
         "containerdConfigPatches": [
-            f'[plugins."io.containerd.cri.v1.images".registry]\n  config_path = "{_REGISTRIES}"\n'
+            f'[plugins."io.containerd.cri.v1.images".registry]\n  config_path = "{_REGISTRIES}"\n',
+            # Many containers lack CAP_SYS_RESOURCE, which a lower oom_score_adj needs.
+            '[plugins."io.containerd.grpc.v1.cri"]\n  restrict_oom_score_adj = true\n',
         ],
         "kubeadmConfigPatches": [yaml.safe_dump(kubelet)],
         "nodes": [node],

@@ -1,5 +1,7 @@
 """What kind is asked for, without Docker."""
 
+import tomllib
+
 import pytest
 import yaml
 from cluster import kind
@@ -10,6 +12,13 @@ def test_a_node_runs_on_hosts_with_either_version_of_control_groups() -> None:
     (patch,) = kind.configuration()["kubeadmConfigPatches"]
 
     assert yaml.safe_load(patch) == {"kind": "KubeletConfiguration", "failCgroupV1": False}
+
+
+def test_a_node_runs_on_hosts_that_do_not_let_it_lower_oom_score_adj() -> None:
+    """Where CAP_SYS_RESOURCE lacks, runc starts no pod: "can't get final child's PID from pipe"."""
+    plugins = [tomllib.loads(patch)["plugins"] for patch in kind.configuration()["containerdConfigPatches"]]
+
+    assert {"io.containerd.grpc.v1.cri": {"restrict_oom_score_adj": True}} in plugins
 
 
 @pytest.mark.parametrize(
