@@ -5,6 +5,7 @@ gives its own, so that one suite runs on both. kind brings the rest: network,
 names of Services and a default storage class.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -141,7 +142,9 @@ class Kind:
 
     def keep_logs(self, folder: str) -> None:
         """Copy the logs of its programs and pods into a folder."""
-        self._kind("export", "logs", folder, f"--name={self.layout.name}")
+        # It is asked for where something failed, which its own failure must not hide; kind says why.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._kind("export", "logs", folder, f"--name={self.layout.name}")
 
     def _create(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

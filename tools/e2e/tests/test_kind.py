@@ -1,10 +1,11 @@
 """What kind is asked for, without Docker."""
 
+import pathlib
 import tomllib
 
 import pytest
 import yaml
-from cluster import kind
+from cluster import kind, layout, tools
 
 
 def test_a_node_runs_on_hosts_with_either_version_of_control_groups() -> None:
@@ -36,3 +37,11 @@ def test_the_image_of_a_node_can_be_chosen(
         monkeypatch.setenv(name, value)
 
     assert kind.configuration()["nodes"] == nodes
+
+
+def test_logs_that_kind_can_not_copy_do_not_hide_why_they_are_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setattr(tools, "executable", {"kind": "false"}.__getitem__)
+
+    kind.Kind(layout.Layout("test", tmp_path)).keep_logs(str(tmp_path))
