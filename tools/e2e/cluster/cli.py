@@ -35,7 +35,7 @@ def up(cluster: Cluster) -> None:
         sys.exit(f"cannot run a cluster here: {error}")
     except (ClusterError, subprocess.CalledProcessError) as error:
         sys.exit(f"the cluster did not come up: {error}")
-    click.echo("up: bin/cluster exec kubectl get pods --all-namespaces")
+    click.echo(f"up: {cluster.command} exec kubectl get pods --all-namespaces")
 
 
 @main.command()
