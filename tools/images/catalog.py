@@ -3,7 +3,7 @@
 import functools
 import tomllib
 
-from images import charts, parts, programs, python, resolved, workspace
+from images import charts, debian, parts, programs, python, resolved, workspace
 from images.archive import Config
 from images.charts import ChartLibrary
 from images.debian import Lock
@@ -25,7 +25,7 @@ Suites: trixie trixie-updates
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
 """
-"""Where images of Debian have packages from, as docker.io/library/debian has it."""
+"""Where an image of Debian has packages from, in docker.io/library/debian's form: here the host's archive."""
 
 _PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
 
@@ -140,7 +140,10 @@ def _python() -> Image:
             parts.debian("python"),
             parts.installed(
                 links={"usr/bin/awk": "gawk", "usr/bin/which": "which.debianutils"},
-                texts={"etc/apt/sources.list.d/debian.sources": _SOURCES, "var/lib/dpkg/status": ""},
+                texts={
+                    "etc/apt/sources.list.d/debian.sources": _SOURCES.format(archive=debian.host_archive()),
+                    "var/lib/dpkg/status": "",
+                },
             ),
         ],
         config=Config(arguments=["python3"]),
