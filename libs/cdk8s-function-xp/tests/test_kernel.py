@@ -217,6 +217,65 @@ def _fixtures() -> list[str]:
 
 
 @case
+def starved() -> object:
+    import resource
+
+    import jsii
+    from cdk8s_function import synth
+
+    def make(chart: Any) -> None:
+        # Loaded just now, and that takes memory.
+        import cdk8s_plus_34 as plus
+
+        plus.ConfigMap(chart, "config")
+
+    provider: Any = jsii.kernel.provider
+    resource.prlimit(provider._process._node._process.pid, resource.RLIMIT_DATA, (1, resource.RLIM_INFINITY))
+    try:
+        return synthesise(make)
+    except (MemoryError, synth.KernelLostError):
+        return "a lack of this process"
+
+
+@case
+def starved_in_part() -> object:
+    import cdk8s
+
+    lacks: list[str] = []
+    for text in (
+        "Error for package tarball plus.tgz: Failed to allocate memory",
+        "Array buffer allocation failed",
+        "ENOMEM: not enough memory, read",
+        "libnode.so: Cannot allocate memory",
+        "no memory of that",
+    ):
+
+        class Chatty(cdk8s.ApiObject):
+            # By way of Node.js, so that the error is one of its own here.
+            def to_json(self, *, text: str = text) -> Any:
+                raise RuntimeError(text)
+
+        def make(chart: Any, *, kind: Any = Chatty) -> None:
+            kind(chart, "chatty", api_version="v1", kind="ConfigMap")
+
+        try:
+            lacks += synthesise(make)
+        except MemoryError as error:
+            lacks.append(f"a lack of this process: {error}")
+    return lacks
+
+
+def test_what_node_has_no_memory_for_is_no_fault_of_the_chart() -> None:
+    assert outcome(starved) == "a lack of this process"
+
+    *lacks, fault = outcome(starved_in_part)
+
+    assert ["a lack of this process: " in lack for lack in lacks] == [True] * 4
+    assert "no memory of that" in fault
+    assert "a lack of" not in fault
+
+
+@case
 def checked_again() -> object:
     import cdk8s
 

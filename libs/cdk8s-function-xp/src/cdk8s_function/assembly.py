@@ -3,19 +3,15 @@
 Importing this module starts Node.js.
 """
 
-import functools
 import io
-import json
 import pathlib
 import tarfile
 import tempfile
-import types
 from collections.abc import Sequence
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
 import jsii
 from jsii import _kernel as kernel
-from jsii._kernel.providers import process
 
 from cdk8s_function import kernel_link, type_checks
 from cdk8s_function.reads import View
@@ -38,15 +34,6 @@ def _load() -> None:
         file.flush()
         # The kernel reads the file before it answers.
         jsii.kernel.load(NAME, _VERSION, file.name)
-
-
-def _refuse_nan() -> None:
-    """Let a chart that puts NaN or infinity into an object get an exception.
-
-    jsii writes them as Python does, which is no JSON, and its kernel ends over it.
-    """
-    strict = types.SimpleNamespace(loads=json.loads, dumps=functools.partial(json.dumps, allow_nan=False))
-    process.json = strict  # pyright: ignore[reportPrivateImportUsage]
 
 
 def _take_views() -> None:
@@ -81,7 +68,6 @@ def forget(refs: Sequence[str]) -> None:
     )
 
 
-_refuse_nan()
 _take_views()
 _load()
 _link = kernel_link.take_over()

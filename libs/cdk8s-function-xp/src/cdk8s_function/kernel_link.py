@@ -11,7 +11,10 @@ callbacks.
 # ruff: noqa: ANN401, SLF001
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import functools
 import json
+import re
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +34,10 @@ _REQUESTS: Mapping[type[Any], tuple[str, tuple[str, ...]]] = {
 """How the kernel calls a request, and its fields: `packages/@jsii/kernel/src/api.ts` of jsii."""
 
 
+_NO_MEMORY = re.compile(r"\bENOMEM\b|Cannot allocate memory|Failed to allocate memory|Array buffer allocation failed")
+"""What Node.js goes on after: libuv's and libc's words for ENOMEM, Node.js's ERR_MEMORY_ALLOCATION_FAILED, and V8's."""
+
+
 class OutOfStepError(Exception):
     """The kernel's answer is none to what it was asked."""
 
@@ -47,7 +54,19 @@ class Link:
         self._node = node
 
     def send(self, request: Any, response_type: type[Any]) -> Any:
-        """Send a request and return its reply, as jsii's own `send` does."""
+        """Send a request and return its reply, as jsii's own `send` does.
+
+        Raises:
+            MemoryError: If Node.js has no memory for it: that is of this process, not of the chart.
+        """
+        try:
+            return self._sent(request, response_type)
+        except (RuntimeError, errors.JSIIError) as error:
+            if _NO_MEMORY.search(str(error)):
+                raise MemoryError(str(error)) from error
+            raise
+
+    def _sent(self, request: Any, response_type: type[Any]) -> Any:
         if type(request) not in _REQUESTS:
             return self._node.send(request, response_type)
         name, fields = _REQUESTS[type(request)]
@@ -98,11 +117,14 @@ class _Provider(process.ProcessProvider):
 
 
 def take_over() -> Link:
-    """Let all of this process's calls go the shorter way from now on.
+    """Let all of this process's calls go the shorter way from now on, and NaN or infinity in one be an exception.
 
     Returns:
         The link they go by.
     """
+    # jsii writes NaN as Python does, which is no JSON, and its kernel ends over it.
+    strict = functools.partial(json.dumps, allow_nan=False)
+    process.json = types.SimpleNamespace(loads=json.loads, dumps=strict)  # pyright: ignore[reportPrivateImportUsage]
     provider: Any = jsii.kernel.provider
     link = Link(provider._process)
     jsii.kernel.provider = _Provider(link)
@@ -125,6 +147,5 @@ def _plain(value: Any) -> Any:
     return process.jdefault(value)
 
 
-# NaN is no JSON, and the kernel ends over it.
 _encode = json.JSONEncoder(default=_plain, allow_nan=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder(object_hook=process.ohook).decode
