@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from google.protobuf import message
+from google.protobuf import field_mask_pb2, message
 
 from cdk8s_function.messages import ChartRef, Secrecy
 
@@ -149,12 +149,9 @@ def _parts(answer: fnv1.RunFunctionResponse) -> Iterator[tuple[str, message.Mess
     # What is left, each with its own digest, so that a difference has a path.
     for field in answer.DESCRIPTOR.fields:
         if field.name not in {"desired", "meta"}:
-            rest = fnv1.RunFunctionResponse()
-            rest.CopyFrom(answer)
-            for other in answer.DESCRIPTOR.fields:
-                if other.name != field.name:
-                    rest.ClearField(other.name)
-            yield field.name, rest
+            part = fnv1.RunFunctionResponse()
+            field_mask_pb2.FieldMask(paths=[field.name]).MergeMessage(answer, part)
+            yield field.name, part
     yield "meta.ttl", answer.meta.ttl
 
 
