@@ -19,7 +19,7 @@ import grpc
 from function_bench import workloads
 from function_bench.reconciles import Reconciles
 
-_METHOD = "/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction"
+METHOD = "/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction"
 _CALL_SECONDS = 60
 # By default gRPC waits a second before it tries a port again that nobody listened on: a cold start is shorter.
 _CHANNEL = [
@@ -45,7 +45,7 @@ class Caller:
         if self._channel:
             self._channel.close()
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
-        self._call = self._channel.unary_unary(_METHOD, request_serializer=None, response_deserializer=None)
+        self._call = self._channel.unary_unary(METHOD, request_serializer=None, response_deserializer=None)
         return {}
 
     def first(self, *, workload: str, contender: str) -> dict[str, Any]:

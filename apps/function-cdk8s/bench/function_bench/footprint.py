@@ -4,11 +4,10 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import threading
 import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import Self
+
+from function_bench import background
 
 KIB = 1 << 10
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -70,7 +69,7 @@ def machine_cpu_seconds() -> tuple[float, float]:
     return (user + nice + system + irq + softirq) / _TICKS, steal / _TICKS
 
 
-class Watch:
+class Watch(background.Background):
     """Looks at a server's tree again and again, in a thread of its own. Use it as a context manager.
 
     Args:
@@ -80,25 +79,12 @@ class Watch:
 
     def __init__(self, pid: int, *, seconds: float = 1.0) -> None:
         """Watch nothing yet."""
+        super().__init__()
         self._pid = pid
         self._seconds = seconds
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._seen: list[Footprint] = []
         self.workers: set[int] = set()
         """The server's children seen so far: a new one is a worker that took another's place."""
-
-    def __enter__(self) -> Self:
-        """Begin to look."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop looking."""
-        self._ended.set()
-        self._thread.join()
 
     def take(self) -> list[Footprint]:
         """Return what was seen since the last time."""
@@ -106,11 +92,11 @@ class Watch:
         return taken
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        while not self._ending.is_set():
             began = time.monotonic()
             self.workers.update(children(self._pid))
             self._seen.append(of(self._pid))
-            self._ended.wait(max(0, self._seconds - (time.monotonic() - began)))
+            self._ending.wait(max(0, self._seconds - (time.monotonic() - began)))
 
 
 def _rollup(pid: int) -> dict[str, int]:

@@ -89,7 +89,7 @@ def serving(contender: Contender) -> Generator[Server]:
 
 
 def _start(contender: Contender, folder: pathlib.Path, log: pathlib.Path) -> Server:
-    port, metrics_port = _free_port(), _free_port()
+    port, metrics_port = free_port(), free_port()
     places = {"address": f"127.0.0.1:{port}", "metrics": f"127.0.0.1:{metrics_port}"}
     command = [argument.format(**places) for argument in contender.command]
     variables = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
@@ -107,7 +107,8 @@ def _start(contender: Contender, folder: pathlib.Path, log: pathlib.Path) -> Ser
     return Server(process, port, metrics_port, started)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

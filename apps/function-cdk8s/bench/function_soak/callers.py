@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import grpc
+from function_bench.caller import METHOD
 
 from function_soak.work import Reconcile
 
@@ -20,7 +21,6 @@ ANSWERED = "answered"
 TRANSIENT = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 """Statuses that say: try again."""
 
-_METHOD = "/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction"
 _CHANNEL = [
     ("grpc.initial_reconnect_backoff_ms", 20),
     ("grpc.min_reconnect_backoff_ms", 100),
@@ -72,7 +72,7 @@ class Callers:
         self._call_seconds = call_seconds
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
         self._call: Callable[..., bytes] = self._channel.unary_unary(
-            _METHOD, request_serializer=None, response_deserializer=None
+            METHOD, request_serializer=None, response_deserializer=None
         )
         self._lock = threading.Lock()
         self._lost = False

@@ -3,13 +3,11 @@
 import contextlib
 import dataclasses
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 import psutil
+from function_bench import background
 
 from function_soak import faults
 from function_soak.supervised import Supervised
@@ -34,7 +32,7 @@ class Fault:
     pid: int
 
 
-class Injector:
+class Injector(background.Background):
     """Strikes a function in a thread of its own. Use it as a context manager: all that can be is taken back at its end.
 
     Args:
@@ -58,30 +56,17 @@ class Injector:
         recovered: Callable[[float], bool],
     ) -> None:
         """Do nothing yet."""
+        super().__init__()
         self._server = server
         self._kinds = kinds
         self._draw = random.Random(seed)
         self._every_seconds = every_seconds
         self._least = rounds * len(kinds)
         self._recovered = recovered
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._undo: list[tuple[float, faults.Undo]] = []
         self.struck: list[Fault] = []
         self.broken: BaseException | None = None
         """What ended the thread before its time."""
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Strike no more."""
-        self._ending.set()
-        self._thread.join()
 
     @property
     def done(self) -> bool:

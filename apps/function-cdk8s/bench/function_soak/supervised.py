@@ -7,7 +7,6 @@ import contextlib
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import Self
 
 import psutil
 from cdk8s_function import proc
+from function_bench import served
 
 _COMMAND = pathlib.Path(sys.executable).parent / "function-cdk8s"
 _STOP_SECONDS = 60
@@ -35,7 +35,7 @@ class Supervised:
         """Start nothing yet."""
         self._folder = folder
         self.workers = workers
-        self.port = _free_port()
+        self.port = served.free_port()
         self.temporary = folder / "tmp"
         self.log = folder / "log"
         self._changed = threading.Lock()
@@ -124,9 +124,3 @@ def _end_orphans() -> list[str]:
                 os.waitpid(process.pid, os.WNOHANG)
         time.sleep(_LOOK_SECONDS)
     return list(alive.values())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
