@@ -17,7 +17,7 @@ def provision(names: Iterable[str]) -> dict[str, pathlib.Path]:
     done = subprocess.run(
         [WORKSPACE / "bin/provision", *wanted], check=True, stdout=subprocess.PIPE, text=True, timeout=_BUILD_SECONDS
     )
-    return dict(zip(wanted, map(pathlib.Path, done.stdout.split()), strict=True))
+    return dict(zip(wanted, map(pathlib.Path, done.stdout.splitlines()), strict=True))
 
 
 @functools.cache

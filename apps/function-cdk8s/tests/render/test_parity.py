@@ -548,7 +548,7 @@ def binaries() -> list[str]:
         text=True,
         timeout=1800,
     )
-    return found.stdout.split()
+    return found.stdout.splitlines()
 
 
 @pytest.fixture(scope="module")

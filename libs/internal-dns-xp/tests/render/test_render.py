@@ -33,7 +33,7 @@ Manifest = dict[str, Any]
 @pytest.fixture(scope="module")
 def binaries() -> list[str]:
     command = [WORKSPACE / "bin/provision", "crossplane", "crossplane-core"]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=1800).stdout.split()
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=1800).stdout.splitlines()
 
 
 @pytest.fixture(scope="module")

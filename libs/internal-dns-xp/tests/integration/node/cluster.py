@@ -31,7 +31,7 @@ def executable(name: str) -> str:
     done = subprocess.run(
         [_WORKSPACE / "bin/provision", name], check=True, stdout=subprocess.PIPE, text=True, timeout=900
     )
-    return done.stdout.split()[-1]
+    return done.stdout.splitlines()[-1]
 
 
 def module_folder(tool: str, module: str) -> pathlib.Path:
