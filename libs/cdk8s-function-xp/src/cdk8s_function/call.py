@@ -118,7 +118,8 @@ class Call:
 
     def about(self) -> dict[str, str]:
         """Return the call's fields in the log."""
-        return {"chart": self._chart, "xr": self.xr} if self._xr else {}
+        tag = {"tag": self._req.meta.tag}
+        return {**tag, "chart": self._chart, "xr": self.xr} if self._xr else tag
 
 
 def answer(plan: Plan, outcome: SynthResult | SynthFailure) -> Answer:

@@ -10,6 +10,7 @@ This is the only place of the server where exceptions become results or gRPC sta
 """
 
 import asyncio
+import logging
 import time
 import traceback
 from collections.abc import Callable
@@ -78,34 +79,29 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         """Answer one call of Crossplane."""
         record = Record(trace=self._tracer.begin(context.invocation_metadata() or ()))
         call = Call(req)
-        log = self._log.bind(tag=req.meta.tag)
         try:
             rsp = await self._compose(call, record, remaining=context.time_remaining())
             record.outcome = "composed"
         except FatalError as fault:
             record.fail("fatal", fault)
-            log.info("refused", **_about(call, record), reason=str(fault), milliseconds=record.milliseconds)
+            self._log.info("refused", **_about(call, record), reason=str(fault))
             return call.refuse(fault)
         except TransientError as fault:
             outcome, code = _failure(fault)
             record.fail(outcome, fault)
-            log.warning("failed", **_about(call, record), reason=str(fault), milliseconds=record.milliseconds)
+            self._log.warning("failed", **_about(call, record), reason=str(fault))
             await context.abort(code, call.explain(fault))
         except Exception as error:  # noqa: BLE001  # Whatever a bug leads to.
             record.fail("internal", error)
             # Not log.exception: the SDK's logging adds the values of locals, and the request has credentials.
-            log.error("broke", **_about(call, record), traceback=traceback.format_exc())  # noqa: TRY400  # As above.
+            self._log.error("broke", **_about(call, record), traceback=traceback.format_exc())  # As above.
             await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
         finally:
             record.xr, record.ended = call.xr, time.monotonic()
             for observe in self.observers:
                 observe(record)
-        log.debug(
-            "composed",
-            **_about(call, record),
-            resources=len(rsp.desired.resources),
-            milliseconds=record.milliseconds,
-        )
+        if self._log.is_enabled_for(logging.DEBUG):
+            self._log.debug("composed", **_about(call, record), resources=len(rsp.desired.resources))
         return rsp
 
     async def _compose(self, call: Call, record: Record, *, remaining: float | None) -> fnv1.RunFunctionResponse:
@@ -172,5 +168,5 @@ def _failure(fault: TransientError) -> tuple[Outcome, grpc.StatusCode]:
     return "unavailable", grpc.StatusCode.UNAVAILABLE
 
 
-def _about(call: Call, record: Record) -> dict[str, str]:
-    return {**call.about(), **record.about()}
+def _about(call: Call, record: Record) -> dict[str, object]:
+    return {**call.about(), **record.about(), "milliseconds": record.milliseconds}

@@ -95,7 +95,7 @@ def check(
 
 
 def _check_same_object(key: str, resource: Composed, there: Mapping[str, Json]) -> None:
-    if _type(resource.manifest) != _type(there):
+    if not _is_of_one_type(resource.manifest, there):
         msg = (
             f'"{key}" is a {there.get("kind")} in the cluster and cannot become a {resource.manifest.get("kind")}; '
             "give the new object's construct another id"
@@ -110,6 +110,13 @@ def _check_same_object(key: str, resource: Composed, there: Mapping[str, Json]) 
         raise FatalError(msg)
 
 
+def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    # Most are of one version too, and then no group is looked for.
+    if one.get("kind") == other.get("kind") and one.get("apiVersion") == other.get("apiVersion"):
+        return True
+    return _type(one) == _type(other)
+
+
 def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
     if objects.texts(there, "labels").get(CHART_LABEL) != chart.name:
         return False
@@ -117,4 +124,4 @@ def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
 
 
 def _type(manifest: Mapping[str, Json]) -> tuple[str, str]:
-    return kinds.group_of(manifest.get("apiVersion", "")), manifest.get("kind", "")
+    return kinds.group_of(manifest.get("apiVersion") or ""), manifest.get("kind") or ""

@@ -51,6 +51,8 @@ def of(manifest_observed: Mapping[str, Json]) -> bool:
 class _Resource:
     """An object of which any field may hold anything."""
 
+    __slots__ = ("_manifest", "conditions", "generation", "generation_seen", "group", "is_leaving", "kind", "version")
+
     def __init__(self, manifest: Mapping[str, Json]) -> None:
         self._manifest = manifest
         self.group, _, self.version = _text(manifest.get("apiVersion")).rpartition("/")
@@ -58,9 +60,14 @@ class _Resource:
         metadata = _mapping(manifest.get("metadata"))
         self.is_leaving = metadata.get("deletionTimestamp") is not None
         self.generation = _count(metadata.get("generation"), 0)
-        status = _mapping(manifest.get("status"))
-        self.generation_seen = _count(status.get("observedGeneration"), -1)
-        self._conditions = _sequence(status.get("conditions"))
+        status = manifest.get("status")
+        if status is None:
+            self.generation_seen = -1
+            self.conditions: Sequence[Json] = ()
+        else:
+            status = _mapping(status)
+            self.generation_seen = _count(status.get("observedGeneration"), -1)
+            self.conditions = _sequence(status.get("conditions"))
 
     def at(self, *path: str) -> Json:
         value: Json = self._manifest
@@ -81,7 +88,7 @@ class _Resource:
         return self.generation_seen >= 0
 
     def condition(self, name: str) -> str:
-        return _condition(self._conditions, name, self.generation) if self._conditions else ""
+        return _condition(self.conditions, name, self.generation)
 
     def is_true(self, *names: str) -> bool:
         return all(self.condition(name) == "True" for name in names)
@@ -122,12 +129,13 @@ def _any(resource: _Resource) -> bool:
     get a condition, and an XR that waits for one would never be ready. Managed
     and composite resources of Crossplane always get Ready, so they wait for it.
     """
-    for name in _HINDRANCES:
-        if resource.condition(name) == "True":
-            return False
-    for name in _SUMMARIES:
-        if status := resource.condition(name):
-            return status == "True"
+    if resource.conditions:
+        for name in _HINDRANCES:
+            if resource.condition(name) == "True":
+                return False
+        for name in _SUMMARIES:
+            if status := resource.condition(name):
+                return status == "True"
     spec = resource.at("spec")
     return spec is None or _CROSSPLANE_FIELDS.isdisjoint(_mapping(spec))
 

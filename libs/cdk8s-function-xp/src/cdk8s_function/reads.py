@@ -40,6 +40,9 @@ _ROOTS = frozenset(
 
 _ABSENT = object()
 
+_encode = json.JSONEncoder(default=dict).encode
+"""What json.dumps does, without making an encoder for each value."""
+
 
 class Record:
     """The reads of one synthesis."""
@@ -281,4 +284,4 @@ def _shape(value: object) -> bytes:
 
 def _text(value: Json) -> bytes:
     # In the order a chart would see: what it makes of a mapping may depend on that.
-    return json.dumps(value, default=dict).encode()
+    return _encode(value).encode()

@@ -81,60 +81,32 @@ def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]
 
 
 def _object(struct: struct_pb2.Struct, where: str) -> structs.Fields:
-    if fault := _fault(struct):
+    manifest = structs.Fields(struct)
+    if fault := _fault(manifest):
         msg = f"{where}.{fault}"
         raise FatalError(msg)
-    return structs.Fields(struct)
+    return manifest
 
 
-def _fault(struct: struct_pb2.Struct) -> str:
-    """Return what is wrong with an object's type and metadata, "" if nothing is.
-
-    Every object of every request is looked at, so this does without `Fields`.
-    """
+def _fault(manifest: structs.Fields) -> str:
+    """Return what is wrong with an object's type and metadata, "" if nothing is."""
     for name in ("apiVersion", "kind"):
-        value = struct.fields.get(name)
-        if value is not None and not value.HasField("string_value"):
+        if manifest.text(name) is None:
             return f"{name} is not text"
-    metadata = struct.fields.get("metadata")
-    if metadata is None:
-        return ""
-    if not metadata.HasField("struct_value"):
-        return "" if _is_empty(metadata) else "metadata is not an object"
-    fields = metadata.struct_value.fields
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, structs.Fields):
+        return "metadata is not an object" if metadata else ""
     for name in ("name", "namespace", "uid"):
-        value = fields.get(name)
-        if value is not None and not value.HasField("string_value") and not _is_empty(value):
+        if metadata.text(name) is None:
             return f"metadata.{name} is not text"
-    value = fields.get("generation")
-    if value is not None and not _is_whole(value) and not _is_empty(value):
+    generation = metadata.get("generation") or 0
+    # To isinstance a bool is an int.
+    if type(generation) is not int:
         return "metadata.generation is not a whole number"
     for name in ("labels", "annotations"):
-        value = fields.get(name)
-        if value is not None and not _is_map_of_texts(value) and not _is_empty(value):
+        if not metadata.is_map_of_texts(name):
             return f"metadata.{name} is not a map of texts"
     return ""
-
-
-def _is_empty(value: struct_pb2.Value) -> bool:
-    """Return whether a value counts as absent: null, "", 0, false, no items."""
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        return not value.struct_value.fields
-    if kind == "list_value":
-        return not value.list_value.values
-    return not (value.string_value or value.number_value or value.bool_value)
-
-
-def _is_whole(value: struct_pb2.Value) -> bool:
-    return value.HasField("number_value") and value.number_value.is_integer()
-
-
-def _is_map_of_texts(value: struct_pb2.Value) -> bool:
-    if not value.HasField("struct_value"):
-        return False
-    texts = value.struct_value.fields
-    return all(texts[name].HasField("string_value") for name in texts)
 
 
 def _encoded(values: Mapping[str, bytes]) -> dict[str, str]:

@@ -17,7 +17,6 @@ from cdk8s_function.messages import Json, Packed
 _Conversion = Callable[[struct_pb2.Struct], Mapping[str, Json]]
 
 _ABSENT = object()
-_UNKNOWN = object()
 
 
 class Fields(reads.Encoded, Packed):
@@ -49,11 +48,37 @@ class Fields(reads.Encoded, Packed):
 
     def get(self, key: object, default: Json = None) -> Json:
         """Return a field, or a default where there is none."""
-        value = self._known.get(key, _UNKNOWN)
-        if value is _UNKNOWN:
-            found = self._value(key)
-            value = self._known[key] = _ABSENT if found is None else _plain(found, self._nested)
-        return default if value is _ABSENT else value
+        value = self._known.get(key, _ABSENT)
+        if value is not _ABSENT:
+            return value
+        found = self._value(key)
+        if found is None:
+            return default
+        value = self._known[key] = _plain(found, self._nested)
+        return value
+
+    def text(self, key: str) -> str | None:
+        """Return a field's text: "" where there is none or nothing is in it, None where it is no text."""
+        if key not in self._fields:
+            return ""
+        value = self._fields[key]
+        text = value.string_value
+        if text:
+            self._known[key] = text
+            return text
+        return "" if _is_empty(value) else None
+
+    def is_map_of_texts(self, key: str) -> bool:
+        """Return whether a field is a mapping of texts, or nothing is in it."""
+        if key not in self._fields:
+            return True
+        value = self._fields[key]
+        texts = value.struct_value.fields
+        for name in texts:
+            text = texts[name]
+            if not text.string_value and not text.HasField("string_value"):
+                return False
+        return bool(texts) or _is_empty(value)
 
     def __contains__(self, key: object) -> bool:
         return self._value(key) is not None
@@ -78,7 +103,8 @@ class Fields(reads.Encoded, Packed):
 
     def _value(self, key: object) -> struct_pb2.Value | None:
         try:
-            return self._fields.get(key)  # pyright: ignore[reportArgumentType]
+            # Half as dear as its get(), and a key that is not there must not be asked for: that would make it be there.
+            return self._fields[key] if key in self._fields else None  # noqa: SIM401  # As above.  # pyright: ignore[reportArgumentType]
         except (TypeError, UnicodeEncodeError):
             # No text, or text with lone surrogates: no field can have that name.
             return None
@@ -96,6 +122,16 @@ def unpack(packed: bytes) -> Fields:
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
     """Return a Struct as a dict of JSON values."""
     return {key: _plain(struct.fields[key], to_dict) for key in sorted(struct.fields)}
+
+
+def _is_empty(value: struct_pb2.Value) -> bool:
+    """Return whether a value counts as absent: null, "", 0, false, no items."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return not value.struct_value.fields
+    if kind == "list_value":
+        return not value.list_value.values
+    return not (value.string_value or value.number_value or value.bool_value)
 
 
 def _plain(value: struct_pb2.Value, nested: _Conversion) -> Json:
