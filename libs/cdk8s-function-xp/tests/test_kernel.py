@@ -276,6 +276,25 @@ def test_what_node_has_no_memory_for_is_no_fault_of_the_chart() -> None:
 
 
 @case
+def refused_late() -> object:
+    from cdk8s_function import assembly, synth
+
+    # What is posted is done while Python goes on, so that a refusal shows only later.
+    assembly.forget(["cdk8s.App@999999"])
+    try:
+        return synthesise(config_map)
+    except synth.KernelLostError as error:
+        return f"{error.__cause__}"
+
+
+def test_what_the_kernel_refuses_late_is_no_fault_of_the_next_chart() -> None:
+    reason = outcome(refused_late)
+
+    assert reason.startswith("jsii's kernel refused {'api': ")
+    assert "cdk8s.App@999999" in reason
+
+
+@case
 def checked_again() -> object:
     import cdk8s
 

@@ -38,6 +38,10 @@ _NO_MEMORY = re.compile(r"\bENOMEM\b|Cannot allocate memory|Failed to allocate m
 """What Node.js goes on after: libuv's and libc's words for ENOMEM, Node.js's ERR_MEMORY_ALLOCATION_FAILED, and V8's."""
 
 
+_DONE = b'{"ok":{}}\n'
+"""How the kernel says that it is done and has nothing to tell: what needs no decoding."""
+
+
 class OutOfStepError(Exception):
     """The kernel's answer is none to what it was asked."""
 
@@ -52,6 +56,8 @@ class Link:
     def __init__(self, node: Any) -> None:
         """Share the process."""
         self._node = node
+        self._traces_stack = stack_trace.is_enabled()
+        self._posted: Sequence[Mapping[str, Any]] = ()
 
     def send(self, request: Any, response_type: type[Any]) -> Any:
         """Send a request and return its reply, as jsii's own `send` does.
@@ -67,11 +73,13 @@ class Link:
             raise
 
     def _sent(self, request: Any, response_type: type[Any]) -> Any:
+        if self._posted:
+            self.settle()
         if type(request) not in _REQUESTS:
             return self._node.send(request, response_type)
         name, fields = _REQUESTS[type(request)]
         message = {"api": name, **{field: getattr(request, field) for field in fields}}
-        if stack_trace.is_enabled():
+        if self._traces_stack:
             message["$jsii.stacktrace"] = stack_trace.capture_stack_trace()
         self._write(message)
         reply = self._read()
@@ -83,19 +91,31 @@ class Link:
         raise error(reply["error"]) from errors.JavaScriptError(reply["stack"])
 
     def post(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Send requests that need no answer but that they are done, without waiting for each.
+        """Send requests that need no answer but that they are done, and do not wait for that: see `settle`.
 
         Args:
             messages: Requests as the kernel reads them, in all no more than a pipe holds.
 
         Raises:
-            OutOfStepError: If one is not done.
+            OutOfStepError: If what was posted before is not done.
         """
+        self.settle()
         self._write(*messages)
-        for message in messages:
-            reply = self._read()
-            if "ok" not in reply:
-                msg = f"jsii's kernel refused {message}: {reply}"
+        self._posted = messages
+
+    def settle(self) -> None:
+        """Take the answers to what was posted.
+
+        The next request does so too, but then a chart would seem to have failed.
+
+        Raises:
+            OutOfStepError: If something is not done.
+        """
+        posted, self._posted = self._posted, ()
+        for message in posted:
+            reply = self._node._process.stdout.readline()
+            if reply != _DONE and "ok" not in _decode(reply.decode()):
+                msg = f"jsii's kernel refused {message}: {reply.decode(errors='replace')}"
                 raise OutOfStepError(msg)
 
     def _write(self, *messages: Mapping[str, Any]) -> None:

@@ -5,9 +5,11 @@ process (or the one-shot `render` command) does. `jsii_runtime.configure` must
 run before.
 """
 
+import contextlib
 import dataclasses
 import itertools
-from collections.abc import Mapping
+import json
+from collections.abc import Generator, Mapping
 from typing import Any, Protocol, cast
 
 import cdk8s
@@ -64,9 +66,13 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
     def objects(cls, chart: cdk8s.Chart) -> list[dict[str, Json]]:
         token = next(_TOKENS)
         found = cast("Any", jsii.sinvoke(cls, "objects", [chart, token]))  # pyright: ignore[reportUnknownMemberType]
-        if not isinstance(found, dict) or cast("dict[str, Json]", found).get("token") != token:
+        try:
+            said = json.loads(found)
+        except (TypeError, ValueError):
+            raise KernelLostError from None
+        if not isinstance(said, dict) or cast("dict[str, Json]", said).get("token") != token:
             raise KernelLostError
-        return cast("dict[str, Json]", found)["objects"]
+        return cast("dict[str, Json]", said)["objects"]
 
     @classmethod
     def in_step(cls) -> bool:
@@ -103,6 +109,8 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         KernelLostError: If jsii's Node.js process died or is out of step.
         MemoryError: If this process has no memory left.
     """
+    with _kernel_kept():
+        assembly.settle()
     scope = ""
     record = Record()
     try:
@@ -134,8 +142,14 @@ def release() -> None:
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
     """
-    try:
+    with _kernel_kept():
         _REFERENCES.release()
+
+
+@contextlib.contextmanager
+def _kernel_kept() -> Generator[None]:
+    try:
+        yield
     except (kernel_link.OutOfStepError, OSError, ValueError) as error:
         raise KernelLostError from error
 

@@ -19,7 +19,8 @@ class Synthesis {
    * Synthesises a chart and the charts within it.
    *
    * Returns `{path, manifest}` for each ApiObject, dependencies first, beside the
-   * token it was called with. `path` is the construct path below `root`.
+   * token it was called with. `path` is the construct path below `root`. All of it
+   * is one text, in which jsii looks for no objects of its own, on either side.
    */
   static objects(root, token) {
     const above = root.node.path.length + 1;
@@ -36,7 +37,7 @@ class Synthesis {
     );
     // Charts too are in order only once the dependencies between their objects are resolved.
     const objects = (found.size > 1 ? app.charts : [...found.keys()]).flatMap((chart) => found.get(chart));
-    return { token, objects };
+    return JSON.stringify({ token, objects });
   }
 
   /** Takes the references off objects: the kernel gives one that it answers with again another. */
