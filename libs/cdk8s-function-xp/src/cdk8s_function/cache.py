@@ -153,8 +153,13 @@ class Cache:
         now = self._clock()
         self._kept.move_to_end(key)
         kept.used = now
+        digests: dict[tuple[Read, ...], bytes | None] = {}
         for place, entry in enumerate(kept.entries):
-            if entry.expires > now and self._digest(request, entry.reads) == entry.digest:
+            if entry.expires <= now:
+                continue
+            if entry.reads not in digests:
+                digests[entry.reads] = self._digest(request, entry.reads)
+            if digests[entry.reads] == entry.digest:
                 kept.entries.insert(0, kept.entries.pop(place))
                 return _unpacked(entry.answer)
         return None

@@ -59,7 +59,7 @@ def answer(request: SynthRequest, result: SynthResult) -> Answer:
     _refuse_twins(manifests, result.resources)
     return Answer(
         resources=tuple(
-            Resource(about=_about(resource), encoded=_encoded(fnv1.Resource(resource=_struct(manifest))))
+            Resource(about=_about(resource), encoded=_encoded(_resource(manifest)))
             for resource, manifest in zip(result.resources, manifests, strict=True)
         ),
         status=None if result.status is None else _encoded(_struct(result.status)),
@@ -104,6 +104,13 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, said: Answer) 
 def _about(resource: Composed) -> Composed:
     manifest = {key: resource.manifest[key] for key in ("apiVersion", "kind")}
     return dataclasses.replace(resource, manifest={**manifest, "metadata": {"name": objects.name(resource.manifest)}})
+
+
+def _resource(manifest: Mapping[str, Json]) -> fnv1.Resource:
+    made = fnv1.Resource()
+    # In its place: a Struct that is handed to a message is copied.
+    made.resource.update(dict(manifest))
+    return made
 
 
 def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
