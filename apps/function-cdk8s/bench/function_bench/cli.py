@@ -7,7 +7,19 @@ import subprocess
 
 import click
 
-from function_bench import budgets, client, contenders, environments, machine, plot, report, rounds, scale, soak
+from function_bench import (
+    budgets,
+    client,
+    contenders,
+    environments,
+    machine,
+    plot,
+    report,
+    rounds,
+    scale,
+    soak,
+    steps,
+)
 from function_bench.contenders import Contender
 from function_bench.figures import Results
 
@@ -19,6 +31,7 @@ _REPORTS = environments.WORKSPACE / "reports"
 @click.option("--requests", type=click.IntRange(min=10), default=200, help="Requests a loop sends.")
 @click.option("--soak", "long_run", type=click.IntRange(min=0), default=0, help="Requests of the long run; 0 for none.")
 @click.option("--scale", "many", type=click.IntRange(min=0), default=0, help="XRs of the run at scale; 0 for none.")
+@click.option("--steps", "taken_back", is_flag=True, help="Measure function-cdk8s without each of its steps too.")
 @click.option("--only", multiple=True, type=click.Choice(contenders.NAMES), help="Measure this contender only.")
 @click.option("--check", is_flag=True, help="Exit with status 1 if a budget that was measured is not held.")
 @click.option("--python", type=click.Path(path_type=pathlib.Path), help="Interpreter that every contender runs on.")
@@ -35,6 +48,7 @@ def main(
     requests: int,
     long_run: int,
     many: int,
+    taken_back: bool,
     only: tuple[str, ...],
     check: bool,
     python: pathlib.Path | None,
@@ -53,6 +67,8 @@ def main(
             results.rounds = rounds.run(chosen, caller, rounds=turns, count=requests)
         if long_run:
             results.soaks = soak.run(chosen, caller, count=long_run)
+        if taken_back:
+            results.steps = steps.run(chosen[0], caller, turns=turns or 1, count=requests)
         if many:
             results.scales = scale.run(chosen, caller, xrs=many)
     text = report.markdown(results)

@@ -139,6 +139,7 @@ class Results:
         rounds: The turns of each contender.
         soaks: The long run of each contender.
         scales: What many XRs cost each contender.
+        steps: The turns of function-cdk8s without one of its steps each, by what there was before.
         missing: Why a contender was not measured.
     """
 
@@ -149,16 +150,22 @@ class Results:
     rounds: dict[str, list[Round]] = dataclasses.field(default_factory=dict[str, list[Round]])
     soaks: dict[str, Soak] = dataclasses.field(default_factory=dict[str, Soak])
     scales: dict[str, list[Pass]] = dataclasses.field(default_factory=dict[str, list[Pass]])
+    steps: dict[str, list[Round]] = dataclasses.field(default_factory=dict[str, list[Round]])
     missing: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
 
     def drives(self, contender: str, workload: str, *, changed: bool, callers: int) -> list[Drive]:
         """Return a contender's loops of one sort, a round each."""
-        return [
-            drive
-            for turn in self.rounds.get(contender, [])
-            for drive in turn.drives
-            if (drive.workload, drive.changed, drive.callers) == (workload, changed, callers)
-        ]
+        return drives_of(self.rounds.get(contender, []), workload, changed=changed, callers=callers)
+
+
+def drives_of(turns: Sequence[Round], workload: str, *, changed: bool, callers: int) -> list[Drive]:
+    """Return the loops of one sort in some turns."""
+    return [
+        drive
+        for turn in turns
+        for drive in turn.drives
+        if (drive.workload, drive.changed, drive.callers) == (workload, changed, callers)
+    ]
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from function_bench import budgets, rounds
+from function_bench import budgets, figures, rounds
 from function_bench.figures import Drive, Pass, Results, Soak, median
 
 _WORDS = {True: "held", False: "**not held**", None: "not measured"}
@@ -10,7 +10,8 @@ _WORDS = {True: "held", False: "**not held**", None: "not measured"}
 
 def markdown(results: Results) -> str:
     """Return the tables of a run."""
-    return "\n".join([*_machine(results), *_rounds(results), *_soaks(results), *_scales(results), *_budgets(results)])
+    parts = (_machine, _rounds, _soaks, _scales, _steps, _budgets)
+    return "\n".join(line for part in parts for line in part(results))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -209,6 +210,39 @@ def _pass(title: str, each: Pass) -> list[str]:
         "" if each.cache_mib is None else f"{each.cache_mib:.0f}",
         f"{each.largest.pss_mib:.0f}",
     ]
+
+
+def _steps(results: Results) -> Iterator[str]:
+    if not results.steps:
+        return
+    yield "### What each step gains: 8 ConfigMaps, 1 worker, 1 caller"
+    yield ""
+    headings = (
+        "instead of the step",
+        "changed: p50 ms",
+        "CPU ms/request",
+        "unchanged: p50 ms",
+        "CPU ms/request",
+        "processes",
+        "PSS MiB, end of round",
+    )
+    rows: list[list[str]] = []
+    for title, turns in results.steps.items():
+        changed, unchanged = (
+            figures.drives_of(turns, rounds.WORKLOAD, changed=each, callers=1) for each in (True, False)
+        )
+        rows.append(
+            [
+                title,
+                _low(changed, lambda drive: drive.p50_ms),
+                _low(changed, lambda drive: drive.cpu_ms),
+                _low(unchanged, lambda drive: drive.p50_ms),
+                _low(unchanged, lambda drive: drive.cpu_ms),
+                str(turns[-1].end.processes),
+                f"{median([turn.end.pss_mib for turn in turns]):.0f}",
+            ]
+        )
+    yield from table(headings, rows)
 
 
 def _budgets(results: Results) -> Iterator[str]:
