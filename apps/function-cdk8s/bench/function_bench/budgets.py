@@ -5,10 +5,10 @@ Nothing fails by these but `--check`: a figure of a busy machine is no test.
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from function_bench import rounds
-from function_bench.figures import Block, Results, median
+from function_bench.figures import Block, Drive, Results, median
 
 _P50_MS, _P99_MS = 12, 30
 _UNCHANGED_LATENCY, _UNCHANGED_THROUGHPUT = 0.5, 2.0
@@ -62,41 +62,46 @@ def _latency(results: Results) -> Iterator[Budget]:
 
 
 def _unchanged(results: Results) -> Iterator[Budget]:
-    ours = results.drives(_OURS[2], rounds.WORKLOAD, changed=False, callers=1)
-    theirs = results.drives("function-pythonic", rounds.WORKLOAD, changed=False, callers=1)
-    ratio = median([drive.p50_ms for drive in ours]) / median([drive.p50_ms for drive in theirs])
+    ratio = _ratio(results, _OURS[2], "function-pythonic", _p50, changed=False, callers=1)
     limit = f"<= {_UNCHANGED_LATENCY} of function-pythonic's"
     yield _budget("unchanged reconcile, p50", limit, f"{ratio:.2f}", ratio, ratio <= _UNCHANGED_LATENCY)
-    ours = results.drives(_OURS[2], rounds.WORKLOAD, changed=False, callers=4)
-    theirs = results.drives("function-pythonic", rounds.WORKLOAD, changed=False, callers=4)
-    ratio = median([drive.per_second for drive in ours]) / median([drive.per_second for drive in theirs])
+    ratio = _ratio(results, _OURS[2], "function-pythonic", _rate, changed=False, callers=4)
     limit = f">= {_UNCHANGED_THROUGHPUT} of function-pythonic's"
     what = "unchanged reconcile, throughput at 4 callers"
     yield _budget(what, limit, f"{ratio:.2f}", ratio, ratio >= _UNCHANGED_THROUGHPUT)
 
 
 def _changed(results: Results) -> Iterator[Budget]:
-    def p50(contender: str) -> float:
-        return median([drive.p50_ms for drive in results.drives(contender, rounds.WORKLOAD, changed=True, callers=1)])
-
-    ratio = p50(_OURS[1]) / p50("naive")
+    ratio = _ratio(results, _OURS[1], "naive", _p50, changed=True, callers=1)
     limit = f"<= {_CHANGED_LATENCY} of naive in-process cdk8s's"
     yield _budget("changed reconcile, 1 worker, p50", limit, f"{ratio:.2f}", ratio, ratio <= _CHANGED_LATENCY)
 
 
 def _throughput(results: Results) -> Iterator[Budget]:
-    def rate(contender: str) -> float:
-        drives = results.drives(contender, rounds.WORKLOAD, changed=True, callers=4)
-        return median([drive.per_second for drive in drives])
-
-    ratio = rate(_OURS[2]) / rate(_OURS[1])
+    ratio = _ratio(results, _OURS[2], _OURS[1], _rate, changed=True, callers=4)
     what = "throughput of 2 workers at 4 callers"
     yield _budget(what, f">= {_SECOND_WORKER} of 1 worker's", f"{ratio:.2f}", ratio, ratio >= _SECOND_WORKER)
     for workers, name in _OURS.items():
-        ratio = rate(name) / rate("naive")
+        ratio = _ratio(results, name, "naive", _rate, changed=True, callers=4)
         what = f"throughput of {workers} worker{'' if workers == 1 else 's'} at 4 callers"
         least = _BESIDE_NAIVE[workers]
         yield _budget(what, f">= {least} of naive in-process cdk8s's", f"{ratio:.2f}", ratio, ratio >= least)
+
+
+def _ratio(
+    results: Results, one: str, other: str, figure: Callable[[Drive], float], *, changed: bool, callers: int
+) -> float:
+    """Return the median, over the rounds, of one contender's figure divided by another's of the same round."""
+    ours, theirs = (results.drives(name, rounds.WORKLOAD, changed=changed, callers=callers) for name in (one, other))
+    return median([figure(our) / figure(their) for our, their in zip(ours, theirs, strict=False)])
+
+
+def _p50(drive: Drive) -> float:
+    return drive.p50_ms
+
+
+def _rate(drive: Drive) -> float:
+    return drive.per_second
 
 
 def _cold_start(results: Results) -> Iterator[Budget]:

@@ -27,7 +27,7 @@ _REPORTS = environments.WORKSPACE / "reports"
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--rounds", "turns", type=click.IntRange(min=0), default=5, help="Turns each contender has.")
+@click.option("--rounds", "turns", type=click.IntRange(min=0), default=5, help="Rounds in which they take turns.")
 @click.option("--requests", type=click.IntRange(min=10), default=200, help="Requests a loop sends.")
 @click.option("--soak", "long_run", type=click.IntRange(min=0), default=0, help="Requests of the long run; 0 for none.")
 @click.option("--scale", "many", type=click.IntRange(min=0), default=0, help="XRs of the run at scale; 0 for none.")
@@ -62,13 +62,13 @@ def main(
         titles={},
     )
     chosen = _contenders(python or environments.interpreter(), only or contenders.NAMES, results)
+    if turns:
+        results.rounds = rounds.run(chosen, rounds=turns, count=requests)
+    if taken_back:
+        results.steps = steps.run(chosen[0], turns=turns or 1, count=requests)
     with client.started() as caller:
-        if turns:
-            results.rounds = rounds.run(chosen, caller, rounds=turns, count=requests)
         if long_run:
             results.soaks = soak.run(chosen, caller, count=long_run)
-        if taken_back:
-            results.steps = steps.run(chosen[0], caller, turns=turns or 1, count=requests)
         if many:
             results.scales = scale.run(chosen, caller, xrs=many)
     text = report.markdown(results)

@@ -46,18 +46,18 @@ class Drive:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Round:
-    """One contender's turn: a fresh server, measured and ended.
+    """One contender in one round: a fresh server alone, and another beside those of the other contenders.
 
     Attributes:
-        cold_start_seconds: From the start of the server's process to the first right answer.
+        cold_start_seconds: From the start of the first one's process to its first right answer.
         warm: Its memory once every XR has been composed once.
-        end: Its memory at the end of its turn.
-        drives: The loops, in order.
+        used: Its memory after one loop of changed reconciles.
+        drives: The other one's loops, in order.
     """
 
     cold_start_seconds: float
     warm: Footprint
-    end: Footprint
+    used: Footprint
     drives: list[Drive]
 
 
@@ -136,10 +136,10 @@ class Results:
         settings: How much was measured.
         versions: Versions by contender.
         titles: What people call each contender.
-        rounds: The turns of each contender.
+        rounds: The rounds of each contender.
         soaks: The long run of each contender.
         scales: What many XRs cost each contender.
-        steps: The turns of function-cdk8s without one of its steps each, by what there was before.
+        steps: The rounds of function-cdk8s without one of its steps each, by what there was before.
         missing: Why a contender was not measured.
     """
 

@@ -52,7 +52,7 @@ def _rounds(results: Results) -> Iterator[str]:
     yield from table(headings, list(_example(results)))
     yield "### Start and memory"
     yield ""
-    headings = ("", "cold start s", "RSS MiB, warm", "PSS MiB, warm", "PSS MiB, end of round", "processes")
+    headings = ("", "cold start s", "RSS MiB, warm", "PSS MiB, warm", f"PSS MiB, {requests} changed later", "processes")
     yield from table(headings, list(_starts(results)))
     drives = [drive for turns in results.rounds.values() for turn in turns for drive in turn.drives]
     others = sorted(drive.others_cpu for drive in drives)
@@ -104,8 +104,8 @@ def _starts(results: Results) -> Iterator[list[str]]:
             f"{min(colds):.2f} / {median(colds):.2f}",
             f"{median([turn.warm.rss_mib for turn in turns]):.0f}",
             f"{median([turn.warm.pss_mib for turn in turns]):.0f}",
-            f"{median([turn.end.pss_mib for turn in turns]):.0f}",
-            str(turns[-1].end.processes),
+            f"{median([turn.used.pss_mib for turn in turns]):.0f}",
+            str(turns[-1].used.processes),
         ]
 
 
@@ -224,7 +224,7 @@ def _steps(results: Results) -> Iterator[str]:
         "unchanged: p50 ms",
         "CPU ms/request",
         "processes",
-        "PSS MiB, end of round",
+        f"PSS MiB, {results.settings['requests']} changed later",
     )
     rows: list[list[str]] = []
     for title, turns in results.steps.items():
@@ -238,8 +238,8 @@ def _steps(results: Results) -> Iterator[str]:
                 _low(changed, lambda drive: drive.cpu_ms),
                 _low(unchanged, lambda drive: drive.p50_ms),
                 _low(unchanged, lambda drive: drive.cpu_ms),
-                str(turns[-1].end.processes),
-                f"{median([turn.end.pss_mib for turn in turns]):.0f}",
+                str(turns[-1].used.processes),
+                f"{median([turn.used.pss_mib for turn in turns]):.0f}",
             ]
         )
     yield from table(headings, rows)
@@ -247,6 +247,8 @@ def _steps(results: Results) -> Iterator[str]:
 
 def _budgets(results: Results) -> Iterator[str]:
     yield "### Budgets"
+    yield ""
+    yield "What is compared with another contender is the median, over the rounds, of the ratio within a round."
     yield ""
     rows = [(budget.what, budget.limit, budget.measured, _WORDS[budget.held]) for budget in budgets.of(results)]
     yield from table(("", "limit", "measured", ""), rows)

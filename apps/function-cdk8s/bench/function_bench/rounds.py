@@ -1,11 +1,20 @@
-"""Rounds in which each contender has its turn, so that whatever the machine does meets all of them alike."""
+"""Rounds in which the contenders take turns, loop by loop, so that whatever the machine does meets all of them alike.
 
+Start and memory are measured of one server alone, as others share pages with it. Then all servers of a round run at
+once, idle but for the one whose turn it is: loops that are compared come within seconds of one another, while the
+processors of a shared host are now faster and now slower for minutes. Who begins changes from loop to loop.
+"""
+
+import contextlib
+import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from function_bench import figures, footprint, loops, served, workloads
+from function_bench import client, figures, footprint, loops, served, workloads
 from function_bench.client import Client
 from function_bench.contenders import Contender
+from function_bench.footprint import Footprint
+from function_bench.served import Server
 
 WORKLOAD = "eight-config-maps"
 EXAMPLE = "web-service"
@@ -14,59 +23,110 @@ CALLERS = (1, 4)
 _WARM_UP = 50
 
 
-def run(contenders: Sequence[Contender], client: Client, *, rounds: int, count: int) -> dict[str, list[figures.Round]]:
-    """Return the turns of each contender.
+@dataclasses.dataclass(kw_only=True)
+class _Entrant:
+    """A contender in one round: its server, and the caller of that."""
+
+    contender: Contender
+    server: Server
+    client: Client
+    drives: list[figures.Drive] = dataclasses.field(default_factory=list[figures.Drive])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Start:
+    """What a server did alone."""
+
+    title: str
+    cold_start_seconds: float
+    warm: Footprint
+    used: Footprint
+    content: str
+
+
+def run(contenders: Sequence[Contender], *, rounds: int, count: int) -> dict[str, list[figures.Round]]:
+    """Return what each contender did in each round.
 
     Args:
         contenders: Who takes part.
-        client: The caller.
-        rounds: How many turns each has.
+        rounds: How many rounds there are.
         count: How many requests a loop sends.
 
     Raises:
         RuntimeError: If two contenders do not compose the same objects.
     """
-    turns: dict[str, list[figures.Round]] = {contender.name: [] for contender in contenders}
-    contents: dict[str, str] = {}
+    taken: dict[str, list[figures.Round]] = {contender.name: [] for contender in contenders}
     for number in range(rounds):
-        for contender in contenders:
-            turn, content = _turn(contender, client, count)
-            turns[contender.name].append(turn)
-            contents.setdefault(content, contender.title)
-            _report(number, contender, turn)
-    if len(contents) > 1:
-        msg = f"{' and '.join(contents.values())} do not compose the same objects"
-        raise RuntimeError(msg)
-    return turns
+        starts = [_start(contender, count=count) for contender in contenders]
+        _refuse_others(starts)
+        with contextlib.ExitStack() as stack:
+            entrants = [_enter(contender, stack) for contender in contenders]
+            for place, (workload, changed, callers) in enumerate(_loops()):
+                first = (number + place) % len(entrants)
+                for entrant in (*entrants[first:], *entrants[:first]):
+                    _drive(entrant, workload=workload, changed=changed, callers=callers, count=count)
+        for start, entrant in zip(starts, entrants, strict=True):
+            turn = figures.Round(
+                cold_start_seconds=start.cold_start_seconds, warm=start.warm, used=start.used, drives=entrant.drives
+            )
+            _report(number, start.title, turn)
+            taken[entrant.contender.name].append(turn)
+    return taken
 
 
-def _turn(contender: Contender, client: Client, count: int) -> tuple[figures.Round, str]:
-    with served.serving(contender) as server:
-        client.connect(server.port)
-        answered = client.first(workload=WORKLOAD, contender=contender.inputs)
+def _loops() -> Iterator[tuple[str, bool, int]]:
+    for changed in (True, False):
+        for callers in CALLERS:
+            yield WORKLOAD, changed, callers
+    yield EXAMPLE, True, 1
+
+
+def _start(contender: Contender, *, count: int) -> _Start:
+    with served.serving(contender) as server, client.started() as caller:
+        caller.connect(server.port)
+        answered = caller.first(workload=WORKLOAD, contender=contender.inputs)
         warm = footprint.of(server.pid)
-        client.drive(callers=contender.workers, count=_WARM_UP, changed=True)
-        drives = [
-            loops.drive(client, server, workload=WORKLOAD, changed=changed, callers=callers, count=count)
-            for changed in (True, False)
-            for callers in CALLERS
-        ]
-        if contender.inputs in workloads.load(EXAMPLE).inputs:
-            client.first(workload=EXAMPLE, contender=contender.inputs)
-            drives.append(loops.drive(client, server, workload=EXAMPLE, changed=True, callers=1, count=count))
-        turn = figures.Round(
+        caller.drive(callers=contender.workers, count=count, changed=True)
+        return _Start(
+            title=contender.title,
             cold_start_seconds=round(answered.at - server.started, 3),
             warm=warm,
-            end=footprint.of(server.pid),
-            drives=drives,
+            used=footprint.of(server.pid),
+            content=answered.content,
         )
-    return turn, answered.content
 
 
-def _report(number: int, contender: Contender, turn: figures.Round) -> None:
+def _refuse_others(starts: Sequence[_Start]) -> None:
+    titles = {start.content: start.title for start in starts}
+    if len(titles) > 1:
+        msg = f"{' and '.join(titles.values())} do not compose the same objects"
+        raise RuntimeError(msg)
+
+
+def _enter(contender: Contender, stack: contextlib.ExitStack) -> _Entrant:
+    server = stack.enter_context(served.serving(contender))
+    caller = stack.enter_context(client.started())
+    caller.connect(server.port)
+    caller.first(workload=WORKLOAD, contender=contender.inputs)
+    caller.drive(callers=contender.workers, count=_WARM_UP, changed=True)
+    return _Entrant(contender=contender, server=server, client=caller)
+
+
+def _drive(entrant: _Entrant, *, workload: str, changed: bool, callers: int, count: int) -> None:
+    inputs = entrant.contender.inputs
+    if inputs not in workloads.load(workload).inputs:
+        return
+    if workload != WORKLOAD:
+        entrant.client.first(workload=workload, contender=inputs)
+    entrant.drives.append(
+        loops.drive(entrant.client, entrant.server, workload=workload, changed=changed, callers=callers, count=count)
+    )
+
+
+def _report(number: int, title: str, turn: figures.Round) -> None:
     drive = turn.drives[0]
     sys.stderr.write(
-        f"round {number + 1}  {contender.title:26}  cold {turn.cold_start_seconds:5.2f} s  p50 {drive.p50_ms:6.2f} ms"
-        f"  p99 {drive.p99_ms:6.2f} ms  {drive.per_second:5.0f}/s  {turn.end.pss_mib:5.0f} MiB"
+        f"round {number + 1}  {title:43}  cold {turn.cold_start_seconds:5.2f} s  p50 {drive.p50_ms:6.2f} ms"
+        f"  p99 {drive.p99_ms:6.2f} ms  {drive.per_second:5.0f}/s  {turn.used.pss_mib:5.0f} MiB"
         f"  others' CPU {max(drive.others_cpu for drive in turn.drives):.2f}\n"
     )

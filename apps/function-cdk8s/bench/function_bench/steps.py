@@ -4,7 +4,6 @@ import dataclasses
 import pathlib
 
 from function_bench import figures, rounds
-from function_bench.client import Client
 from function_bench.contenders import Contender
 
 _WITHOUT = pathlib.Path(__file__).parents[1] / "without"
@@ -22,13 +21,12 @@ _TAKEN_BACK = {
 """By the name that `without/sitecustomize.py` has for the step: what there was before it."""
 
 
-def run(contender: Contender, client: Client, *, turns: int, count: int) -> dict[str, list[figures.Round]]:
+def run(contender: Contender, *, turns: int, count: int) -> dict[str, list[figures.Round]]:
     """Return the turns of function-cdk8s as it is, and without each of the steps, by what there was before.
 
     Args:
         contender: function-cdk8s.
-        client: The caller.
-        turns: How many turns each has.
+        turns: How many rounds there are.
         count: How many requests a loop sends.
     """
     variants = [
@@ -49,5 +47,5 @@ def run(contender: Contender, client: Client, *, turns: int, count: int) -> dict
             for name, title in _TAKEN_BACK.items()
         ),
     ]
-    measured = rounds.run(variants, client, rounds=turns, count=count)
+    measured = rounds.run(variants, rounds=turns, count=count)
     return {variant.title: measured[variant.name] for variant in variants}
