@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cdk8s_function import pool, registry, slot
+from cdk8s_function import pool, registry
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.recycling import Recycled, Recycling
 
 CHARTS = registry.discover()
 SECONDS = 60.0
@@ -38,14 +39,14 @@ def serve_until(workers: pool.WorkerPool, request: SynthRequest, done: Callable[
 @pytest.mark.parametrize(
     ("recycling", "first", "reason"),
     [
-        pytest.param(slot.Recycling(requests=5), asked("good"), "requests", id="after so many requests"),
-        pytest.param(slot.Recycling(age_seconds=0.5), asked("good"), "age", id="when it is old"),
+        pytest.param(Recycling(requests=5), asked("good"), "requests", id="after so many requests"),
+        pytest.param(Recycling(age_seconds=0.5), asked("good"), "age", id="when it is old"),
         pytest.param(
-            slot.Recycling(growth_mib=32), asked("leaking", mode="heap", mebibytes=64), "memory", id="when it has grown"
+            Recycling(growth_mib=32), asked("leaking", mode="heap", mebibytes=64), "memory", id="when it has grown"
         ),
     ],
 )
-def test_a_worker_is_replaced(recycling: slot.Recycling, first: SynthRequest, reason: slot.Recycled) -> None:
+def test_a_worker_is_replaced(recycling: Recycling, first: SynthRequest, reason: Recycled) -> None:
     with pool.WorkerPool(pool.Options(workers=1, recycling=recycling)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
 
@@ -57,7 +58,7 @@ def test_a_worker_is_replaced(recycling: slot.Recycling, first: SynthRequest, re
 
 
 def test_a_pool_that_idles_replaces_old_workers_too() -> None:
-    with pool.WorkerPool(pool.Options(workers=1, recycling=slot.Recycling(age_seconds=0.5))) as workers:
+    with pool.WorkerPool(pool.Options(workers=1, recycling=Recycling(age_seconds=0.5))) as workers:
         end = time.monotonic() + SECONDS
         while workers.shop.recycled["age"] == 0:
             assert time.monotonic() < end

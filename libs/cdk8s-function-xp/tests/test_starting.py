@@ -12,8 +12,9 @@ from typing import Any
 
 import psutil
 import pytest
-from cdk8s_function import pool, process, registry, slot
+from cdk8s_function import pool, process, registry, shop, slot
 from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.recycling import Recycling
 from structlog.testing import capture_logs
 
 CHARTS = registry.discover()
@@ -200,7 +201,7 @@ def test_a_pool_outlives_what_its_process_lacks_for_a_moment(
 
 
 def test_a_worker_serves_on_while_its_replacement_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pool.WorkerPool(pool.Options(workers=1, recycling=slot.Recycling(requests=1))) as workers:
+    with pool.WorkerPool(pool.Options(workers=1, recycling=Recycling(requests=1))) as workers:
         assert workers.wait_warm(timeout=SECONDS)
         monkeypatch.setattr(slot, "_BACKOFF_SECONDS", (10 * SECONDS,))
         scarce(monkeypatch)
@@ -226,8 +227,8 @@ def test_a_worker_that_ends_while_idle_is_replaced() -> None:
 def test_a_worker_that_hangs_while_it_starts_is_given_up_once_it_takes_far_longer_than_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(slot, "_START_SECONDS", 0.0)
-    monkeypatch.setattr(slot, "_START_FACTOR", 2.0)
+    monkeypatch.setattr(shop, "_START_SECONDS", 0.0)
+    monkeypatch.setattr(shop, "_START_FACTOR", 2.0)
     others = set(psutil.Process().children())
 
     def the_worker() -> psutil.Process | None:

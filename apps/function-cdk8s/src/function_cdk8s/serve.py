@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import cache, cpus, fn, pool, process, recorder, registry, server, slot, tracing
+from cdk8s_function import cache, cpus, fn, pool, process, recorder, recycling, registry, server, tracing
 from crossplane.function import cli as sdk
 from crossplane.function import logging
 
@@ -30,21 +30,21 @@ from crossplane.function import logging
 @click.option(
     "--recycle-requests",
     type=click.IntRange(min=1),
-    default=slot.Recycling().requests,
+    default=recycling.Recycling().requests,
     envvar="RECYCLE_REQUESTS",
     help="Replace a worker after so many requests.",
 )
 @click.option(
     "--recycle-age",
     type=click.FloatRange(min=1),
-    default=slot.Recycling().age_seconds,
+    default=recycling.Recycling().age_seconds,
     envvar="RECYCLE_AGE",
     help="Replace a worker after so many seconds.",
 )
 @click.option(
     "--recycle-growth",
     type=click.IntRange(min=1),
-    default=slot.Recycling().growth_mib,
+    default=recycling.Recycling().growth_mib,
     envvar="RECYCLE_GROWTH",
     help="Replace a worker that has grown by so many MiB.",
 )
@@ -128,7 +128,7 @@ def command(
     options = pool.Options(
         workers=workers or cpus.workers(),
         queue=queue,
-        recycling=slot.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
+        recycling=recycling.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
         caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)

@@ -19,10 +19,12 @@ from prometheus_client import Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from cdk8s_function import cache, pool, slot
+from cdk8s_function import cache, pool
 from cdk8s_function.messages import ChartRef
 from cdk8s_function.record import CacheUse, Outcome, Record
+from cdk8s_function.recycling import Recycled
 from cdk8s_function.registry import Registry
+from cdk8s_function.shop import Lost
 
 UNKNOWN = "(unknown)"
 """The label of calls that name no installed chart."""
@@ -164,12 +166,12 @@ class _State(Collector):
         yield _counter(
             "function_cdk8s_workers_recycled",
             "Workers replaced: after so many requests, by age, by memory they grew, or spoiled by a chart.",
-            {reason: shop.recycled[reason] for reason in get_args(slot.Recycled)},
+            {reason: shop.recycled[reason] for reason in get_args(Recycled)},
         )
         yield _counter(
             "function_cdk8s_workers_lost",
             "Workers lost: ended by themselves, killed for their memory or at a deadline, or not started in time.",
-            {reason: shop.lost[reason] for reason in get_args(slot.Lost)},
+            {reason: shop.lost[reason] for reason in get_args(Lost)},
         )
 
     def _cache(self) -> Iterator[Metric]:

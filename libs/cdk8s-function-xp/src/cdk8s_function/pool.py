@@ -30,6 +30,8 @@ import structlog
 from cdk8s_function import home, proc, process, slot
 from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
 from cdk8s_function.record import Visit
+from cdk8s_function.recycling import Recycling
+from cdk8s_function.shop import Shop
 
 OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
 OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
@@ -53,7 +55,7 @@ class Options:
     workers: int = 1
     queue: int = 256
     start_seconds: float = 60.0
-    recycling: slot.Recycling = dataclasses.field(default_factory=slot.Recycling)
+    recycling: Recycling = dataclasses.field(default_factory=Recycling)
     caps: process.Caps = dataclasses.field(default_factory=process.Caps)
 
 
@@ -69,7 +71,7 @@ class WorkerPool:
         self._options = options
         self._log = structlog.stdlib.get_logger()
         self._home = home.Home()
-        self.shop = slot.Shop(
+        self.shop = Shop(
             home=self._home.path,
             start_seconds=options.start_seconds,
             recycling=options.recycling,

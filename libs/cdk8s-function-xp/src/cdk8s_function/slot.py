@@ -5,18 +5,13 @@ starts the new one before it retires the old, so that a slot is cold only after
 a worker was lost.
 """
 
-import collections
 import dataclasses
-import pathlib
-import random
-import threading
 import time
 from concurrent.futures import Future
-from typing import Literal
 
 import structlog
 
-from cdk8s_function import objects, process
+from cdk8s_function import objects, process, recycling
 from cdk8s_function.messages import (
     DeadlineError,
     Ready,
@@ -27,45 +22,18 @@ from cdk8s_function.messages import (
     UnavailableError,
 )
 from cdk8s_function.record import Visit
-
-MIB = 1 << 20
+from cdk8s_function.recycling import Recycled
+from cdk8s_function.shop import Shop
 
 OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 
 _SERVER_LACKS = "the function is out of memory or descriptors"
 
-Recycled = Literal["requests", "age", "memory", "spoiled"]
-"""Why a worker was replaced: what `Recycling` says, or a chart left something behind in it."""
-
-Lost = Literal["ended", "memory", "deadline", "start"]
-"""Why a worker was lost: it ended by itself, was ended for its memory or at a deadline, or never became ready."""
-
 _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
-_START_SECONDS = 15.0
-_START_FACTOR = 10.0
 _SLICE_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
 _REPLACING_SECONDS = 0.05
-_JITTER = 0.1
-_WEIGHING_SECONDS = 0.1
-"""How often a worker's memory is looked up at most: it takes 0.2 ms, and requests may take less than ten times that."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Recycling:
-    """When a worker is replaced.
-
-    Attributes:
-        requests: After so many requests (each worker draws its own number
-            within 10 %, so that not all are replaced at once).
-        age_seconds: When it has run so long.
-        growth_mib: When its memory has grown by so much since it was ready, in MiB.
-    """
-
-    requests: int = 10_000
-    age_seconds: float = 6 * 3600
-    growth_mib: int = 64
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,36 +58,6 @@ class Job:
         return f"{self.request.chart.dist}:{self.request.chart.name}"
 
 
-@dataclasses.dataclass(kw_only=True)
-class Shop:
-    """What the slots of one pool share.
-
-    Attributes:
-        home: The folder for the workers' scratch folders.
-        start_seconds: How long a worker may take to import the charts and warm jsii, until one has:
-            then ten times as long as the slowest did, or 15 s, if that is less.
-        recycling: When a worker is replaced.
-        caps: What one worker may use.
-        closing: Set when the pool closes.
-        unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
-        started: Workers started so far.
-        slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
-        recycled: Workers replaced so far, by reason.
-        lost: Workers lost so far, by reason.
-    """
-
-    home: pathlib.Path
-    start_seconds: float
-    recycling: Recycling
-    caps: process.Caps
-    closing: threading.Event = dataclasses.field(default_factory=threading.Event)
-    unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
-    started: int = 0
-    slowest_start_seconds: float = 0.0
-    recycled: collections.Counter[Recycled] = dataclasses.field(default_factory=collections.Counter[Recycled])
-    lost: collections.Counter[Lost] = dataclasses.field(default_factory=collections.Counter[Lost])
-
-
 class Slot:
     """A place for one worker.
 
@@ -135,8 +73,7 @@ class Slot:
         self._worker: process.WorkerProcess | None = None
         self._replacement: process.WorkerProcess | None = None
         self._replacing: Recycled = "age"
-        self._requests_due = 0
-        self._weigh_at = 0.0
+        self._term = recycling.Term(shop.recycling)
         self._failures = 0
         self._retry_at = 0.0
         self.trouble = ""
@@ -179,7 +116,7 @@ class Slot:
         self._worker.drain()
         if self._replacement:
             self._adopt(self._replacement)
-        elif time.monotonic() >= self._retry_at and (reason := self._due(self._worker)):
+        elif time.monotonic() >= self._retry_at and (reason := self._term.over(self._worker)):
             self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
             self._replacing = reason
             self._replacement = self._spawn()
@@ -277,7 +214,7 @@ class Slot:
             self._replacement = self._spawn()
         if (worker := self._replacement) is None:
             return
-        seconds = self._start_seconds()
+        seconds = self._shop.start_limit_seconds
         while not self._shop.closing.is_set():
             try:
                 ready = worker.wait_ready(deadline=time.monotonic() + _SLICE_SECONDS)
@@ -316,22 +253,10 @@ class Slot:
         self._shop.slowest_start_seconds = max(self._shop.slowest_start_seconds, seconds)
         self.trouble = ""
         self._failures = 0
-        requests = self._shop.recycling.requests
-        self._requests_due = max(1, round(requests * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  # No secret.
+        self._term.renew()
         for chart, reason in ready.unloadable.items():
             self._log.error("chart can't be imported", chart=chart, reason=reason)
         self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))
-
-    def _due(self, worker: process.WorkerProcess) -> Recycled | None:
-        if worker.served >= self._requests_due:
-            return "requests"
-        if time.monotonic() - worker.started > self._shop.recycling.age_seconds:
-            return "age"
-        if (now := time.monotonic()) < self._weigh_at:
-            return None
-        self._weigh_at = now + _WEIGHING_SECONDS
-        growth = worker.resident_bytes() - worker.baseline_bytes
-        return "memory" if growth > self._shop.recycling.growth_mib * MIB else None
 
     def _adopt(self, replacement: process.WorkerProcess) -> None:
         try:
@@ -343,14 +268,8 @@ class Slot:
             self._drop_worker()
             self._shop.recycled[self._replacing] += 1
             self._install(replacement, ready)
-        elif time.monotonic() - replacement.started > (seconds := self._start_seconds()):
+        elif time.monotonic() - replacement.started > (seconds := self._shop.start_limit_seconds):
             self._start_failed(replacement, f"it was not ready within {seconds:.0f} seconds")
-
-    def _start_seconds(self) -> float:
-        """Return how long a worker may take to start: one that takes far longer than others did hangs."""
-        if not (slowest := self._shop.slowest_start_seconds):
-            return self._shop.start_seconds
-        return min(self._shop.start_seconds, max(_START_SECONDS, _START_FACTOR * slowest))
 
     def _about(self) -> dict[str, str]:
         if self._job is None:
