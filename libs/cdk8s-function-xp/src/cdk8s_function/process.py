@@ -23,14 +23,11 @@ from collections.abc import Callable, Iterable
 
 from cdk8s_function import channel, proc
 from cdk8s_function.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply, decode_from_worker
+from cdk8s_function.output import Output
 
 MIB = 1 << 20
 _MARK = "CDK8S_FUNCTION_WORKER"
 _MEMORY_CHECK_SECONDS = 0.1
-_LINE_BYTES = 4096
-_LINES_A_REQUEST = 200
-_CHUNK_BYTES = 1 << 16
-_CHUNKS_AT_ONCE = 16
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,7 +73,6 @@ class WorkerProcess:
             OSError: If it can't be started.
         """
         self._caps = caps
-        self._on_line = on_line
         with contextlib.ExitStack() as undo:
             self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
             undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
@@ -84,8 +80,8 @@ class WorkerProcess:
             ours, theirs = socket.socketpair()
             undo.enter_context(ours)
             with theirs:
-                self._output, output = os.pipe()
-                undo.callback(os.close, self._output)
+                descriptor, output = os.pipe()
+                undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
                         _command(theirs.fileno(), self._scratch, caps, skip),
@@ -100,9 +96,7 @@ class WorkerProcess:
             undo.pop_all()
         self._mark = f"{_MARK}={self._scratch}"
         self._channel = channel.Channel(ours)
-        os.set_blocking(self._output, False)
-        self._partial = b""
-        self._lines_left = _LINES_A_REQUEST
+        self._output = Output(descriptor, on_line)
         self._selector.register(self._channel, selectors.EVENT_READ)
         self._selector.register(self._output, selectors.EVENT_READ)
         self._exit = _open_exit(self._process.pid)
@@ -156,7 +150,7 @@ class WorkerProcess:
             LostError: If the process ended, or took more memory than its cap.
             OverrunError: If the deadline passed.
         """
-        self._lines_left = _LINES_A_REQUEST
+        self._output.begin()
         try:
             self._channel.send(frame, deadline=deadline)
         except channel.ClosedError as error:
@@ -165,7 +159,7 @@ class WorkerProcess:
             raise OverrunError from error
         reply = self._decode(self._await(deadline))
         self.drain()
-        self._end_line()
+        self._output.end_line()
         self.served += 1
         if not isinstance(reply, Reply):
             msg = "it sent a message out of turn"
@@ -174,17 +168,8 @@ class WorkerProcess:
 
     def drain(self) -> None:
         """Pass on what the worker has printed so far."""
-        # A chart may print faster than this reads: what is more than a pipe holds waits for the next time.
-        for _ in range(_CHUNKS_AT_ONCE):
-            try:
-                chunk = os.read(self._output, _CHUNK_BYTES)
-            except BlockingIOError:
-                return
-            if not chunk:
-                if self._output in self._selector.get_map():
-                    self._selector.unregister(self._output)
-                return
-            self._print(chunk)
+        if not self._output.drain() and self._output in self._selector.get_map():
+            self._selector.unregister(self._output)
 
     def resident_bytes(self) -> int:
         """Return the resident memory of the worker and its Node.js process, in bytes."""
@@ -206,10 +191,10 @@ class WorkerProcess:
         self._process.wait()
         proc.kill_marked_children(self._mark)
         self.drain()
-        self._end_line()
+        self._output.end_line()
         self._selector.close()
         self._channel.close()
-        os.close(self._output)
+        self._output.close()
         if self._exit >= 0:
             os.close(self._exit)
         shutil.rmtree(self._scratch, ignore_errors=True)
@@ -244,7 +229,7 @@ class WorkerProcess:
 
     def _step(self, *, timeout: float) -> bytearray | None:
         ready = {key.fd for key, _ in self._selector.select(timeout)}
-        if self._output in ready:
+        if self._output.fileno() in ready:
             self.drain()
         try:
             if self._channel.fileno() in ready:
@@ -267,21 +252,6 @@ class WorkerProcess:
         if code < 0:
             return f"it was ended by signal {-code} ({_signal_name(-code)})"
         return "it ran out of memory" if code == OUT_OF_MEMORY_STATUS else f"it exited with status {code}"
-
-    def _print(self, chunk: bytes) -> None:
-        *lines, partial = (self._partial + chunk).split(b"\n")
-        self._partial = partial[:_LINE_BYTES]
-        for line in lines:
-            if self._lines_left > 0:
-                self._on_line(line[:_LINE_BYTES].decode(errors="replace"))
-            elif self._lines_left == 0:
-                self._on_line(f"(more than {_LINES_A_REQUEST} lines for one request: the rest is dropped)")
-            self._lines_left -= 1
-
-    def _end_line(self) -> None:
-        """Pass on a line without an end, so that the next XR's output does not continue it."""
-        if self._partial:
-            self._print(b"\n")
 
 
 def _command(descriptor: int, scratch: pathlib.Path, caps: Caps, skip: Iterable[str]) -> list[str]:
