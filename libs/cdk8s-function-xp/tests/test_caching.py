@@ -14,7 +14,8 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 from cdk8s_function import cache, fn, pool, registry
-from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import UnavailableError
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.record import Visit
 from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings

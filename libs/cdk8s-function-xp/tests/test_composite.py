@@ -8,7 +8,8 @@ import pydantic
 import pytest
 from cdk8s_function import ApiModel, Composite, InvalidFieldError, Metadata, Observed, View
 from cdk8s_function.composite import Said
-from cdk8s_function.messages import Condition, Event, FatalError, ResourceRequirement, SchemaRequirement
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Condition, Event, ResourceRequirement, SchemaRequirement
 
 
 class Spec(pydantic.BaseModel):

@@ -6,12 +6,12 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 from cdk8s_function import desired
+from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import (
     ChartRef,
     Composed,
     Condition,
     Event,
-    FatalError,
     ResourceRequirement,
     SchemaRequirement,
     SynthRequest,

@@ -20,7 +20,8 @@ import pydantic
 import pytest
 import structlog
 from cdk8s_function import ApiModel, cache, desired, fn, guard, pool, registry, specs
-from cdk8s_function.messages import ChartRef, Composed, FatalError, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import FatalError, UnavailableError
+from cdk8s_function.messages import ChartRef, Composed, SynthRequest, SynthResult
 from crossplane.function import logging
 
 ERRORS = pathlib.Path(__file__).parents[3] / "docs" / "errors.md"

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from cdk8s_function import guard
-from cdk8s_function.messages import ChartRef, Composed, FatalError
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef, Composed
 
 NEW = ChartRef(name="store", dist="store-xp", version="2.0.0", target="store:Store")
 

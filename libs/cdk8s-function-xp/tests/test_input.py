@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cdk8s_function import durations, input
-from cdk8s_function.messages import FatalError
+from cdk8s_function.errors import FatalError
 
 HEAD = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput"}
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 from cdk8s_function import pool, proc, process, registry
-from cdk8s_function.messages import DeadlineError, SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult
 from structlog.testing import capture_logs
 
 CHARTS = registry.discover()

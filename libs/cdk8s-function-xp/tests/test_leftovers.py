@@ -9,7 +9,8 @@ from typing import Any
 import psutil
 import pytest
 from cdk8s_function import pool, registry
-from cdk8s_function.messages import SynthRequest, SynthResult, TransientError
+from cdk8s_function.errors import TransientError
+from cdk8s_function.messages import SynthRequest, SynthResult
 
 CHARTS = registry.discover()
 SECONDS = 60.0

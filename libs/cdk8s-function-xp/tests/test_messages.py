@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from cdk8s_function import messages, structs
+from cdk8s_function import errors, messages, structs
 from cdk8s_function.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
 from google.protobuf import struct_pb2
 from hypothesis import given
@@ -173,8 +173,8 @@ def test_what_no_worker_says_is_refused(frame: bytes) -> None:
 
 
 def test_each_decision_a_catcher_makes_has_its_class() -> None:
-    assert issubclass(messages.FatalError, messages.FunctionError)
-    assert not issubclass(messages.FatalError, messages.TransientError)
-    assert issubclass(messages.UnavailableError, messages.TransientError)
-    assert issubclass(messages.DeadlineError, messages.TransientError)
-    assert not issubclass(messages.DeadlineError, messages.UnavailableError)
+    assert issubclass(errors.FatalError, errors.FunctionError)
+    assert not issubclass(errors.FatalError, errors.TransientError)
+    assert issubclass(errors.UnavailableError, errors.TransientError)
+    assert issubclass(errors.DeadlineError, errors.TransientError)
+    assert not issubclass(errors.DeadlineError, errors.UnavailableError)

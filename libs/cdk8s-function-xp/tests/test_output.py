@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from cdk8s_function import pool, process, registry
-from cdk8s_function.messages import DeadlineError, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.messages import SynthRequest, SynthResult
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 

@@ -13,15 +13,8 @@ import grpc
 import pytest
 import structlog
 from cdk8s_function import recorder, recording, redaction, registry
-from cdk8s_function.messages import (
-    ChartRef,
-    Secrecy,
-    SynthFailure,
-    SynthRequest,
-    SynthResult,
-    TransientError,
-    UnavailableError,
-)
+from cdk8s_function.errors import TransientError, UnavailableError
+from cdk8s_function.messages import ChartRef, Secrecy, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.recorder import ANNOTATION, Recorder
 from structlog.testing import capture_logs
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from cdk8s_function import pool, registry
-from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import UnavailableError
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.recycling import Recycled, Recycling
 
 CHARTS = registry.discover()

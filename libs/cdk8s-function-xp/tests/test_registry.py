@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 from cdk8s_function import registry
-from cdk8s_function.messages import ChartRef, FatalError
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef
 
 
 def wheel(folder: pathlib.Path, dist: str, version: str, **charts: str) -> str:

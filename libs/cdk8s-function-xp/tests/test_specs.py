@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 import pydantic
 import pytest
 from cdk8s_function import ApiModel, CompositeType, specs
-from cdk8s_function.messages import FatalError
+from cdk8s_function.errors import FatalError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field

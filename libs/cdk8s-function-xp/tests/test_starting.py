@@ -13,7 +13,8 @@ from typing import Any
 import psutil
 import pytest
 from cdk8s_function import pool, process, registry, shop, slot
-from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import UnavailableError
+from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.recycling import Recycling
 from structlog.testing import capture_logs
 

@@ -6,7 +6,7 @@ import tempfile
 import click
 from cdk8s_function import jsii_runtime, loader, pool, registry
 from cdk8s_function import xrd as definition
-from cdk8s_function.messages import FatalError
+from cdk8s_function.errors import FatalError
 
 from function_cdk8s import manifests
 

@@ -20,7 +20,8 @@ from google.protobuf import struct_pb2
 
 from cdk8s_function import desired, input, objects, registry, request, structs
 from cdk8s_function.answer import Answer
-from cdk8s_function.messages import FatalError, Json, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Json, SynthFailure, SynthRequest, SynthResult
 
 _NO_TTL = datetime.timedelta()
 

@@ -16,11 +16,11 @@ import pydantic
 
 from cdk8s_function import plain, views
 from cdk8s_function.composite_type import SpecT
+from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import (
     Condition,
     ConditionStatus,
     Event,
-    FatalError,
     Json,
     ResourceRequirement,
     SchemaRequirement,

@@ -18,16 +18,8 @@ from google.protobuf import message, struct_pb2
 
 from cdk8s_function import guard, kinds, objects, readiness
 from cdk8s_function.answer import Answer, Resource
-from cdk8s_function.messages import (
-    ChartRef,
-    Composed,
-    Condition,
-    Event,
-    FatalError,
-    Json,
-    SynthRequest,
-    SynthResult,
-)
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef, Composed, Condition, Event, Json, SynthRequest, SynthResult
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]*[a-z0-9])?")
 """A DNS subdomain (RFC 1123), and the colons RBAC objects may have in their names."""

@@ -23,14 +23,8 @@ from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 from cdk8s_function import cache, pool, registry, tracing
 from cdk8s_function.answer import Answer
 from cdk8s_function.call import Call, Plan, answer
-from cdk8s_function.messages import (
-    DeadlineError,
-    FatalError,
-    SynthFailure,
-    SynthRequest,
-    SynthResult,
-    TransientError,
-)
+from cdk8s_function.errors import DeadlineError, FatalError, TransientError
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.record import Outcome, Record, Visit
 
 _MARGIN_SECONDS = 0.25

@@ -16,7 +16,8 @@ version for this.
 from collections.abc import Mapping, Sequence
 
 from cdk8s_function import kinds, objects
-from cdk8s_function.messages import ChartRef, Composed, FatalError, Json
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef, Composed, Json
 
 CHART_LABEL = "cdk8s.fn.crossplane.io/chart"
 """On each composed resource: the chart's entry point."""

@@ -18,7 +18,8 @@ from pydantic import Field
 
 from cdk8s_function import durations, specs
 from cdk8s_function.composite_type import ApiModel
-from cdk8s_function.messages import FatalError, Json
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Json
 
 GROUP = "cdk8s.fn.crossplane.io"
 VERSION = "v1alpha1"

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from cdk8s_function.composite_type import CompositeType
-from cdk8s_function.messages import ChartRef, FatalError
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef
 
 
 class LoadError(FatalError):

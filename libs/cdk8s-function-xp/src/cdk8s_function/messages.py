@@ -1,9 +1,7 @@
 """What the server and its worker processes say to each other.
 
 Every message is a frozen dataclass of JSON values, so that a worker, which runs
-users' code, can hand nothing executable to the server. The exceptions here are
-the only ones that cross the module borders of the server: each subclass of
-`FunctionError` is one decision its catcher makes.
+users' code, can hand nothing executable to the server.
 
     RunFunctionRequest -> SynthRequest -> [worker process] -> SynthResult | SynthFailure
 """
@@ -33,26 +31,6 @@ Path = tuple[str | int, ...]
 Target = Literal["composite", "composite-and-claim"]
 Severity = Literal["normal", "warning"]
 ConditionStatus = Literal["True", "False", "Unknown"]
-
-
-class FunctionError(Exception):
-    """Base of what this library raises on purpose; `str()` is one line fit for a user."""
-
-
-class FatalError(FunctionError):
-    """A fault of the user or the chart's author: the same request fails again until one of them acts."""
-
-
-class TransientError(FunctionError):
-    """A fault of the moment: Crossplane should call again."""
-
-
-class UnavailableError(TransientError):
-    """No worker could take or finish the request (gRPC UNAVAILABLE)."""
-
-
-class DeadlineError(TransientError):
-    """The request's time ran out before its chart was done (gRPC DEADLINE_EXCEEDED)."""
 
 
 class Packed(Mapping[str, Json]):

@@ -28,7 +28,8 @@ from typing import Self
 import structlog
 
 from cdk8s_function import home, proc, process, slot
-from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult, UnavailableError
+from cdk8s_function.errors import UnavailableError
+from cdk8s_function.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.record import Visit
 from cdk8s_function.recycling import Recycling
 from cdk8s_function.shop import Shop

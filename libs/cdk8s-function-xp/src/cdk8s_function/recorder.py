@@ -19,7 +19,8 @@ import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import fn, objects, pool, recording, registry, structs
-from cdk8s_function.messages import ChartRef, FatalError, Secrecy, SynthFailure, SynthRequest, TransientError
+from cdk8s_function.errors import FatalError, TransientError
+from cdk8s_function.messages import ChartRef, Secrecy, SynthFailure, SynthRequest
 from cdk8s_function.recording import Outcome, Recording
 from cdk8s_function.redaction import Redaction
 from cdk8s_function.scrubbing import TooLargeError

@@ -9,7 +9,8 @@ import hashlib
 import importlib.metadata
 from collections.abc import Iterable
 
-from cdk8s_function.messages import ChartRef, FatalError
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef
 
 GROUP = "cdk8s_function.charts"
 """The entry point group of charts (https://packaging.python.org/en/latest/specifications/entry-points/)."""

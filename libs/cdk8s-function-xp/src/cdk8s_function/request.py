@@ -11,7 +11,8 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
 
 from cdk8s_function import objects, structs
-from cdk8s_function.messages import ChartRef, FatalError, Json, SynthRequest
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import ChartRef, Json, SynthRequest
 
 
 def composite(req: fnv1.RunFunctionRequest) -> structs.Fields:

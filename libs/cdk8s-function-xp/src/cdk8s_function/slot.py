@@ -12,15 +12,8 @@ from concurrent.futures import Future
 import structlog
 
 from cdk8s_function import objects, process, recycling
-from cdk8s_function.messages import (
-    DeadlineError,
-    Ready,
-    Reply,
-    SynthFailure,
-    SynthRequest,
-    SynthResult,
-    UnavailableError,
-)
+from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.record import Visit
 from cdk8s_function.recycling import Recycled
 from cdk8s_function.shop import Shop

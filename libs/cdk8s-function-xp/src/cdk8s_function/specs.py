@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import pydantic
 
 from cdk8s_function.composite_type import CompositeType
-from cdk8s_function.messages import FatalError, Json
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Json
 
 ModelT = TypeVar("ModelT", bound=pydantic.BaseModel)
 

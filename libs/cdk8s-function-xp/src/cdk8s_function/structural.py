@@ -16,7 +16,8 @@ import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from cdk8s_function import openapi, re2
-from cdk8s_function.messages import FunctionError, Json
+from cdk8s_function.errors import FunctionError
+from cdk8s_function.messages import Json
 
 Direction = Literal["input", "output"]
 

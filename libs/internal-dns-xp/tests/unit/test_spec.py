@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from cdk8s_function import specs
-from cdk8s_function.messages import FatalError
+from cdk8s_function.errors import FatalError
 from internal_dns.spec import InternalDnsSpec
 
 

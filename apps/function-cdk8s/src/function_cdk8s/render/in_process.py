@@ -24,7 +24,8 @@ import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from cdk8s_function import jsii_runtime, loader, messages, proc, registry, structs
 from cdk8s_function.call import Call, answer
-from cdk8s_function.messages import FatalError, Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Reply, SynthFailure, SynthRequest, SynthResult
 
 if TYPE_CHECKING:
     from cdk8s_function.synth import Factory

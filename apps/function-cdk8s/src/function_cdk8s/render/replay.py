@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from cdk8s_function import objects, recording, registry
-from cdk8s_function.messages import FatalError, Json
+from cdk8s_function.errors import FatalError
+from cdk8s_function.messages import Json
 from cdk8s_function.recorder import ANNOTATION
 from cdk8s_function.recording import Outcome, Recording
 from cdk8s_function.redaction import Redaction
