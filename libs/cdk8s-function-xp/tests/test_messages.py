@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from cdk8s_function import errors, messages, structs
+from cdk8s_function import errors, frames, messages, structs
 from cdk8s_function.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
 from google.protobuf import struct_pb2
 from hypothesis import given
@@ -96,7 +96,7 @@ FROM_WORKER = st.builds(Ready, unloadable=TEXTS) | st.builds(Reply, outcome=RESU
 
 @given(request=REQUESTS)
 def test_a_request_arrives_as_it_was_sent(request: SynthRequest) -> None:
-    assert SynthRequest.decode(request.encode(), unpack=structs.unpack) == request
+    assert frames.decode_request(frames.encode_request(request), unpack=structs.unpack) == request
 
 
 def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
@@ -121,14 +121,15 @@ def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
         schemas={"of": manifest},
         context=manifest,
     )
-    decoded = SynthRequest.decode(request.encode(), unpack=structs.unpack)
-    assert SynthRequest.decode(decoded.encode(), unpack=lambda packed: dict(structs.unpack(packed))) == plain
+    decoded = frames.decode_request(frames.encode_request(request), unpack=structs.unpack)
+    again = frames.decode_request(frames.encode_request(decoded), unpack=lambda packed: dict(structs.unpack(packed)))
+    assert again == plain
     assert json.loads(json.dumps(decoded.observed["config"]["spec"])) == manifest["spec"]
 
 
 @given(message=FROM_WORKER)
 def test_what_a_worker_says_arrives_as_it_was_said(message: Ready | Reply) -> None:
-    assert messages.decode_from_worker(messages.encode_from_worker(message)) == message
+    assert frames.decode_from_worker(frames.encode_from_worker(message)) == message
 
 
 @pytest.mark.parametrize(
@@ -142,11 +143,11 @@ def test_what_a_worker_says_arrives_as_it_was_said(message: Ready | Reply) -> No
 )
 def test_what_has_no_json_form_is_not_sent(status: dict[str, Any], kind: type[Exception]) -> None:
     with pytest.raises(kind):
-        messages.encode_from_worker(Reply(outcome=SynthResult(status=status)))
+        frames.encode_from_worker(Reply(outcome=SynthResult(status=status)))
 
 
 def _reply(**fields: object) -> bytes:
-    sound = json.loads(messages.encode_from_worker(Reply(outcome=SynthResult())))
+    sound = json.loads(frames.encode_from_worker(Reply(outcome=SynthResult())))
     return json.dumps([sound[0], sound[1], {**sound[2], **fields}]).encode()
 
 
@@ -169,7 +170,7 @@ def _reply(**fields: object) -> bytes:
 )
 def test_what_no_worker_says_is_refused(frame: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # Its text is for the log.
-        messages.decode_from_worker(frame)
+        frames.decode_from_worker(frame)
 
 
 def test_each_decision_a_catcher_makes_has_its_class() -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pydantic
 import pytest
-from cdk8s_function import Composite, Metadata, Observed, reads, structs, views
+from cdk8s_function import Composite, Metadata, Observed, frames, reads, structs, views
 from cdk8s_function.messages import ChartRef, How, Path, Read, SynthRequest
 from cdk8s_function.reads import Record, View
 from google.protobuf import struct_pb2
@@ -482,7 +482,7 @@ def struct(fields: dict[str, Any]) -> structs.Fields:
 
 def run(program: list[Statement], request: SynthRequest) -> tuple[str, tuple[Read, ...]]:
     """Return what came of a program in a worker, and what it read."""
-    composite, record = seen(SynthRequest.decode(request.encode(), unpack=structs.unpack))
+    composite, record = seen(frames.decode_request(frames.encode_request(request), unpack=structs.unpack))
     outcome = repr([statement.run(composite) for statement in program])
     noted = record.reads()
     assert noted is not None

@@ -21,8 +21,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 
-from cdk8s_function import channel, proc
-from cdk8s_function.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply, decode_from_worker
+from cdk8s_function import channel, frames, proc
+from cdk8s_function.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply
 from cdk8s_function.output import Output
 
 MIB = 1 << 20
@@ -209,7 +209,7 @@ class WorkerProcess:
 
     def _decode(self, frame: bytearray) -> Ready | Reply:
         try:
-            return decode_from_worker(frame)
+            return frames.decode_from_worker(frame)
         except ValueError as error:
             msg = f"it sent a message that can't be read ({error})"
             raise LostError(msg) from error

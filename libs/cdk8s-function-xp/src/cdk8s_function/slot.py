@@ -11,7 +11,7 @@ from concurrent.futures import Future
 
 import structlog
 
-from cdk8s_function import objects, process, recycling
+from cdk8s_function import frames, objects, process, recycling
 from cdk8s_function.errors import DeadlineError, UnavailableError
 from cdk8s_function.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.record import Visit
@@ -131,7 +131,7 @@ class Slot:
         self._job = job
         job.visit.begun = time.monotonic()
         try:
-            reply = self._worker.call(job.request.encode(), deadline=job.deadline)
+            reply = self._worker.call(frames.encode_request(job.request), deadline=job.deadline)
         except process.OverrunError:
             self._shop.lost["deadline"] += 1
             self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from google.protobuf import struct_pb2
 
 from cdk8s_function import reads
-from cdk8s_function.messages import Json, Packed
+from cdk8s_function.frames import Packed
+from cdk8s_function.messages import Json
 
 _Conversion = Callable[[struct_pb2.Struct], Mapping[str, Json]]
 

@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from cdk8s_function import channel, chart_folders, jsii_runtime, loader, proc, registry, secrecy, structs
+from cdk8s_function import channel, chart_folders, frames, jsii_runtime, loader, proc, registry, secrecy, structs
 from cdk8s_function.messages import (
     LOADING_MARK,
     OUT_OF_MEMORY_STATUS,
@@ -30,7 +30,6 @@ from cdk8s_function.messages import (
     SynthFailure,
     SynthRequest,
     SynthResult,
-    encode_from_worker,
 )
 
 MIB = 1 << 20
@@ -61,13 +60,13 @@ def main(arguments: list[str] | None = None) -> None:
     worker = _Worker(scratch, forks)
     worker.start(skip=frozenset(options.skip))
     _limit_memory(options.memory_mib)
-    connection.send(encode_from_worker(Ready(unloadable=worker.unloadable)))
+    connection.send(frames.encode_from_worker(Ready(unloadable=worker.unloadable)))
     while True:
         try:
             frame = connection.receive()
         except channel.ClosedError:
             return
-        reply = worker.serve(SynthRequest.decode(frame, unpack=structs.unpack))
+        reply = worker.serve(frames.decode_request(frame, unpack=structs.unpack))
         sys.stdout.flush()
         sys.stderr.flush()
         connection.send(reply)
@@ -148,10 +147,10 @@ class _Worker:
                 _end_without_kernel()
         spoiled = self._traces()
         try:
-            return encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
+            return frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
         except (TypeError, ValueError) as error:
             failure = SynthFailure(message=f"the chart's answer has no JSON form: {error}")
-            return encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
 
     def rest(self) -> None:
         """Let go of what the last request left."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import jsii_runtime, loader, messages, proc, registry, structs
+from cdk8s_function import frames, jsii_runtime, loader, proc, registry, structs
 from cdk8s_function.call import Call, answer
 from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import Reply, SynthFailure, SynthRequest, SynthResult
@@ -85,7 +85,7 @@ class Charts:
         outcome = None
         with contextlib.suppress(synth.KernelLostError):
             outcome = synth.synth(
-                cast("Factory", factory), SynthRequest.decode(request.encode(), unpack=structs.unpack)
+                cast("Factory", factory), frames.decode_request(frames.encode_request(request), unpack=structs.unpack)
             )
         if os.getpid() != self._pid:
             # A child that the chart forked came back as if it were this process.
@@ -98,7 +98,7 @@ class Charts:
             click.echo(outcome.traceback, err=True, nl=False)
             return outcome
         try:
-            reply = messages.decode_from_worker(messages.encode_from_worker(Reply(outcome=outcome)))
+            reply = frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))
         except (TypeError, ValueError) as error:
             return SynthFailure(message=f"the chart's answer has no JSON form: {error}")
         return cast("Reply", reply).outcome
