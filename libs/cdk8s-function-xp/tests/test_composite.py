@@ -7,9 +7,9 @@ from typing import Any
 import pydantic
 import pytest
 from cdk8s_function import ApiModel, Composite, InvalidFieldError, Metadata, Observed, View
-from cdk8s_function.composite import Said
 from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import Condition, Event, ResourceRequirement, SchemaRequirement
+from cdk8s_function.said import Said
 
 
 class Spec(pydantic.BaseModel):

@@ -16,9 +16,11 @@ exported here are the whole API for charts; the other modules belong to the
 function. Importing this package loads neither cdk8s nor gRPC.
 """
 
-from cdk8s_function.composite import Composite, InvalidFieldError, Metadata, Observed
+from cdk8s_function.composite import Composite
 from cdk8s_function.composite_type import ApiModel, CompositeType, PrinterColumn
+from cdk8s_function.errors import InvalidFieldError
 from cdk8s_function.reads import View
+from cdk8s_function.views import Metadata, Observed
 
 __all__ = [
     "ApiModel",

@@ -7,7 +7,6 @@ the function, `Composite.of` makes one for plain cdk8s and for tests.
 """
 
 import base64
-import dataclasses
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -16,7 +15,6 @@ import pydantic
 
 from cdk8s_function import plain, views
 from cdk8s_function.composite_type import SpecT
-from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import (
     Condition,
     ConditionStatus,
@@ -27,6 +25,7 @@ from cdk8s_function.messages import (
     Target,
 )
 from cdk8s_function.reads import Record, View
+from cdk8s_function.said import Said
 from cdk8s_function.views import Metadata, Observed
 
 if TYPE_CHECKING:
@@ -38,22 +37,6 @@ SYSTEM_CONDITIONS = frozenset({"Healthy", "Ready", "Responsive", "Synced", "UpTo
 """Condition types Crossplane sets itself and silently ignores from functions (apis/core/v2/condition.go)."""
 
 ModelT = TypeVar("ModelT", bound=pydantic.BaseModel)
-
-
-class InvalidFieldError(FatalError):
-    """Raise in a chart to refuse a field of the XR that its spec model could not.
-
-    The XR then shows one line that names chart, XR, field and reason, and its
-    composed resources stay as they are.
-
-    Args:
-        path: The field, for example `spec.storageSize`.
-        reason: What is wrong and what would be accepted.
-    """
-
-    def __init__(self, path: str, reason: str) -> None:
-        """Make the error's line of path and reason."""
-        super().__init__(f"{path}: {reason}")
 
 
 class Composite(Generic[SpecT]):
@@ -383,23 +366,3 @@ class Composite(Generic[SpecT]):
             return base64.b64decode(encoded).decode()
         self._record.spoil()
         return make()
-
-
-@dataclasses.dataclass(kw_only=True)
-class Said:
-    """What a chart recorded on its composite.
-
-    Readiness and moves name constructs: their keys are known only after synth.
-    """
-
-    status: dict[str, Json] | None = None
-    ready: bool | None = None
-    conditions: dict[str, Condition] = dataclasses.field(default_factory=dict[str, Condition])
-    events: list[Event] = dataclasses.field(default_factory=list[Event])
-    resource_ready: list[tuple["IConstruct", bool]] = dataclasses.field(default_factory=list[Any])
-    moves: list[tuple["IConstruct", str]] = dataclasses.field(default_factory=list[Any])
-    connection: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
-    requirements: dict[str, ResourceRequirement] = dataclasses.field(default_factory=dict[str, ResourceRequirement])
-    schemas: dict[str, SchemaRequirement] = dataclasses.field(default_factory=dict[str, SchemaRequirement])
-    context: dict[str, Json] = dataclasses.field(default_factory=dict[str, Json])
-    ttl_seconds: float | None = None

@@ -19,11 +19,12 @@ from constructs import Construct, IConstruct
 from jsii import errors
 
 from cdk8s_function import assembly, faults, identity, kernel_link, loader, objects, references, specs, views
-from cdk8s_function.composite import Composite, Said
+from cdk8s_function.composite import Composite
 from cdk8s_function.composite_type import CompositeType
 from cdk8s_function.errors import FatalError
 from cdk8s_function.messages import Composed, Json, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.reads import Record
+from cdk8s_function.said import Said
 from cdk8s_function.views import Metadata
 
 READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
