@@ -1,5 +1,10 @@
 """Run the command line: python -m function_bench."""
 
+import signal
+import sys
+
 from function_bench import cli
 
+# As Ctrl-C does: whoever is ended ends the servers it started.
+signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 cli.main()
