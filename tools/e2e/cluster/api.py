@@ -19,6 +19,14 @@ class Cluster(Protocol):
         """A command line for it, which a verb completes, where bin/ is on PATH."""
         ...
 
+    def check(self) -> None:
+        """Check that this host can run it.
+
+        Raises:
+            UnmetError: If not; names what is missing.
+        """
+        ...
+
     def up(self) -> None:
         """Bring it up, or make sure that it is.
 

@@ -70,12 +70,11 @@ class Kind:
         """A command line for it, which a verb completes, where bin/ is on PATH."""
         return f"cluster --kind kind --name {self.layout.name}"
 
-    def up(self) -> None:
-        """Bring it up, or make sure that it is.
+    def check(self) -> None:
+        """Check that this host can run it.
 
         Raises:
             UnmetError: If there is no Docker.
-            ClusterError: If it does not come up.
         """
         if (
             not shutil.which("docker")
@@ -83,6 +82,15 @@ class Kind:
         ):
             msg = "kind needs Docker, and `docker info` fails: start Docker, or run bin/e2e --cluster node as root"
             raise UnmetError(msg)
+
+    def up(self) -> None:
+        """Bring it up, or make sure that it is.
+
+        Raises:
+            UnmetError: If there is no Docker.
+            ClusterError: If it does not come up.
+        """
+        self.check()
         self._kubeconfig.parent.mkdir(parents=True, exist_ok=True)
         if self.layout.name not in self._kind("get", "clusters").split():
             self._create()

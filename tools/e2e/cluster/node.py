@@ -47,6 +47,14 @@ class Node:
         """A command line for it, which a verb completes, where bin/ is on PATH."""
         return f"cluster --name {self.layout.name}"
 
+    def check(self) -> None:
+        """Check that this host can run it.
+
+        Raises:
+            UnmetError: If not; names all that is missing.
+        """
+        requirements.check()
+
     def up(self) -> None:
         """Bring it up, or make sure that it is: a second call changes nothing.
 
@@ -54,7 +62,7 @@ class Node:
             UnmetError: If this host cannot run it.
             ClusterError: If it does not come up; its files stay, the logs among them.
         """
-        requirements.check()
+        self.check()
         with self._locked():
             self._start()
             self.push(images.for_node())

@@ -60,6 +60,7 @@ def _cases(chosen: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _running(cluster: Cluster, *, keep: bool) -> Generator[Cluster]:
+    cluster.check()
     shutil.rmtree(_REPORTS, ignore_errors=True)
     _REPORTS.mkdir(parents=True)
     try:
@@ -71,10 +72,13 @@ def _running(cluster: Cluster, *, keep: bool) -> Generator[Cluster]:
         yield cluster
     except BaseException:
         cluster.keep_logs(str(_REPORTS / "cluster"))
-        raise
-    finally:
         if not keep:
-            cluster.down()
+            # What ended the run is what is told, and not that its end failed too.
+            with contextlib.suppress(ClusterError, subprocess.CalledProcessError):
+                cluster.down()
+        raise
+    if not keep:
+        cluster.down()
 
 
 def _run(cluster: Cluster, wanted: Sequence[str]) -> bool:
