@@ -35,6 +35,7 @@ class Config:
         folder: Where it starts.
         ports: Ports it listens on, as 9443/tcp.
         labels: Annotations of the image.
+        stop: The signal that ends it, unless SIGTERM does.
     """
 
     entrypoint: Sequence[str] = ()
@@ -44,6 +45,7 @@ class Config:
     folder: str = "/"
     ports: Sequence[str] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    stop: str = ""
 
     def document(self, architecture: str, blobs: Sequence[Blob]) -> bytes:
         """Return the image's config file."""
@@ -53,6 +55,7 @@ class Config:
             "Env": list(self.environment),
             "ExposedPorts": {port: {} for port in self.ports},
             "Labels": dict(self.labels),
+            "StopSignal": self.stop,
             "User": self.user,
             "WorkingDir": self.folder,
         }

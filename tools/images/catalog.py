@@ -3,7 +3,7 @@
 import functools
 import tomllib
 
-from images import charts, debian, parts, programs, python, resolved, workspace
+from images import charts, debian, kind, kubernetes, parts, programs, python, resolved, workspace
 from images.archive import Config
 from images.charts import ChartLibrary
 from images.debian import Lock
@@ -26,8 +26,6 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
 """
 """Where an image of Debian has packages from, in docker.io/library/debian's form: here the host's archive."""
-
-_PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
 
 
 def names() -> list[str]:
@@ -158,7 +156,7 @@ def _docker() -> Image:
         summary="Debian's Docker daemon, client and buildx: the root that bin/with-docker runs them in",
         layers=[
             parts.debian("docker"),
-            parts.installed(links={f"usr/sbin/{each}": "xtables-nft-multi" for each in _PACKET_FILTERS}, texts={}),
+            parts.packet_filters(),
         ],
         config=Config(entrypoint=["/usr/sbin/dockerd"]),
         version=_lock("docker").version("docker.io").partition("+")[0],
@@ -244,6 +242,18 @@ def _crossplane() -> Image:
     )
 
 
+def _kind_node() -> Image:
+    brought = ("coredns", "etcd", "local-path-provisioner", "pause", *_CONTROL_PLANE)
+    return kind.node({**{name: _IMAGES[name] for name in brought}, "local-path-helper": _busybox})
+
+
+_CONTROL_PLANE = {
+    "kube-apiserver": kubernetes.api_server,
+    "kube-controller-manager": kubernetes.controller_manager,
+    "kube-proxy": kubernetes.proxy,
+    "kube-scheduler": kubernetes.scheduler,
+}
+
 _IMAGES = {
     "busybox": _busybox,
     "contour": _contour,
@@ -251,12 +261,15 @@ _IMAGES = {
     "crossplane": _crossplane,
     "docker": _docker,
     "dns-client": _dns_client,
+    "etcd": kubernetes.etcd,
     "external-dns": _external_dns,
     "function-cdk8s": _function,
+    "kind-node": _kind_node,
     "local-path-provisioner": _local_path_provisioner,
     "pause": _pause,
     "powerdns": _powerdns,
     "python": _python,
+    **_CONTROL_PLANE,
     **{library.function: functools.partial(_function_with, library) for library in charts.libraries()},
     **{library.image: functools.partial(_chart, library) for library in charts.libraries()},
 }

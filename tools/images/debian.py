@@ -27,9 +27,8 @@ stand for the archive's name and the time of the lock."""
 
 _FILE = "package.deb"
 _TIMEOUT_SECONDS = 60
+_SERVICES = ("usr/lib/systemd", "usr/lib/tmpfiles.d")
 _UNUSED = (
-    "usr/lib/systemd",
-    "usr/lib/tmpfiles.d",
     "usr/share/bash-completion",
     "usr/share/bug",
     "usr/share/doc/*/changelog*",
@@ -44,7 +43,7 @@ _UNUSED = (
     "etc/init.d",
     "etc/cron*",
 )
-"""What a container has no use for. Copyrights stay."""
+"""What a container has no use for; nor for services, unless a service manager runs in it. Copyrights stay."""
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -110,8 +109,12 @@ def read(file: pathlib.Path) -> Lock:
     return Lock(date, tuple(packages))
 
 
-def unpack(lock: Lock) -> tree.Tree:
+def unpack(lock: Lock, *, services: bool = False) -> tree.Tree:
     """Return the files of all packages of a lock.
+
+    Args:
+        lock: The lock.
+        services: Whether a service manager is among them, and gets its units.
 
     Raises:
         BuildError: If a package cannot be had.
@@ -133,7 +136,7 @@ def unpack(lock: Lock) -> tree.Tree:
         files.read(io.BytesIO(unpacked.stdout))
         # Where scanners look for the packages of an image without dpkg (github.com/GoogleContainerTools/distroless).
         files.file(f"var/lib/dpkg/status.d/{package.name}", workspace.run(dpkg_deb, "--field", fetched))
-    files.remove(_UNUSED)
+    files.remove(_UNUSED if services else (*_SERVICES, *_UNUSED))
     return files
 
 

@@ -17,6 +17,8 @@ NONROOT = ("nonroot", 65532)
 _BUSYBOX = ("cat", "chmod", "chown", "cp", "echo", "ls", "mkdir", "mv", "nslookup", "rm", "sh", "sleep", "stat", "wget")
 """The commands of busybox that tests and provisioners call by their names."""
 
+_PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
+
 _FUNCTION = ("function-cdk8s", "cdk8s-function-xp")
 
 _INTERPRETER = re.compile(r"python3\.\d+-minimal")
@@ -35,7 +37,7 @@ def debian(name: str, *, user: tuple[str, int] = NONROOT, folders: Sequence[str]
     def files(architecture: str) -> tree.Tree:
         made = resolved.files(name, architecture)
         bytecode.compile_stdlib(made, interpreter=interpreter(name, architecture))
-        _name_users(made, user)
+        name_users(made, user)
         for folder in folders:
             made.folder(folder, owner=user[1])
         return made
@@ -70,9 +72,14 @@ def program(tool: str, path: str) -> Layer:
         path: Where it goes.
     """
     return Layer(
-        inputs=lambda architecture: f"{_program_inputs(tool, architecture)} {path}",
+        inputs=lambda architecture: f"{program_inputs(tool, architecture)} {path}",
         files=lambda _: _program(tool, path),
     )
+
+
+def packet_filters() -> Layer:
+    """Return a layer of links to iptables by nftables, which Debian's package makes when it is installed."""
+    return installed(links={f"usr/sbin/{each}": "xtables-nft-multi" for each in _PACKET_FILTERS}, texts={})
 
 
 def crossplane(module: str) -> Layer:
@@ -91,7 +98,7 @@ def crossplane(module: str) -> Layer:
         made.folder("home/nonroot", owner=NONROOT[1])
         return made
 
-    return Layer(inputs=lambda architecture: _program_inputs(tool, architecture), files=files)
+    return Layer(inputs=lambda architecture: program_inputs(tool, architecture), files=files)
 
 
 def pause() -> Layer:
@@ -164,7 +171,7 @@ def busybox() -> Layer:
 
     def files(architecture: str) -> tree.Tree:
         made = tree.Tree()
-        _name_users(made, NOBODY)
+        name_users(made, NOBODY)
         packages = resolved.files("busybox", architecture)
         for path in packages.paths():
             if path == "usr/bin/busybox" or path.startswith(("usr/share/doc/", "var/lib/dpkg/")):
@@ -213,19 +220,24 @@ def _refuse_other(architecture: str, tool: str) -> None:
         raise BuildError(msg)
 
 
-def _program_inputs(tool: str, architecture: str) -> str:
+def program_inputs(tool: str, architecture: str) -> str:
+    """Return the digest of what a program of bin/ is built of.
+
+    Raises:
+        BuildError: If it is not for this machine.
+    """
     _refuse_other(architecture, f"bin/{tool}")
     return programs.inputs(tool)
 
 
 def _program(tool: str, path: str) -> tree.Tree:
     files = tree.Tree()
-    _name_users(files, NOBODY, NONROOT)
+    name_users(files, NOBODY, NONROOT)
     files.file(path, programs.executable(tool), mode=0o755)
     return files
 
 
-def _name_users(files: tree.Tree, *users: tuple[str, int]) -> None:
+def name_users(files: tree.Tree, *users: tuple[str, int]) -> None:
     """Add the files that name users, and a folder for temporary files."""
     everybody = (ROOT, *users)
     files.file("etc/passwd", "".join(f"{name}:x:{user}:{user}::/:/usr/sbin/nologin\n" for name, user in everybody))

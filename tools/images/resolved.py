@@ -30,21 +30,26 @@ def lock(name: str, architecture: str) -> Lock:
     return debian.read(_file(name, architecture))
 
 
-def files(name: str, architecture: str) -> tree.Tree:
+def files(name: str, architecture: str, *, services: bool = False) -> tree.Tree:
     """Return the files of the packages.
+
+    Args:
+        name: A lock of third_party/debian.
+        architecture: As Debian names it.
+        services: Whether a service manager is among them, and gets its units.
 
     Raises:
         BuildError: If they cannot be had.
     """
     try:
-        return debian.unpack(lock(name, architecture))
+        return debian.unpack(lock(name, architecture), services=services)
     except GoneError as error:
         if os.environ.get(LOCKED):
             raise
         print(f"bin/images: third_party/debian is out of date, taking today's packages: {error}", file=sys.stderr)
     text = debian_lock.resolve(name, architecture)
     store.write(_replacement(name, architecture), text.encode())
-    return debian.unpack(lock(name, architecture))
+    return debian.unpack(lock(name, architecture), services=services)
 
 
 def _file(name: str, architecture: str) -> pathlib.Path:
