@@ -17,13 +17,16 @@ from typing import Any
 import yaml
 
 from cluster import addons, addresses, images, kubectl, tools
+from cluster.api import ClusterError
 from cluster.images import Image
 from cluster.layout import Layout
 from cluster.pushed import Pushed
 from cluster.requirements import UnmetError
 
 NODE_IMAGE = "KIND_NODE_IMAGE"
-"""The variable with the image of the node, where it is not kind's default."""
+"""The variable with the image of the node, where it is not kind's default: its name, or the archive that has it."""
+
+_LOADED = "Loaded image: "
 
 _REGISTRIES = "/etc/containerd/certs.d"
 _COREDNS_HOSTS = (
@@ -31,12 +34,35 @@ _COREDNS_HOSTS = (
 )
 
 
-def configuration() -> dict[str, Any]:
-    """Return what kind makes a cluster of (https://kind.sigs.k8s.io/docs/user/configuration/)."""
+def node_image() -> str:
+    """Return the name of the image that KIND_NODE_IMAGE chooses, or "" for kind's default.
+
+    An archive is loaded into Docker, which kind takes images from before it pulls.
+
+    Raises:
+        ClusterError: If Docker does not load it.
+    """
+    chosen = os.environ.get(NODE_IMAGE, "")
+    if not pathlib.Path(chosen).is_file():
+        return chosen
+    done = subprocess.run(["docker", "load", "--input", chosen], capture_output=True, text=True, check=False)
+    names = [line.removeprefix(_LOADED) for line in done.stdout.splitlines() if line.startswith(_LOADED)]
+    if not names:
+        msg = f"docker load has no image of {NODE_IMAGE}={chosen}: {' '.join(done.stderr.split())}"
+        raise ClusterError(msg)
+    return names[0]
+
+
+def configuration(image: str) -> dict[str, Any]:
+    """Return what kind makes a cluster of (https://kind.sigs.k8s.io/docs/user/configuration/).
+
+    Args:
+        image: The image of the node, or "" for kind's default.
+    """
     # Hosts with version 1 of control groups are still common in continuous integration.
     kubelet = {"kind": "KubeletConfiguration", "failCgroupV1": False}
     node = {"role": "control-plane"}
-    if image := os.environ.get(NODE_IMAGE):
+    if image:
         node["image"] = image
     return {
         "kind": "Cluster",
@@ -157,7 +183,7 @@ class Kind:
     def _create(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "kind.yaml"
-            file.write_text(yaml.safe_dump(configuration()), encoding="utf-8")
+            file.write_text(yaml.safe_dump(configuration(node_image())), encoding="utf-8")
             self._kind(
                 "create",
                 "cluster",

@@ -1,42 +1,82 @@
 """What kind is asked for, without Docker."""
 
+import os
 import pathlib
 import tomllib
 
 import pytest
 import yaml
 from cluster import kind, layout, tools
+from cluster.api import ClusterError
 
 
 def test_a_node_runs_on_hosts_with_either_version_of_control_groups() -> None:
     """Since v1.35 the kubelet refuses version 1 unless it is told not to."""
-    (patch,) = kind.configuration()["kubeadmConfigPatches"]
+    (patch,) = kind.configuration("")["kubeadmConfigPatches"]
 
     assert yaml.safe_load(patch) == {"kind": "KubeletConfiguration", "failCgroupV1": False}
 
 
 def test_a_node_runs_on_hosts_that_do_not_let_it_lower_oom_score_adj() -> None:
     """Where CAP_SYS_RESOURCE lacks, runc starts no pod: "can't get final child's PID from pipe"."""
-    plugins = [tomllib.loads(patch)["plugins"] for patch in kind.configuration()["containerdConfigPatches"]]
+    plugins = [tomllib.loads(patch)["plugins"] for patch in kind.configuration("")["containerdConfigPatches"]]
 
     assert {"io.containerd.grpc.v1.cri": {"restrict_oom_score_adj": True}} in plugins
 
 
 @pytest.mark.parametrize(
-    ("given", "nodes"),
+    ("image", "nodes"),
     [
-        ({}, [{"role": "control-plane"}]),
-        ({"KIND_NODE_IMAGE": "kindest/node:v1.36.3"}, [{"role": "control-plane", "image": "kindest/node:v1.36.3"}]),
+        ("", [{"role": "control-plane"}]),
+        ("kindest/node:v1.36.3", [{"role": "control-plane", "image": "kindest/node:v1.36.3"}]),
     ],
 )
-def test_the_image_of_a_node_can_be_chosen(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], nodes: list[dict[str, str]]
-) -> None:
-    monkeypatch.delenv("KIND_NODE_IMAGE", raising=False)
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
+def test_the_image_of_a_node_can_be_chosen(image: str, nodes: list[dict[str, str]]) -> None:
+    assert kind.configuration(image)["nodes"] == nodes
 
-    assert kind.configuration()["nodes"] == nodes
+
+def docker(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, *, load: str) -> None:
+    """Put a client of Docker on PATH that knows how to load an image.
+
+    Args:
+        monkeypatch: Sets PATH.
+        folder: Where the client goes.
+        load: What it does, as a shell has it.
+    """
+    client = folder / "docker"
+    client.write_text(f'#!/bin/sh\n[ "$1 $2" = "load --input" ] && {{ {load}; }}\n', encoding="utf-8")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize("image", ["", "kindest/node:v1.36.3"])
+def test_an_image_that_is_chosen_by_its_name_is_left_to_kind(monkeypatch: pytest.MonkeyPatch, image: str) -> None:
+    monkeypatch.setenv("KIND_NODE_IMAGE", image)
+    monkeypatch.setenv("PATH", "")
+
+    assert kind.node_image() == image
+
+
+def test_an_archive_is_loaded_and_its_image_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    archive = tmp_path / "kind-node-amd64.tar"
+    archive.write_text("kindest/node:v1.36.3", encoding="utf-8")
+    docker(monkeypatch, tmp_path, load='echo "Loaded image: $(cat "$3")"')
+    monkeypatch.setenv("KIND_NODE_IMAGE", str(archive))
+
+    assert kind.node_image() == "kindest/node:v1.36.3"
+
+
+def test_an_archive_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    archive = tmp_path / "notes.txt"
+    archive.touch()
+    docker(monkeypatch, tmp_path, load="echo open manifest.json: no such file >&2; exit 1")
+    monkeypatch.setenv("KIND_NODE_IMAGE", str(archive))
+
+    with pytest.raises(
+        ClusterError,
+        match=rf"^docker load has no image of KIND_NODE_IMAGE={archive}: open manifest.json: no such file$",
+    ):
+        kind.node_image()
 
 
 def test_logs_that_kind_can_not_copy_do_not_hide_why_they_are_kept(
