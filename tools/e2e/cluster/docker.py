@@ -118,6 +118,8 @@ def running(*, networks: bool) -> Generator[Mapping[str, str]]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            # Whatever folder this host has for temporary files, the daemon's root has its own.
+            env={name: value for name, value in os.environ.items() if name != "TMPDIR"},
         )
     try:
         _wait(process, folder / "run/docker.sock", log)

@@ -55,6 +55,20 @@ def test_a_daemon_runs_a_container_and_leaves_nothing(options: list[str], networ
     assert left(pathlib.Path(folder)) == []
 
 
+def test_a_terminal_is_given_wherever_this_host_has_temporary_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """The daemon makes the terminal's socket there, and its root has no such folder. kind asks for a terminal."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    busybox = workspace.run("bin/images", "build", "busybox").split()[0]
+    script = 'name=$(docker load --quiet --input "$1"); docker run --rm --tty "${name#*: }" sh -c "$2"'
+
+    done = run("--isolated", "sh", "-euc", script, "sh", busybox, "test -t 1 && echo from a terminal")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "from a terminal\n"
+
+
 def test_the_status_is_that_of_the_command() -> None:
     assert run("sh", "-c", "exit 3").returncode == 3
 
