@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from cluster import addons, addresses, images, kubectl, tools
+from cluster import addons, addresses, images, kubectl, retry, tools
 from cluster.api import ClusterError
 from cluster.images import Image
 from cluster.layout import Layout
@@ -26,6 +26,7 @@ from cluster.requirements import UnmetError
 NODE_IMAGE = "KIND_NODE_IMAGE"
 """The variable with the image of the node, where it is not kind's default: its name, or the archive that has it."""
 
+_API_SECONDS = 180.0
 _LOADED = "Loaded image: "
 
 _REGISTRIES = "/etc/containerd/certs.d"
@@ -137,6 +138,8 @@ class Kind:
         subprocess.run(["docker", "restart", "--signal=KILL", self._container], check=True, stdout=subprocess.DEVNULL)
         self._serve_registry()
         self.push(self._pushed.images())
+        # Until then kubectl is refused, and nothing that is asked for waits.
+        retry.until(lambda: self.kubectl("get", "--raw=/readyz"), ClusterError, _API_SECONDS)
 
     def enter(self, command: Sequence[str]) -> list[str]:
         """Return a command as it is: kind's API server listens on this host."""
@@ -163,7 +166,8 @@ class Kind:
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
-        self._on_node("crane", *arguments)
+        # It tells of each layer that it pushes.
+        self._on_node("crane", *arguments, quiet=True)
 
     def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:
         """Build an image of a Dockerfile whose base is one of bin/images, with Docker."""
@@ -221,8 +225,8 @@ class Kind:
         self.kubectl("patch", "configmap", "coredns", "--namespace=kube-system", f"--patch={patch}")
         self.kubectl("rollout", "restart", "deployment", "coredns", "--namespace=kube-system")
 
-    def _on_node(self, *command: str) -> None:
-        subprocess.run(["docker", "exec", self._container, *command], check=True)
+    def _on_node(self, *command: str, quiet: bool = False) -> None:
+        subprocess.run(["docker", "exec", self._container, *command], check=True, capture_output=quiet)
 
     def _kind(self, *arguments: str) -> str:
         kind = tools.executable("kind")

@@ -8,10 +8,20 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
-from cluster import addons, addresses, configuration, control_groups, images, kubectl, programs, requirements, tools
+from cluster import (
+    addons,
+    addresses,
+    configuration,
+    control_groups,
+    images,
+    kubectl,
+    programs,
+    requirements,
+    retry,
+    tools,
+)
 from cluster.api import ClusterError
 from cluster.images import Image
 from cluster.layout import Layout
@@ -74,7 +84,7 @@ class Node:
         """End all of it, and remove its files and control groups."""
         with self._locked():
             self._namespaces.close()
-            _eventually(lambda: control_groups.remove(self.layout.cgroup), OSError, within_seconds=_REMOVE_SECONDS)
+            retry.until(lambda: control_groups.remove(self.layout.cgroup), OSError, within_seconds=_REMOVE_SECONDS)
             shutil.rmtree(self.layout.root, ignore_errors=True)
         self.layout.lock.unlink(missing_ok=True)
 
@@ -82,7 +92,7 @@ class Node:
         """Start the node again as after a power failure: files stay, processes and pods do not."""
         with self._locked():
             self._namespaces.stop()
-            _eventually(lambda: control_groups.remove(self.layout.cgroup), OSError, within_seconds=_REMOVE_SECONDS)
+            retry.until(lambda: control_groups.remove(self.layout.cgroup), OSError, within_seconds=_REMOVE_SECONDS)
             self._start()
 
     def enter(self, command: Sequence[str]) -> list[str]:
@@ -158,9 +168,9 @@ class Node:
         commands.write_text(json.dumps(programs.commands(self.layout, executables)), encoding="utf-8")
         self._namespaces.open()
         self._namespaces.start(commands, path=executables["containerd-shim-runc-v2"].parent)
-        _eventually(lambda: self.kubectl("get", "--raw=/readyz"), ClusterError, _API_SECONDS)
+        retry.until(lambda: self.kubectl("get", "--raw=/readyz"), ClusterError, _API_SECONDS)
         catalogue = [str(executables["crane"]), "catalog", f"127.0.0.1:{addresses.REGISTRY_PORT}"]
-        _eventually(
+        retry.until(
             lambda: subprocess.run(self.enter(catalogue), check=True, capture_output=True),
             subprocess.CalledProcessError,
             _REGISTRY_SECONDS,
@@ -185,17 +195,3 @@ class Node:
 def _version(kubelet: pathlib.Path) -> str:
     done = subprocess.run([kubelet, "--version"], check=True, capture_output=True, text=True)
     return done.stdout.split()[-1]
-
-
-def _eventually(act: Callable[[], object], error: type[Exception], within_seconds: float) -> None:
-    deadline = time.monotonic() + within_seconds
-    while True:
-        try:
-            act()
-        except error as failure:
-            if time.monotonic() > deadline:
-                msg = f"not within {within_seconds:.0f} seconds: {failure}"
-                raise ClusterError(msg) from failure
-            time.sleep(0.5)
-        else:
-            return

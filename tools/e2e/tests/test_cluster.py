@@ -7,7 +7,8 @@ import sys
 
 import pytest
 import yaml
-from cluster import addons, configuration, control_groups, layout, programs, requirements, tools
+from cluster import addons, configuration, control_groups, layout, programs, requirements, retry, tools
+from cluster.api import ClusterError
 from cluster.images import Image
 from cluster.namespaces import Held, Namespaces
 from cluster.pushed import Pushed
@@ -105,6 +106,27 @@ def test_what_was_pushed_is_pushed_again_if_it_is_still_there(tmp_path: pathlib.
     gone.archive.unlink()
 
     assert Pushed(tmp_path / "pushed.json").images() == [kept]
+
+
+def test_what_fails_at_first_is_tried_again() -> None:
+    answers = iter([ConnectionError("refused"), ConnectionError("refused"), None])
+
+    def ask() -> None:
+        if answer := next(answers):
+            raise answer
+
+    retry.until(ask, ConnectionError, 60)
+
+    assert list(answers) == []
+
+
+def test_what_fails_for_too_long_is_told_with_the_last_reason() -> None:
+    def ask() -> None:
+        msg = "refused"
+        raise ConnectionError(msg)
+
+    with pytest.raises(ClusterError, match=r"^not within 0 seconds: refused$"):
+        retry.until(ask, ConnectionError, 0)
 
 
 @pytest.mark.parametrize("name", ["access", "contour", "coredns"])

@@ -35,18 +35,28 @@ def test_the_image_of_a_node_can_be_chosen(image: str, nodes: list[dict[str, str
     assert kind.configuration(image)["nodes"] == nodes
 
 
-def docker(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, *, load: str) -> None:
-    """Put a client of Docker on PATH that knows how to load an image.
+def docker(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, *, does: str) -> None:
+    """Put a client of Docker on PATH.
 
     Args:
         monkeypatch: Sets PATH.
         folder: Where the client goes.
-        load: What it does, as a shell has it.
+        does: What it does, as a shell has it.
     """
-    client = folder / "docker"
-    client.write_text(f'#!/bin/sh\n[ "$1 $2" = "load --input" ] && {{ {load}; }}\n', encoding="utf-8")
-    client.chmod(0o755)
+    program(folder / "docker", does)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def program(file: pathlib.Path, does: str) -> str:
+    """Write a program, and return its path.
+
+    Args:
+        file: Where it goes.
+        does: What it does, as a shell has it.
+    """
+    file.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+    file.chmod(0o755)
+    return str(file)
 
 
 @pytest.mark.parametrize("image", ["", "kindest/node:v1.36.3"])
@@ -60,7 +70,7 @@ def test_an_image_that_is_chosen_by_its_name_is_left_to_kind(monkeypatch: pytest
 def test_an_archive_is_loaded_and_its_image_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     archive = tmp_path / "kind-node-amd64.tar"
     archive.write_text("kindest/node:v1.36.3", encoding="utf-8")
-    docker(monkeypatch, tmp_path, load='echo "Loaded image: $(cat "$3")"')
+    docker(monkeypatch, tmp_path, does='[ "$1 $2" = "load --input" ] && echo "Loaded image: $(cat "$3")"')
     monkeypatch.setenv("KIND_NODE_IMAGE", str(archive))
 
     assert kind.node_image() == "kindest/node:v1.36.3"
@@ -69,7 +79,7 @@ def test_an_archive_is_loaded_and_its_image_chosen(monkeypatch: pytest.MonkeyPat
 def test_an_archive_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     archive = tmp_path / "notes.txt"
     archive.touch()
-    docker(monkeypatch, tmp_path, load="echo open manifest.json: no such file >&2; exit 1")
+    docker(monkeypatch, tmp_path, does="echo open manifest.json: no such file >&2; exit 1")
     monkeypatch.setenv("KIND_NODE_IMAGE", str(archive))
 
     with pytest.raises(
@@ -77,6 +87,22 @@ def test_an_archive_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
         match=rf"^docker load has no image of KIND_NODE_IMAGE={archive}: open manifest.json: no such file$",
     ):
         kind.node_image()
+
+
+def test_a_node_is_started_again_when_its_api_server_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """Docker is done when the container runs. Until a minute later kubectl is refused, or forbidden all it asks for."""
+    docker(monkeypatch, tmp_path, does="exit 0")
+    kubectl = program(
+        tmp_path / "kubectl", f'echo "$@" >>{tmp_path}/asked; [ "$(wc -l <{tmp_path}/asked)" -eq 3 ] || exit 1'
+    )
+    monkeypatch.setattr(tools, "executable", {"kubectl": kubectl, "crane": "crane"}.__getitem__)
+
+    kind.Kind(layout.Layout("test", tmp_path / "test")).restart()
+
+    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked == [f"--kubeconfig={tmp_path}/test.kubeconfig get --raw=/readyz"] * 3
 
 
 def test_logs_that_kind_can_not_copy_do_not_hide_why_they_are_kept(
