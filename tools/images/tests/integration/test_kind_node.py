@@ -1,0 +1,47 @@
+"""`bin/images build kind-node`: what kind makes a cluster of, in a Docker daemon of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from images import catalog, workspace
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="Docker in namespaces needs root on Linux"
+)
+
+SCRIPT = """
+cluster="$1/cluster --kind kind --name kind-node"
+trap '$cluster down >&2' EXIT
+$cluster up >&2
+for deployment in kube-system/coredns local-path-storage/local-path-provisioner projectcontour/contour; do
+    $cluster exec kubectl rollout status deployment --timeout=90s --namespace "${deployment%/*}" "${deployment#*/}" >&2
+done
+$cluster exec kubectl get nodes,pods --all-namespaces --output=json
+"""
+
+
+def test_kind_brings_a_cluster_up_of_it() -> None:
+    archive = workspace.run("bin/images", "build", "kind-node").split()[0]
+
+    done = subprocess.run(
+        [workspace.ROOT / "bin/with-docker", "--isolated", "sh", "-euc", SCRIPT, "sh", str(workspace.ROOT / "bin")],
+        env={**os.environ, "KIND_NODE_IMAGE": archive},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["items"]
+    (node,) = (each for each in found if each["kind"] == "Node")
+    pods = [each for each in found if each["kind"] == "Pod"]
+    assert {each["type"]: each["status"] for each in node["status"]["conditions"]}["Ready"] == "True"
+    assert node["status"]["nodeInfo"]["kubeletVersion"] == catalog.find("kind-node").version
+    assert {each["status"]["phase"] for each in pods} == {"Running"}
+    assert {"etcd-kind-node-control-plane", "kube-apiserver-kind-node-control-plane"} <= {
+        each["metadata"]["name"] for each in pods
+    }
