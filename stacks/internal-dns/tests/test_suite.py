@@ -1,5 +1,6 @@
 """The suite's README tells of every case, and its steps stop at the first command that fails."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -7,8 +8,11 @@ import subprocess
 import sys
 from typing import Any
 
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 import yaml
+from cdk8s_function import recording
+from cdk8s_function.messages import ChartRef, Secrecy
 
 STACK = pathlib.Path(__file__).parents[1]
 CASES = sorted(path.name for path in (STACK / "e2e").iterdir() if path.is_dir())
@@ -54,7 +58,9 @@ def test_a_script_of_several_commands_stops_at_the_first_that_fails(script: str)
 
 def run(program: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, STACK / "client" / program, *arguments]
-    return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(
+        command, input=given, capture_output=True, text=True, errors="replace", check=False, timeout=30
+    )
 
 
 def test_the_load_is_told_by_its_quantiles(tmp_path: pathlib.Path) -> None:
@@ -101,3 +107,84 @@ def test_an_object_that_crossplane_did_not_apply_is_an_error() -> None:
     done = run("applied.py", given=json.dumps({"items": [foreign]}))
 
     assert (done.returncode, done.stderr) == (1, "Secret dns was not applied by Crossplane\n")
+
+
+def packed(name: str) -> list[str]:
+    """Return the lines of the function's log with a recorded request of an InternalDNS."""
+    req = fnv1.RunFunctionRequest()
+    req.observed.composite.resource.update({"kind": "InternalDNS", "metadata": {"name": name}})
+    # So much that it takes several lines.
+    req.context.update({str(place): hashlib.sha256(bytes([place])).hexdigest() for place in range(256)})
+    recorded = recording.Recording(
+        at="2026-01-01T00:00:00.000+00:00",
+        chart=ChartRef(
+            name="internal-dns", dist="internal-dns-xp", version="0.1.0", target="internal_dns.chart:InternalDns"
+        ),
+        versions={},
+        secrecy=Secrecy(),
+        outcome=recording.Outcome(kind="answer"),
+        request=req,
+    )
+    _, parts = recording.pack(recorded.encode())
+    return [json.dumps({"msg": "recorded a request", "data": part}) for part in parts]
+
+
+def test_what_is_recorded_in_a_log_is_told_unpacked() -> None:
+    one, other = packed("dns-one"), packed("dns-other")
+    assert len(one) > 1
+
+    done = run("recorded.py", given="\n".join(["more words", *one, *other]))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"dns-one|dns-other", done.stdout) == ["dns-one", "dns-other"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "want"),
+    [
+        (["more words"], r"the log holds no recording\n"),
+        (packed("dns")[1:], r"recording \w+: part 1 of \d is missing.*\n"),
+    ],
+)
+def test_a_log_without_a_whole_recording_is_an_error(lines: list[str], want: str) -> None:
+    done = run("recorded.py", given="\n".join(lines))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(want, done.stderr)
+
+
+def composed(kind: str, name: str, **more: Any) -> dict[str, Any]:
+    annotations = {"crossplane.io/composition-resource-name": name}
+    metadata = {"name": f"dns-{name}", "namespace": "internal-dns", "annotations": annotations}
+    return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
+
+
+def test_what_is_composed_is_told_the_same_of_a_render_and_of_a_cluster() -> None:
+    xr = {"apiVersion": "dns.internal/v1alpha1", "kind": "InternalDNS", "metadata": {"name": "dns"}}
+    records = composed("ConfigMap", "records", data={"a": "1", "b": "2"})
+    service = composed("Service", "service", spec={"ports": []})
+    stored = [composed("Service", "service", spec={"clusterIP": "10.0.0.1"}), {**records, "data": {"b": "2", "a": "1"}}]
+
+    render = run("composed.py", given=yaml.safe_dump_all([xr, service, records])).stdout
+    cluster = run("composed.py", given=yaml.safe_dump({"kind": "List", "items": stored})).stdout
+
+    first, second = render.splitlines()
+    assert re.fullmatch("records v1 ConfigMap internal-dns/dns-records [0-9a-f]{64}", first)
+    assert second == "service v1 Service internal-dns/dns-service"
+    assert cluster == render
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        composed("ConfigMap", "records", data={"a": "2"}),
+        composed("Secret", "records", data={"a": "1"}),
+        composed("ConfigMap", "settings", data={"a": "1"}),
+    ],
+)
+def test_another_object_is_told_otherwise(other: dict[str, Any]) -> None:
+    records = composed("ConfigMap", "records", data={"a": "1"})
+
+    first, second = (run("composed.py", given=yaml.safe_dump(each)).stdout for each in (records, other))
+
+    assert first != second
