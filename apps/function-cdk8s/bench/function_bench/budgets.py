@@ -78,6 +78,11 @@ def _changed(results: Results) -> Iterator[Budget]:
 
 
 def _throughput(results: Results) -> Iterator[Budget]:
+    one, two = (_long_rate(results, name) for name in _OURS.values())
+    what = "throughput of 2 workers, as many callers as workers"
+    yield _budget(
+        what, f">= {_SECOND_WORKER} of 1 worker's", f"{two / one:.2f}", two / one, two / one >= _SECOND_WORKER
+    )
     ratio = _ratio(results, _OURS[2], _OURS[1], _rate, changed=True, callers=4)
     what = "throughput of 2 workers at 4 callers"
     yield _budget(what, f">= {_SECOND_WORKER} of 1 worker's", f"{ratio:.2f}", ratio, ratio >= _SECOND_WORKER)
@@ -94,6 +99,12 @@ def _ratio(
     """Return the median, over the rounds, of one contender's figure divided by another's of the same round."""
     ours, theirs = (results.drives(name, rounds.WORKLOAD, changed=changed, callers=callers) for name in (one, other))
     return median([figure(our) / figure(their) for our, their in zip(ours, theirs, strict=False)])
+
+
+def _long_rate(results: Results, name: str) -> float:
+    """Return the requests that a contender answered a second in its long run, NaN if it had none."""
+    soak = results.soaks.get(name)
+    return soak.per_second if soak else math.nan
 
 
 def _p50(drive: Drive) -> float:

@@ -107,6 +107,12 @@ class Soak:
     blocks: list[Block]
     samples: list[Sample]
 
+    @property
+    def per_second(self) -> float:
+        """Requests answered a second."""
+        drives = [block.drive for block in self.blocks]
+        return sum(drive.count for drive in drives) / sum(drive.seconds for drive in drives)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pass:
