@@ -13,13 +13,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 SCRIPT = """
-cluster="$1/cluster --kind kind --name kind-node"
-trap '$cluster down >&2' EXIT
-$cluster up >&2
+bin=$1
+cluster() { "$bin/cluster" --kind kind --name kind-node "$@"; }
+trap 'cluster down >&2' EXIT
+cluster up >&2
 for deployment in kube-system/coredns local-path-storage/local-path-provisioner projectcontour/contour; do
-    $cluster exec kubectl rollout status deployment --timeout=90s --namespace "${deployment%/*}" "${deployment#*/}" >&2
+    cluster exec kubectl rollout status deployment --timeout=90s --namespace "${deployment%/*}" "${deployment#*/}" >&2
 done
-$cluster exec kubectl get nodes,pods --all-namespaces --output=json
+cluster exec kubectl get nodes,pods --all-namespaces --output=json
 """
 
 
