@@ -20,17 +20,17 @@ def version() -> str:
 
 def api_server() -> Image:
     """Return the API server's image."""
-    return _program("kube-apiserver")
+    return _program("kube-apiserver", of=version())
 
 
 def controller_manager() -> Image:
     """Return the controllers' image."""
-    return _program("kube-controller-manager")
+    return _program("kube-controller-manager", of=version())
 
 
 def scheduler() -> Image:
     """Return the scheduler's image."""
-    return _program("kube-scheduler")
+    return _program("kube-scheduler", of=version())
 
 
 def proxy() -> Image:
@@ -51,22 +51,15 @@ def proxy() -> Image:
 
 def etcd() -> Image:
     """Return the store's image."""
-    return Image(
-        name="etcd",
-        summary="bin/etcd",
-        layers=[parts.program("etcd", f"{_FOLDER}/etcd")],
-        config=Config(),
-        version=programs.version("etcd", _ETCD),
-        repositories=[f"{_REGISTRY}/etcd"],
-    )
+    return _program("etcd", of=programs.version("etcd", _ETCD))
 
 
-def _program(name: str) -> Image:
+def _program(name: str, *, of: str) -> Image:
     return Image(
         name=name,
         summary=f"bin/{name}",
         layers=[parts.program(name, f"{_FOLDER}/{name}")],
         config=Config(),
-        version=version(),
+        version=of,
         repositories=[f"{_REGISTRY}/{name}"],
     )

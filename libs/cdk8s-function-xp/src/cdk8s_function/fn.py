@@ -88,7 +88,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         except Exception as error:  # noqa: BLE001  # Whatever a bug leads to.
             record.fail("internal", error)
             # Not log.exception: the SDK's logging adds the values of locals, and the request has credentials.
-            self._log.error("broke", **_about(call, record), traceback=traceback.format_exc())  # As above.
+            self._log.error("broke", **_about(call, record), traceback=traceback.format_exc())
             await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
         finally:
             record.xr, record.ended = call.xr, time.monotonic()

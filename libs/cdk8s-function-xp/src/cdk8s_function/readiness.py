@@ -60,14 +60,9 @@ class _Resource:
         metadata = _mapping(manifest.get("metadata"))
         self.is_leaving = metadata.get("deletionTimestamp") is not None
         self.generation = _count(metadata.get("generation"), 0)
-        status = manifest.get("status")
-        if status is None:
-            self.generation_seen = -1
-            self.conditions: Sequence[Json] = ()
-        else:
-            status = _mapping(status)
-            self.generation_seen = _count(status.get("observedGeneration"), -1)
-            self.conditions = _sequence(status.get("conditions"))
+        status = _mapping(manifest.get("status"))
+        self.generation_seen = _count(status.get("observedGeneration"), -1)
+        self.conditions = _sequence(status.get("conditions"))
 
     def at(self, *path: str) -> Json:
         value: Json = self._manifest
