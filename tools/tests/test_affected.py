@@ -21,7 +21,7 @@ EVERYTHING = {*LIBRARY, "advisories", "licences", "new-chart", "tools", "workflo
 
 CASES = {
     # the changed project, and its dependents
-    "libs/cdk8s-function-xp/src/cdk8s_function/pool.py": LIBRARY,
+    "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py": LIBRARY,
     "libs/cdk8s-function-xp/tests/test_plain.py": LIBRARY,
     "libs/cdk8s-function-xp/README.md": LIBRARY,
     "apps/function-cdk8s/src/function_cdk8s/serve.py": FUNCTION,

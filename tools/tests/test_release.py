@@ -45,7 +45,7 @@ MENTIONING = {
 }
 """Some of the files that name a version."""
 
-LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool.py"
+LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py"
 FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
 PACKAGE = re.compile(r"xpkg\.crossplane\.io/function-cdk8s/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")

@@ -16,7 +16,7 @@ FUNCTION = pathlib.Path(sys.executable).parent / "function-cdk8s"
 IMPORTS = """
 from cdk8s import Chart
 from cdk8s_function import ApiModel, Composite, CompositeType
-from cdk8s_function.manifest import Manifest
+from cdk8s_function import Manifest
 from constructs import Construct
 
 """

@@ -19,10 +19,10 @@ import grpc
 import pytest
 import structlog
 import yaml
-from cdk8s_function import recording
-from cdk8s_function.messages import ChartRef, Secrecy
-from cdk8s_function.recording import Outcome, Recording
-from cdk8s_function.structs import to_dict as plain
+from cdk8s_function.protocol.messages import ChartRef, Secrecy
+from cdk8s_function.protocol.structs import to_dict as plain
+from cdk8s_function.recording import recording
+from cdk8s_function.recording.recording import Outcome, Recording
 
 Render = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., contextlib.AbstractContextManager[Any]]

@@ -188,7 +188,7 @@ def test_log_entries_name_xr_chart_version_and_trace(start: Any) -> None:
     ["", "nonsense", CALLER.upper(), f"ff{CALLER[2:]}", f"00-{'0' * 32}-{PARENT}-01", f"00-{TRACE}-{'0' * 16}-01"],
 )
 def test_what_is_no_trace_is_none(traceparent: str) -> None:
-    from cdk8s_function import tracing
+    from cdk8s_function.server import tracing
 
     assert tracing.Tracer().begin([("traceparent", traceparent)]).trace_id == ""
 

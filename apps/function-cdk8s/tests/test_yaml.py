@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from function_cdk8s.render import yaml_reader, yaml_writer
+from function_cdk8s.render.yaml import reader, writer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +74,7 @@ TEXTS: list[tuple[object, str]] = [
 
 @pytest.mark.parametrize(("value", "written"), [*NUMBERS, *TEXTS])
 def test_writes_a_value(value: object, written: str) -> None:
-    assert yaml_writer.dump({"k": value}) == f"k: {written}\n"
+    assert writer.dump({"k": value}) == f"k: {written}\n"
 
 
 def test_writes_maps_in_the_order_people_expect_and_lists_at_their_keys_column() -> None:
@@ -91,7 +91,7 @@ def test_writes_maps_in_the_order_people_expect_and_lists_at_their_keys_column()
         "a\nkey": [1],
     }
 
-    assert yaml_writer.dump(document) == (
+    assert writer.dump(document) == (
         '"": 1\n"1": 1\nB:\n  a:\n  - d:\n      e: f\n? |-\n  a\n  key\n: - 1\na-b: 1\nab: 1\nb9: []\nb10: {}\n'
         'k:\n- x\n- - "y"\n  - c: 1\n    d: 2\né: 1\n'
     )
@@ -101,12 +101,12 @@ def test_writes_maps_in_the_order_people_expect_and_lists_at_their_keys_column()
 def test_breaks_a_long_line_at_the_first_space_beyond_the_eightieth_column(beginning: str) -> None:
     text = f"{beginning} {' '.join(['word'] * 20)}"
 
-    written = yaml_writer.dump({"key": text})
+    written = writer.dump({"key": text})
 
     first, second = written.splitlines()
     assert 80 < len(first) <= 80 + len(" word")
     assert second.startswith("  word ")
-    assert list(yaml_reader.documents(written)) == [{"key": text}]
+    assert list(reader.documents(written)) == [{"key": text}]
 
 
 READ = [
@@ -126,13 +126,13 @@ READ = [
 
 @pytest.mark.parametrize(("text", "value"), READ)
 def test_reads_a_value(text: str, value: object) -> None:
-    (found,) = yaml_reader.documents(text)
+    (found,) = reader.documents(text)
 
     assert found == value
 
 
 def test_reads_each_document_of_a_stream() -> None:
-    assert list(yaml_reader.documents("---\n# nothing\n---\na: 1\n---\n- b\n")) == [None, {"a": 1}, ["b"]]
+    assert list(reader.documents("---\n# nothing\n---\na: 1\n---\n- b\n")) == [None, {"a": 1}, ["b"]]
 
 
 REFUSED = [
@@ -150,8 +150,8 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED)
 def test_refuses_what_is_not_yaml_or_has_no_json_form(text: str, reason: str) -> None:
-    with pytest.raises(yaml_reader.InvalidError) as caught:
-        list(yaml_reader.documents(text))
+    with pytest.raises(reader.InvalidError) as caught:
+        list(reader.documents(text))
 
     assert str(caught.value) == reason
 
@@ -170,9 +170,9 @@ VALUE: st.SearchStrategy[Any] = st.recursive(
 
 @given(document=st.dictionaries(TEXT, VALUE, max_size=4))
 def test_reads_back_what_it_writes(document: dict[str, Any]) -> None:
-    written = yaml_writer.dump(document)
+    written = writer.dump(document)
 
-    assert [doubles(found) for found in yaml_reader.documents(written)] == [doubles(document)]
+    assert [doubles(found) for found in reader.documents(written)] == [doubles(document)]
 
 
 def doubles(value: Any) -> Any:

@@ -14,11 +14,11 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), 
 
 SYNTHESISE = """
 import dataclasses, json, pathlib, sys, tempfile
-from cdk8s_function import jsii_runtime
+from cdk8s_function.kernel.node import runtime
 with tempfile.TemporaryDirectory() as scratch:
-    jsii_runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=128)
-    from cdk8s_function import synth
-    from cdk8s_function.messages import ChartRef, SynthRequest
+    runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=128)
+    from cdk8s_function.worker import synth
+    from cdk8s_function.protocol.messages import ChartRef, SynthRequest
     block, name, spec, observed = json.load(sys.stdin)
     names = {}
     exec(block, names)

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 from cdk8s_function import registry
 from cdk8s_function.errors import FatalError
-from cdk8s_function.messages import ChartRef
+from cdk8s_function.protocol.messages import ChartRef
 
 
 def wheel(folder: pathlib.Path, dist: str, version: str, **charts: str) -> str:
@@ -48,7 +48,7 @@ def test_a_wheel_of_other_content_is_another_though_its_version_is_the_same(tmp_
     for content in ("web.py,sha256=one,1\n", "web.py,sha256=other,1\n"):
         folder = wheel(tmp_path / f"with-{len(records)}", "a", "1.0.0", web="web:Chart")
         (pathlib.Path(folder) / "a-1.0.0.dist-info" / "RECORD").write_text(content, encoding="utf-8")
-        records.append(registry.discover([folder]).require("web").record)
+        records.append(registry.discover([folder]).require("web").record_digest)
 
     assert all(records)
     assert records[0] != records[1]

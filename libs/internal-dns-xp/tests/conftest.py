@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from cdk8s_function import jsii_runtime
-from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.kernel.node import runtime
+from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
 
 CHART = ChartRef(name="internal-dns", dist="internal-dns-xp", version="0.1.0", target="internal_dns.chart:InternalDns")
 
@@ -15,8 +15,8 @@ Refuse = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, Any], Any], Any]:
-    jsii_runtime.configure(scratch=tmp_path_factory.mktemp("jsii"), node_heap_mib=128)
-    from cdk8s_function import synth
+    runtime.configure(scratch=tmp_path_factory.mktemp("jsii"), node_heap_mib=128)
+    from cdk8s_function.worker import synth
     from internal_dns.chart import InternalDns
 
     def run(composite: Mapping[str, Any], observed: Mapping[str, Any]) -> SynthResult | SynthFailure:

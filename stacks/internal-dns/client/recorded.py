@@ -2,7 +2,7 @@
 
 import sys
 
-from cdk8s_function import recording
+from cdk8s_function.recording import recording
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 import yaml
-from cdk8s_function import recording
-from cdk8s_function.messages import ChartRef, Secrecy
+from cdk8s_function.protocol.messages import ChartRef, Secrecy
+from cdk8s_function.recording import recording
 
 STACK = pathlib.Path(__file__).parents[1]
 CASES = sorted(path.name for path in (STACK / "e2e").iterdir() if path.is_dir())

@@ -7,7 +7,8 @@ import subprocess
 from typing import Any
 
 import yaml
-from cdk8s_function import ApiModel, structural
+from cdk8s_function import ApiModel
+from cdk8s_function.schema import structural
 from sites import WORKSPACE
 
 STACK = WORKSPACE / "stacks/internal-dns"
@@ -101,7 +102,7 @@ def test_each_field_of_the_data_model_becomes_that_schema() -> None:
 
 
 def test_the_data_model_has_each_label_and_annotation() -> None:
-    sources = (WORKSPACE / "libs/cdk8s-function-xp/src/cdk8s_function").glob("*.py")
+    sources = (WORKSPACE / "libs/cdk8s-function-xp/src/cdk8s_function").rglob("*.py")
     constants = re.compile(r'^[A-Z_]+ = "(cdk8s\.fn\.crossplane\.io/[\w-]+)"$', re.MULTILINE)
     named = [name for source in sources for name in constants.findall(source.read_text(encoding="utf-8"))]
 

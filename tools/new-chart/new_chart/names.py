@@ -12,8 +12,9 @@ import re
 import sys
 import tomllib
 
-from cdk8s_function import ApiModel, CompositeType, xrd
-from cdk8s_function.structural import SchemaError
+from cdk8s_function import ApiModel, CompositeType
+from cdk8s_function.schema import xrd
+from cdk8s_function.schema.structural import SchemaError
 
 SUFFIX = "-xp"
 """What the wheels of this workspace's charts end with, and their charts don't."""

@@ -55,11 +55,11 @@ def _loop(uvloop: Any) -> None:
 
 
 _STEPS: Mapping[str, tuple[str, Callable[[Any], None]]] = {
-    "launcher": ("cdk8s_function.jsii_runtime", _launcher),
-    "link": ("cdk8s_function.kernel_link", _link),
-    "remembered-types": ("cdk8s_function.type_checks", _remembered_types),
-    "late-deletions": ("cdk8s_function.kernel_link", _late_deletions),
-    "deletions": ("cdk8s_function.references", _deletions),
+    "launcher": ("cdk8s_function.kernel.node.runtime", _launcher),
+    "link": ("cdk8s_function.kernel.node.kernel_link", _link),
+    "remembered-types": ("cdk8s_function.kernel.node.type_checks", _remembered_types),
+    "late-deletions": ("cdk8s_function.kernel.node.kernel_link", _late_deletions),
+    "deletions": ("cdk8s_function.kernel.node.references", _deletions),
     "loop": ("uvloop", _loop),
 }
 

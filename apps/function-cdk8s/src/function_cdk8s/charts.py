@@ -13,11 +13,7 @@ _HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION")
 def command(*, as_json: bool) -> None:
     """List the installed charts: name, class, wheel and version."""
     found = registry.discover()
-    names = found.names()
-    rows = [
-        (chart.name if chart.name in names else f"{chart.dist}:{chart.name}", chart.target, chart.dist, chart.version)
-        for chart in found.charts
-    ]
+    rows = [(found.name_of(chart), chart.target, chart.dist, chart.version) for chart in found.charts]
     if as_json:
         keys = [heading.lower() for heading in _HEADINGS]
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))

@@ -7,18 +7,18 @@ Composition's step. `nx run function-cdk8s:generate` writes it to `package/input
 from typing import Any
 
 import click
-from cdk8s_function import input as function_input
-from cdk8s_function import structural
+from cdk8s_function.schema import structural
+from cdk8s_function.server import chart_input
 
 from function_cdk8s import manifests
 
-_PLURAL = f"{function_input.KIND.lower()}s"
+_PLURAL = f"{chart_input.KIND.lower()}s"
 _GIVEN_BY_KUBERNETES = ("apiVersion", "kind", "metadata")
 
 
 def crd() -> dict[str, Any]:
     """Return the CustomResourceDefinition of ChartInput."""
-    schema = structural.of(function_input.ChartInput, function_input.KIND)
+    schema = structural.of(chart_input.ChartInput, chart_input.KIND)
     properties = schema["properties"]
     for field in _GIVEN_BY_KUBERNETES:
         properties.pop(field)
@@ -28,20 +28,20 @@ def crd() -> dict[str, Any]:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{_PLURAL}.{function_input.GROUP}"},
+        "metadata": {"name": f"{_PLURAL}.{chart_input.GROUP}"},
         "spec": {
-            "group": function_input.GROUP,
+            "group": chart_input.GROUP,
             "names": {
                 "categories": ["crossplane"],
-                "kind": function_input.KIND,
-                "listKind": f"{function_input.KIND}List",
+                "kind": chart_input.KIND,
+                "listKind": f"{chart_input.KIND}List",
                 "plural": _PLURAL,
-                "singular": function_input.KIND.lower(),
+                "singular": chart_input.KIND.lower(),
             },
             "scope": "Namespaced",
             "versions": [
                 {
-                    "name": function_input.VERSION,
+                    "name": chart_input.VERSION,
                     "served": True,
                     "storage": True,
                     "schema": {"openAPIV3Schema": schema},

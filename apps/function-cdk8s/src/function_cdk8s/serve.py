@@ -7,7 +7,11 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import cache, cpus, fn, pool, process, recorder, recycling, registry, server, tracing
+from cdk8s_function import registry
+from cdk8s_function.pool import cpus, pool, process, recycling
+from cdk8s_function.recording import recorder
+from cdk8s_function.server import cache, grpc_server, runner, tracing
+from cdk8s_function.sizes import MIB
 from crossplane.function import cli as sdk
 from crossplane.function import logging
 
@@ -51,14 +55,14 @@ from crossplane.function import logging
 @click.option(
     "--worker-memory",
     type=click.IntRange(min=64),
-    default=process.Caps().memory_mib,
+    default=process.Limits().memory_mib,
     envvar="WORKER_MEMORY",
     help="End a worker that takes more than so many MiB, its Node.js process included.",
 )
 @click.option(
     "--node-heap",
     type=click.IntRange(min=32),
-    default=process.Caps().node_heap_mib,
+    default=process.Limits().node_heap_mib,
     envvar="NODE_HEAP",
     help="Limit of a worker's Node.js heap, in MiB.",
 )
@@ -129,7 +133,7 @@ def command(
         workers=workers or cpus.workers(),
         queue=queue,
         recycling=recycling.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
-        caps=process.Caps(memory_mib=worker_memory, node_heap_mib=node_heap),
+        caps=process.Limits(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
     charts = registry.discover()
@@ -137,19 +141,19 @@ def command(
         # What is imported from here on is imported while the workers start.
         try:
             with _tracer(otlp_endpoint) as tracer:
-                runner = fn.FunctionRunner(workers_pool, charts, caching, tracer=tracer)
-                with _monitor(metrics_address, charts, workers_pool, runner) as report:
+                function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer)
+                with _monitor(metrics_address, charts, workers_pool, function) as report:
                     uvloop.run(
-                        server.serve(
-                            recorder.Recorder(runner, workers_pool, charts, rate_kib=debug_rate)
+                        grpc_server.serve(
+                            recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
                             if debug_rate
-                            else runner,
+                            else function,
                             workers_pool,
                             address=address,
                             tls_certs_dir=tls_certs_dir,
                             insecure=insecure,
-                            max_receive_bytes=max_recv_message_size * server.MIB,
-                            max_send_bytes=(max_send_message_size or max_recv_message_size) * server.MIB,
+                            max_receive_bytes=max_recv_message_size * MIB,
+                            max_send_bytes=(max_send_message_size or max_recv_message_size) * MIB,
                             grace_seconds=grace,
                             report=report,
                         )
@@ -160,13 +164,13 @@ def command(
 
 @contextlib.contextmanager
 def _monitor(
-    address: str, charts: registry.Registry, workers: pool.WorkerPool, runner: fn.FunctionRunner
+    address: str, charts: registry.Registry, workers: pool.WorkerPool, runner: runner.FunctionRunner
 ) -> Generator[Callable[[bool], None] | None]:
     """Answer Prometheus and probes; yield what wants to know of the function's health."""
     if not address:
         yield None
         return
-    from cdk8s_function import metrics, monitor  # noqa: PLC0415  # Not wanted by everybody.
+    from cdk8s_function.telemetry import metrics, monitor  # noqa: PLC0415  # Not wanted by everybody.
 
     counted = metrics.Metrics(charts, workers, runner.cache, version=_version())
     runner.observers.append(counted.observe)
@@ -186,7 +190,7 @@ def _tracer(endpoint: str | None) -> Generator[tracing.Tracer]:
         yield tracing.Tracer()
         return
     try:
-        from cdk8s_function import otlp  # noqa: PLC0415  # Half a second, and an extra.
+        from cdk8s_function.telemetry import otlp  # noqa: PLC0415  # Half a second, and an extra.
     except ImportError as error:
         msg = f"traces need the extra otlp: pip install 'function-cdk8s[otlp]' ({error})"
         raise click.ClickException(msg) from error

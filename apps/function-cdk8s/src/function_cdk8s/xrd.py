@@ -4,9 +4,12 @@ import pathlib
 import tempfile
 
 import click
-from cdk8s_function import jsii_runtime, loader, pool, registry
-from cdk8s_function import xrd as definition
+from cdk8s_function import registry
 from cdk8s_function.errors import FatalError
+from cdk8s_function.kernel.node import runtime
+from cdk8s_function.pool import pool
+from cdk8s_function.schema import xrd as definition
+from cdk8s_function.worker import loader
 
 from function_cdk8s import manifests
 
@@ -16,7 +19,7 @@ from function_cdk8s import manifests
 def command(*, chart: str) -> None:
     """Print the CompositeResourceDefinition made from the spec model of CHART."""
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
-        jsii_runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().caps.node_heap_mib)
+        runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().caps.node_heap_mib)
         try:
             factory = loader.load(registry.discover().require(chart))
             click.echo(manifests.dump(definition.of(loader.composite_type(factory))), nl=False)

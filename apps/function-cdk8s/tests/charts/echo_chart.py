@@ -9,8 +9,7 @@ from typing import Any
 
 import pydantic
 from cdk8s import Chart
-from cdk8s_function import ApiModel, Composite, CompositeType
-from cdk8s_function.manifest import Manifest
+from cdk8s_function import ApiModel, Composite, CompositeType, Manifest
 from constructs import Construct
 
 

@@ -13,22 +13,41 @@ A chart is a plain `cdk8s.Chart` that declares its kind of composite resource
 Its wheel offers the class as an entry point of the group
 `cdk8s_function.charts`; the function input of a Composition names it. The names
 exported here are the whole API for charts; the other modules belong to the
-function. Importing this package loads neither cdk8s nor gRPC.
+function. Importing this package loads neither cdk8s nor gRPC; `Manifest` loads
+cdk8s when it is first named.
 """
 
-from cdk8s_function.composite import Composite
-from cdk8s_function.composite_type import ApiModel, CompositeType, PrinterColumn
+from typing import TYPE_CHECKING
+
+from cdk8s_function.chart.composite import Composite
+from cdk8s_function.chart.composite_type import ApiModel, CompositeType, PrinterColumn
+from cdk8s_function.chart.read_log import View
+from cdk8s_function.chart.views import Metadata, Observed
 from cdk8s_function.errors import InvalidFieldError
-from cdk8s_function.reads import View
-from cdk8s_function.views import Metadata, Observed
+from cdk8s_function.objects import Json
+
+if TYPE_CHECKING:
+    from cdk8s_function.manifest import Manifest
 
 __all__ = [
     "ApiModel",
     "Composite",
     "CompositeType",
     "InvalidFieldError",
+    "Json",
+    "Manifest",
     "Metadata",
     "Observed",
     "PrinterColumn",
     "View",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Its class is one of cdk8s', and a program that only reads a spec model does without that.
+    if name == "Manifest":
+        from cdk8s_function.manifest import Manifest  # noqa: PLC0415
+
+        return Manifest
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -12,7 +12,7 @@ import cdk8s
 import jsii
 from constructs import Construct
 
-from cdk8s_function import assembly
+from cdk8s_function.kernel.node import assembly
 
 
 class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Manifest"):

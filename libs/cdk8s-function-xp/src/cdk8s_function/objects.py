@@ -1,9 +1,65 @@
-"""Read Kubernetes objects held as plain data."""
+"""Kubernetes objects held as plain data: how their common fields are read, and which kinds live in a namespace.
+
+Of kinds only those of the API groups that Kubernetes itself serves are known here; custom resources are not,
+Crossplane looks those up in the cluster.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from cdk8s_function.messages import Json
+Json = Any
+"""A value `json.dumps` accepts: None, bool, int, float, str, list or dict with str keys."""
+
+_CLUSTER_SCOPED = frozenset(
+    {
+        ("", "ComponentStatus"),
+        ("", "Namespace"),
+        ("", "Node"),
+        ("", "PersistentVolume"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apiregistration.k8s.io", "APIService"),
+        ("certificates.k8s.io", "CertificateSigningRequest"),
+        ("certificates.k8s.io", "ClusterTrustBundle"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "IPAddress"),
+        ("networking.k8s.io", "ServiceCIDR"),
+        ("node.k8s.io", "RuntimeClass"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("resource.k8s.io", "DeviceClass"),
+        ("resource.k8s.io", "ResourceSlice"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "CSIDriver"),
+        ("storage.k8s.io", "CSINode"),
+        ("storage.k8s.io", "StorageClass"),
+        ("storage.k8s.io", "VolumeAttachment"),
+        ("storage.k8s.io", "VolumeAttributesClass"),
+    }
+)
+
+_NAMESPACED_GROUPS = frozenset(
+    {
+        "",
+        "apps",
+        "autoscaling",
+        "batch",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "events.k8s.io",
+        "networking.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+    }
+)
+"""Groups whose kinds are all namespaced, but for those in the table above."""
 
 
 def metadata(manifest: Mapping[str, Json]) -> Mapping[str, Any]:
@@ -25,3 +81,25 @@ def full_name(manifest: Mapping[str, Json]) -> str:
     """Return `namespace/name`, or the name alone for a cluster-scoped object."""
     namespace: str = metadata(manifest).get("namespace") or ""
     return f"{namespace}/{name(manifest)}" if namespace else name(manifest)
+
+
+def group_of(api_version: str) -> str:
+    """Return the group of an apiVersion, "" for the core group."""
+    return api_version.rpartition("/")[0]
+
+
+def namespaced(api_version: str, kind: str) -> bool | None:
+    """Return whether objects of a kind live in a namespace; None where the kind is not Kubernetes's own."""
+    group = group_of(api_version)
+    if (group, kind) in _CLUSTER_SCOPED:
+        return False
+    return True if group in _NAMESPACED_GROUPS else None
+
+
+def merged(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, Json]:
+    """Return one mapping laid over another: mappings merge field by field, other values replace."""
+    result = dict(below)
+    for key, value in above.items():
+        under = result.get(key)
+        result[key] = merged(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType]
+    return result

@@ -10,7 +10,7 @@ import importlib.metadata
 from collections.abc import Iterable
 
 from cdk8s_function.errors import FatalError
-from cdk8s_function.messages import ChartRef
+from cdk8s_function.protocol.messages import ChartRef
 
 GROUP = "cdk8s_function.charts"
 """The entry point group of charts (https://packaging.python.org/en/latest/specifications/entry-points/)."""
@@ -76,13 +76,15 @@ def discover(paths: Iterable[str] | None = None) -> Registry:
             continue
         seen.add(name)
         charts.extend(
-            ChartRef(name=point.name, dist=name, version=dist.version, target=point.value, record=_record(dist))
+            ChartRef(
+                name=point.name, dist=name, version=dist.version, target=point.value, record_digest=_record_digest(dist)
+            )
             for point in dist.entry_points.select(group=GROUP)
         )
     return Registry(tuple(sorted(charts, key=lambda chart: (chart.name, chart.dist))))
 
 
-def _record(dist: importlib.metadata.Distribution) -> str:
+def _record_digest(dist: importlib.metadata.Distribution) -> str:
     # https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
     record = dist.read_text("RECORD")
     return hashlib.sha256(record.encode()).hexdigest() if record else ""

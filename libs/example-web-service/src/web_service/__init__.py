@@ -3,8 +3,7 @@
 from typing import Annotated
 
 from cdk8s import Chart
-from cdk8s_function import ApiModel, Composite, CompositeType, PrinterColumn
-from cdk8s_function.manifest import Manifest
+from cdk8s_function import ApiModel, Composite, CompositeType, Manifest, PrinterColumn
 from constructs import Construct
 from pydantic import Field
 

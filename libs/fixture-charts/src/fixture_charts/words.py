@@ -6,8 +6,7 @@ import random
 import secrets
 
 from cdk8s import ApiObject, ApiObjectMetadata, JsonPatch
-from cdk8s_function import ApiModel, Composite, CompositeType
-from cdk8s_function.manifest import Manifest
+from cdk8s_function import ApiModel, Composite, CompositeType, Manifest
 from constructs import Construct
 
 from fixture_charts.chart import GROUP, FixtureChart, Spec, composite_type, config_map

@@ -9,7 +9,7 @@ administrator grants more once, with the manifests in this project's `access/`.
 
 from collections.abc import Sequence
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns.spec import InternalDnsSpec
 

@@ -14,9 +14,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from cdk8s import Chart
-from cdk8s_function import Composite, CompositeType, PrinterColumn
-from cdk8s_function.manifest import Manifest
-from cdk8s_function.messages import Json
+from cdk8s_function import Composite, CompositeType, Json, Manifest, PrinterColumn
 from constructs import Construct
 
 from internal_dns import (

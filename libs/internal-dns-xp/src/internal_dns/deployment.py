@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns import layout
 

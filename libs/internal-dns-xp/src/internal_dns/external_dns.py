@@ -19,7 +19,7 @@ isolates.
 
 from collections.abc import Iterator
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns import layout
 from internal_dns.pod import isolation

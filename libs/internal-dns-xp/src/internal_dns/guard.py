@@ -5,7 +5,7 @@ import importlib.resources
 import json
 from collections.abc import Mapping
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns import layout
 from internal_dns.powerdns import python_environment, restricted

@@ -13,7 +13,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns import layout
 from internal_dns.spec import InternalDnsSpec

@@ -8,7 +8,7 @@ import ipaddress
 import json
 from collections.abc import Iterator, Sequence
 
-from cdk8s_function.messages import Json
+from cdk8s_function import Json
 
 from internal_dns.dns_names import APEX, absolute
 from internal_dns.spec import InternalDnsSpec

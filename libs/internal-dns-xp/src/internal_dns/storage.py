@@ -1,7 +1,6 @@
 """The volume with PowerDNS' database."""
 
-from cdk8s_function import InvalidFieldError, Observed
-from cdk8s_function.messages import Json
+from cdk8s_function import InvalidFieldError, Json, Observed
 
 from internal_dns.spec import InternalDnsSpec
 

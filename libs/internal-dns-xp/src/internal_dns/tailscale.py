@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import pydantic
-from cdk8s_function import ApiModel
-from cdk8s_function.messages import Json
+from cdk8s_function import ApiModel, Json
 from pydantic import Field
 
 from internal_dns.fields import Rule, Text, checked_by

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from cdk8s_function.messages import SynthResult
+from cdk8s_function.protocol.messages import SynthResult
 from internal_dns import external_dns, powerdns
 from internal_dns.pod import guard
 from syrupy.assertion import SnapshotAssertion

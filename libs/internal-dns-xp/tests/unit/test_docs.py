@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from cdk8s_function.messages import SynthResult
+from cdk8s_function.protocol.messages import SynthResult
 
 PROJECT = pathlib.Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

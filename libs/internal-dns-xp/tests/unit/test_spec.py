@@ -4,13 +4,13 @@ import dataclasses
 from typing import Any
 
 import pytest
-from cdk8s_function import specs
+from cdk8s_function.chart import spec_validation
 from cdk8s_function.errors import FatalError
 from internal_dns.spec import InternalDnsSpec
 
 
 def load(**fields: Any) -> InternalDnsSpec:
-    return specs.load(InternalDnsSpec, spec={"domain": "internal.example.org", **fields}, props={})
+    return spec_validation.load(InternalDnsSpec, spec={"domain": "internal.example.org", **fields}, props={})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pathlib
 
 import yaml
-from cdk8s_function import xrd
+from cdk8s_function.schema import xrd
 
 DEFINITION = pathlib.Path(__file__).parents[2] / "package/apis/internaldns/definition.yaml"
 

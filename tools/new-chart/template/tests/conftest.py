@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from cdk8s_function import jsii_runtime
-from cdk8s_function.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.kernel.node import runtime
+from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
 
 CHART = ChartRef(name="sample-chart", dist="sample-chart-xp", version="0", target="sample_chart.chart:SampleChart")
 
@@ -15,8 +15,8 @@ Synthesise = Callable[..., SynthResult | SynthFailure]
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
     """Return a function that composes an XR, given as a whole or by its name, namespace and spec."""
-    jsii_runtime.configure(scratch=tmp_path_factory.mktemp("jsii"), node_heap_mib=128)
-    from cdk8s_function import synth
+    runtime.configure(scratch=tmp_path_factory.mktemp("jsii"), node_heap_mib=128)
+    from cdk8s_function.worker import synth
     from sample_chart.chart import SampleChart
 
     def run(

@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cdk8s_function import kinds, objects
-from cdk8s_function.messages import Json
+from cdk8s_function import objects
+from cdk8s_function.objects import Json
 
 from function_cdk8s.render import fields
 from function_cdk8s.render.cluster import namespace
-from function_cdk8s.render.composite import NAME_LABEL, controller_of
 from function_cdk8s.render.errors import RenderError
+from function_cdk8s.render.rendered_xr import NAME_LABEL, controller_of
 
 KEY_ANNOTATION = "crossplane.io/composition-resource-name"
 
@@ -129,7 +129,7 @@ def _child_name(prefix: str, uid: str, key: str) -> str:
 
 def _check_name(manifest: Mapping[str, Json], key: str) -> None:
     name = shown = objects.name(manifest)
-    if kinds.group_of(manifest.get("apiVersion") or "") == _RBAC_GROUP and manifest.get("kind") in _RBAC_KINDS:
+    if objects.group_of(manifest.get("apiVersion") or "") == _RBAC_GROUP and manifest.get("kind") in _RBAC_KINDS:
         name = name.replace(":", "")
     if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
         msg = (

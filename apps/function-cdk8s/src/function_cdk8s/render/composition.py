@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pydantic
-from cdk8s_function import input as function_input
-from cdk8s_function import specs
-from cdk8s_function.messages import Json
+from cdk8s_function.chart import spec_validation
+from cdk8s_function.objects import Json
+from cdk8s_function.server import chart_input
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
@@ -92,7 +92,7 @@ class Step(_Model):
     def is_ours(self) -> bool:
         """Whether function-cdk8s answers it, with an error perhaps: the Function's name is the user's to choose."""
         group = str((self.input or {}).get("apiVersion")).partition("/")[0]
-        return group == function_input.GROUP or self.function_ref.name.endswith(_OWN_FUNCTION)
+        return group == chart_input.GROUP or self.function_ref.name.endswith(_OWN_FUNCTION)
 
 
 class Metadata(_Model):
@@ -132,7 +132,7 @@ def parse(manifest: Mapping[str, Json]) -> Composition:
     try:
         return Composition.model_validate(manifest)
     except pydantic.ValidationError as error:
-        raise RenderError(specs.describe(error)) from error
+        raise RenderError(spec_validation.describe(error)) from error
 
 
 def check(composition: Composition, xr: Mapping[str, Json]) -> None:
@@ -165,7 +165,7 @@ def check(composition: Composition, xr: Mapping[str, Json]) -> None:
         if not step.is_ours:
             msg = (
                 f'spec.pipeline[{place}]: step "{step.step}" calls {step.function_ref.name}, and only steps of '
-                f"function-cdk8s (input of apiVersion {function_input.GROUP}/{function_input.VERSION}) can be "
+                f"function-cdk8s (input of apiVersion {chart_input.GROUP}/{chart_input.VERSION}) can be "
                 "rendered here; use `crossplane composition render` for this pipeline"
             )
             raise RenderError(msg)

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import cast
 
-from cdk8s_function.messages import Json
+from cdk8s_function.objects import Json
 
 from function_cdk8s.render import fields
 
 FIXED_TIME = "2024-01-01T00:00:00Z"
 """The lastTransitionTime `crossplane composition render` prints for each condition (render/output.go)."""
-
-SYSTEM_TYPES = frozenset({"Ready", "Synced", "Healthy", "UpToDate", "Responsive"})
-"""Types that functions can't set (apis, apiextensions/v1/conditions.go)."""
 
 Condition = dict[str, Json]
 

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
-from cdk8s_function.messages import Json
+from cdk8s_function.objects import Json
 
 from function_cdk8s.render import fields
 from function_cdk8s.render.errors import RenderError

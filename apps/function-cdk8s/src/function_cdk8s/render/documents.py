@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from cdk8s_function.messages import Json
+from cdk8s_function import objects
+from cdk8s_function.objects import Json
 
-from function_cdk8s.render import composite, yaml_writer
+from function_cdk8s.render import rendered_xr
 from function_cdk8s.render.reconcile import Rendered
+from function_cdk8s.render.yaml import writer
 
 _API_VERSION = "render.crossplane.io/v1beta1"
 
@@ -25,13 +27,13 @@ def text(
         include_results: Print events too.
         include_context: Print the context too.
     """
-    xr = rendered.xr if full_xr is None else composite.merged(full_xr, rendered.xr)
-    documents = [composite.at_fixed_time(xr), *rendered.composed]
+    xr = rendered.xr if full_xr is None else objects.merged(full_xr, rendered.xr)
+    documents = [rendered_xr.at_fixed_time(xr), *rendered.composed]
     if include_results:
         documents.extend(_results(rendered))
     if include_context and rendered.context is not None:
         documents.append({"apiVersion": _API_VERSION, "kind": "Context", "fields": rendered.context})
-    return "".join(f"---\n{yaml_writer.dump(document)}" for document in documents)
+    return "".join(f"---\n{writer.dump(document)}" for document in documents)
 
 
 def _results(rendered: Rendered) -> Iterator[dict[str, Json]]:

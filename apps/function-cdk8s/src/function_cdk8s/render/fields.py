@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from cdk8s_function.messages import Json
+from cdk8s_function.objects import Json
 
 
 def at(manifest: Mapping[str, Json], *path: str) -> Json:

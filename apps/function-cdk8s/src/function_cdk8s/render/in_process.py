@@ -22,13 +22,16 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import frames, jsii_runtime, loader, proc, registry, structs
-from cdk8s_function.call import Call, answer
+from cdk8s_function import proc, registry
 from cdk8s_function.errors import FatalError
-from cdk8s_function.messages import Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.kernel.node import runtime
+from cdk8s_function.protocol import frames, structs
+from cdk8s_function.protocol.messages import Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.server.call import Call, chart_output
+from cdk8s_function.worker import loader
 
 if TYPE_CHECKING:
-    from cdk8s_function.synth import Factory
+    from cdk8s_function.worker.synth import Factory
 
 _STDOUT = 1
 _STDERR = 2
@@ -70,13 +73,13 @@ class Charts:
             plan = call.begin(self._charts)
             with self._time_limit(step, call, plan.timeout_seconds):
                 outcome = self._synthesise(step, call, plan.synthesis)
-            return call.finish(plan, answer(plan, outcome))
+            return call.finish(plan, chart_output(plan, outcome))
         except FatalError as fault:
             return call.refuse(fault)
 
     def _synthesise(self, step: str, call: Call, request: SynthRequest) -> SynthResult | SynthFailure:
         opened = proc.descriptors()
-        from cdk8s_function import synth  # noqa: PLC0415  # Starts Node.js.
+        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js.
 
         _keep_from_children(proc.descriptors() - opened)
         # From here on: Node.js, which is not the chart's to have started, goes without.
@@ -156,7 +159,7 @@ def surroundings() -> Generator[pathlib.Path]:
         tempfile.tempdir = None
         faulthandler.enable(file=_STDERR)
         proc.adopt_orphans()
-        jsii_runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
+        runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
         try:
             yield scratch
         finally:

@@ -11,12 +11,13 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, cast
 
 import pydantic
-from cdk8s_function import specs
-from cdk8s_function.messages import Json
+from cdk8s_function.chart import spec_validation
+from cdk8s_function.objects import Json
 
-from function_cdk8s.render import composition, defaults, yaml_reader
+from function_cdk8s.render import composition, defaults
 from function_cdk8s.render.composition import Composition
 from function_cdk8s.render.errors import RenderError
+from function_cdk8s.render.yaml import reader
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -183,8 +184,8 @@ def _documents(path: pathlib.Path) -> list[Json]:
 
 def _parsed(text: str, source: str) -> list[Json]:
     try:
-        return list(yaml_reader.documents(text))
-    except yaml_reader.InvalidError as error:
+        return list(reader.documents(text))
+    except reader.InvalidError as error:
         msg = f"{source}: not YAML: {error}"
         raise RenderError(msg) from error
 
@@ -207,6 +208,6 @@ def _checked(document: Json, model: type[_Strict], source: str) -> dict[str, Jso
     try:
         model.model_validate(document)
     except pydantic.ValidationError as error:
-        msg = f"{source}: {specs.describe(error)}"
+        msg = f"{source}: {spec_validation.describe(error)}"
         raise RenderError(msg) from error
     return cast("dict[str, Json]", document)

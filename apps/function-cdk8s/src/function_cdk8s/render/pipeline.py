@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function.messages import Json
+from cdk8s_function.objects import Json
 from google.protobuf import struct_pb2
 
-from function_cdk8s.render import openapi
+from function_cdk8s.render import cluster_schemas
 from function_cdk8s.render.cluster import Cluster
 from function_cdk8s.render.composition import RequiredResource, RequiredSchema, Step
 from function_cdk8s.render.errors import RenderError
@@ -112,7 +112,7 @@ class Pipeline:
                 found = self._cluster.fetch(_resource_selector(wanted))
                 req.required_resources[wanted.requirement_name].CopyFrom(found)
             for schema in step.requirements.required_schemas:
-                found_schema = openapi.fetch(self._schemas, _schema_selector(schema))
+                found_schema = cluster_schemas.fetch(self._schemas, _schema_selector(schema))
                 req.required_schemas[schema.requirement_name].CopyFrom(found_schema)
         req.meta.tag = hashlib.sha256(req.SerializeToString(deterministic=True)).hexdigest()
         return req
@@ -146,7 +146,7 @@ class Pipeline:
         for name, selector in rsp.requirements.resources.items():
             req.required_resources[name].CopyFrom(self._cluster.fetch(selector))
         for name, selector in rsp.requirements.schemas.items():
-            req.required_schemas[name].CopyFrom(openapi.fetch(self._schemas, selector))
+            req.required_schemas[name].CopyFrom(cluster_schemas.fetch(self._schemas, selector))
         return req
 
 

@@ -12,16 +12,17 @@ from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from cdk8s_function import objects
-from cdk8s_function.messages import Json
+from cdk8s_function.chart.composite import SYSTEM_CONDITIONS
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.structs import to_dict_of_doubles
 
-from function_cdk8s.render import composed, composite, conditions, defaults, fields
+from function_cdk8s.render import composed, conditions, defaults, fields, rendered_xr
 from function_cdk8s.render.cluster import Cluster, namespace
-from function_cdk8s.render.composite import Machinery
 from function_cdk8s.render.errors import RenderError
 from function_cdk8s.render.events import Event, Events
 from function_cdk8s.render.inputs import Inputs
 from function_cdk8s.render.pipeline import Outcome, Pipeline, RunFunction
-from function_cdk8s.render.structs import plain
+from function_cdk8s.render.rendered_xr import Machinery
 
 _RECONCILE_REQUEST = "crossplane.io/reconcile-requested-at"
 _CONDITION_STATUSES = {fnv1.STATUS_CONDITION_TRUE: "True", fnv1.STATUS_CONDITION_FALSE: "False"}
@@ -56,10 +57,10 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
         RenderError: If Crossplane would not come to the end of the reconcile.
     """
     machinery = Machinery(defaults.is_legacy(inputs.xrd))
-    xr = composite.stored(inputs.xr, inputs.observed, machinery)
+    xr = rendered_xr.stored(inputs.xr, inputs.observed, machinery)
     cluster = Cluster([copy.deepcopy(xr), *inputs.observed, *inputs.required, *inputs.credentials])
     events = Events()
-    composite.responsive(xr)
+    rendered_xr.responsive(xr)
     if stopped := _stopped(xr, events):
         return stopped
     _select_composition(xr, inputs, machinery, events, cluster)
@@ -72,19 +73,19 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
 
 def _stopped(xr: dict[str, Json], events: Events) -> Rendered | None:
     """Return what comes of an XR that is paused or being deleted: no function is called for it."""
-    generation = composite.generation(xr)
-    if fields.texts(fields.at(xr, "metadata", "annotations")).get(composite.PAUSED_ANNOTATION) == "true":
+    generation = rendered_xr.generation(xr)
+    if fields.texts(fields.at(xr, "metadata", "annotations")).get(rendered_xr.PAUSED_ANNOTATION) == "true":
         events.normal("ReconciliationPaused", "Reconciliation is paused via the pause annotation")
         message = "Reconciliation (including deletion) is paused via the pause annotation"
-        composite.mark(xr, conditions.make("Synced", "False", "ReconcilePaused", message, generation=generation))
+        rendered_xr.mark(xr, conditions.make("Synced", "False", "ReconcilePaused", message, generation=generation))
         return Rendered(xr=xr, events=events.recorded)
     request = fields.texts(fields.at(xr, "metadata", "annotations")).get(_RECONCILE_REQUEST)
     if request is not None and fields.at(xr, "status", "lastHandledReconcileAt") != request:
         events.normal("ReconcileRequestHandled", "Handling reconcile request")
         fields.put(xr, request, "status", "lastHandledReconcileAt")
     if objects.metadata(xr).get("deletionTimestamp"):
-        composite.mark(xr, conditions.make("Ready", "False", "Deleting", generation=generation))
-        composite.mark(xr, conditions.make("Synced", "True", "ReconcileSuccess", generation=generation))
+        rendered_xr.mark(xr, conditions.make("Ready", "False", "Deleting", generation=generation))
+        rendered_xr.mark(xr, conditions.make("Synced", "True", "ReconcileSuccess", generation=generation))
         return Rendered(xr=xr, events=events.recorded)
     return None
 
@@ -95,8 +96,8 @@ def _select_composition(
     name = inputs.composition.metadata.name
     if fields.at(xr, *machinery.path("compositionRef")) != {"name": name}:
         events.normal("SelectComposition", f"Successfully selected composition: {name}")
-    labelled = bool(fields.texts(fields.at(xr, "metadata", "labels")).get(composite.NAME_LABEL))
-    composite.configured(xr, name, machinery)
+    labelled = bool(fields.texts(fields.at(xr, "metadata", "labels")).get(rendered_xr.NAME_LABEL))
+    rendered_xr.configured(xr, name, machinery)
     if not labelled:
         cluster.put(copy.deepcopy(xr))
 
@@ -135,7 +136,7 @@ def rendered(
         RenderError: If Crossplane would refuse a resource.
     """
     resources = {
-        key: composed.complete(plain(resource.resource), key=key, xr=xr, there=there.get(key))
+        key: composed.complete(to_dict_of_doubles(resource.resource), key=key, xr=xr, there=there.get(key))
         for key, resource in sorted(outcome.desired.resources.items())
     }
     for step, result in outcome.results:
@@ -146,7 +147,7 @@ def rendered(
     namespaced = bool(namespace(xr))
     references = [composed.reference(manifest, namespaced=namespaced) for manifest in resources.values()]
     return Rendered(
-        xr=composite.printed(
+        xr=rendered_xr.printed(
             xr,
             status=_status(xr, outcome, unready, machinery),
             references=sorted(references, key=_reference_order),
@@ -154,7 +155,7 @@ def rendered(
         ),
         composed=list(resources.values()),
         events=events.recorded,
-        context=None if outcome.context is None else plain(outcome.context),
+        context=None if outcome.context is None else to_dict_of_doubles(outcome.context),
     )
 
 
@@ -166,7 +167,7 @@ def _observe(xr: Mapping[str, Json], machinery: Machinery, cluster: Cluster) -> 
         manifest = cluster.get(reference.get("apiVersion"), reference.get("kind"), where, reference.get("name") or "")
         if manifest is None:
             continue
-        controller = composite.controller_of(manifest)
+        controller = rendered_xr.controller_of(manifest)
         if controller and controller.get("uid") != xr["metadata"]["uid"]:
             continue
         key = fields.texts(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION)
@@ -203,13 +204,13 @@ def _connection(manifest: Mapping[str, Json], cluster: Cluster) -> dict[str, byt
 
 
 def _status(xr: Mapping[str, Json], outcome: Outcome, unready: Sequence[str], machinery: Machinery) -> dict[str, Json]:
-    status: dict[str, Any] = plain(outcome.desired.composite.resource).get("status") or {}
+    status: dict[str, Any] = to_dict_of_doubles(outcome.desired.composite.resource).get("status") or {}
     found = conditions.of(status)
     for condition in conditions.of(xr.get("status")):
         conditions.put(found, condition)
     claimed: list[str] = []
     for said in outcome.conditions:
-        if said.type in conditions.SYSTEM_TYPES:
+        if said.type in SYSTEM_CONDITIONS:
             continue
         word = _CONDITION_STATUSES.get(said.status, "Unknown")
         conditions.put(found, conditions.make(said.type, word, said.reason, said.message))

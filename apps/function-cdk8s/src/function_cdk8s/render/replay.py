@@ -1,7 +1,7 @@
 """Run a recorded request again, and say whether its answer is the recorded one.
 
 A recording is what the function wrote to its log for an XR annotated for
-debugging (`cdk8s_function.recorder`). It is found in any text that holds the log.
+debugging (`cdk8s_function.recording`). It is found in any text that holds the log.
 """
 
 import dataclasses
@@ -10,20 +10,21 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import objects, recording, registry
+from cdk8s_function import objects, registry
 from cdk8s_function.errors import FatalError
-from cdk8s_function.messages import Json
-from cdk8s_function.recorder import ANNOTATION
-from cdk8s_function.recording import Outcome, Recording
-from cdk8s_function.redaction import Redaction
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.structs import to_dict_of_doubles
+from cdk8s_function.recording import recording
+from cdk8s_function.recording.recorder import ANNOTATION
+from cdk8s_function.recording.recording import Outcome, Recording
+from cdk8s_function.recording.redaction import Redaction
 
-from function_cdk8s.render import composite, fields, reconcile
+from function_cdk8s.render import fields, reconcile, rendered_xr
 from function_cdk8s.render import pipeline as pipelines
-from function_cdk8s.render.composite import Machinery
 from function_cdk8s.render.errors import RenderError
 from function_cdk8s.render.events import Events
 from function_cdk8s.render.reconcile import Rendered
-from function_cdk8s.render.structs import plain
+from function_cdk8s.render.rendered_xr import Machinery
 
 STEP = "replay"
 """Stands for the pipeline's step, whose name a request does not hold."""
@@ -65,22 +66,22 @@ class Replay:
         if self.outcome.kind == "FATAL":
             raise RenderError(self.outcome.message)
         req, rsp = self.recorded.request, self.answer
-        xr = plain(req.observed.composite.resource)
-        composite.identified(xr)
-        composite.labelled(xr)
+        xr = to_dict_of_doubles(req.observed.composite.resource)
+        rendered_xr.identified(xr)
+        rendered_xr.labelled(xr)
         outcome = pipelines.Outcome(
             desired=rsp.desired,
             context=rsp.context if rsp.HasField("context") else None,
             conditions=list(rsp.conditions),
             results=[(STEP, result) for result in rsp.results],
         )
-        there = {key: plain(resource.resource) for key, resource in req.observed.resources.items()}
+        there = {key: to_dict_of_doubles(resource.resource) for key, resource in req.observed.resources.items()}
         legacy = isinstance(fields.at(xr, "spec", "compositionRef"), dict)
         return reconcile.rendered(xr, there, outcome, Machinery(legacy), Events())
 
     def report(self) -> Iterator[str]:
         """Return, in lines, what was run again and whether it came to the same."""
-        xr = plain(self.recorded.request.observed.composite.resource)
+        xr = to_dict_of_doubles(self.recorded.request.observed.composite.resource)
         yield f'recording {self.name}: {xr["kind"]} "{objects.full_name(xr)}" at {self.recorded.at}'
         if self.others:
             yield f"other recordings there, to choose with --recording: {', '.join(self.others)}"
@@ -167,7 +168,7 @@ def _differences(recorded: Recording) -> Iterator[str]:
     else:
         if chart.version != was.version:
             yield f'chart "{was.name}" was of {was.dist} {was.version}, and is of {chart.version} here'
-        elif chart.record != was.record:
+        elif chart.record_digest != was.record_digest:
             yield f'chart "{was.name}" is of {was.dist} {was.version}, but its files are others here'
     here: Mapping[str, Json] = recording.versions()
     for package in sorted({*recorded.versions, *here}):

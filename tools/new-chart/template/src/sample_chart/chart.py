@@ -6,8 +6,7 @@ Construct ids are identity: Crossplane keeps an object as long as its id stays.
 from typing import ClassVar
 
 from cdk8s import Chart
-from cdk8s_function import Composite, CompositeType, PrinterColumn
-from cdk8s_function.manifest import Manifest
+from cdk8s_function import Composite, CompositeType, Manifest, PrinterColumn
 from constructs import Construct
 
 from sample_chart.spec import SampleChartSpec, SampleChartStatus

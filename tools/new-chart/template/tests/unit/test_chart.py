@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from cdk8s_function.messages import SynthFailure, SynthResult
+from cdk8s_function.protocol.messages import SynthFailure, SynthResult
 from syrupy.assertion import SnapshotAssertion
 
 Synthesise = Callable[..., SynthResult | SynthFailure]

@@ -5,7 +5,7 @@ import tomllib
 from typing import Any
 
 import yaml
-from cdk8s_function import xrd
+from cdk8s_function.schema import xrd
 
 PROJECT = pathlib.Path(__file__).parents[2]
 APIS = PROJECT / "package/apis/samplecharts"

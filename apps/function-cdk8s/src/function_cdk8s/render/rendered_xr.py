@@ -1,0 +1,155 @@
+"""The XR on its way through a render: as a function sees it, and as it is printed.
+
+What Crossplane adds before the first step and what is left of the XR after the
+last one (crossplane v2.3, internal/render/composite/render.go and
+internal/controller/apiextensions/composite/reconciler.go).
+"""
+
+import copy
+import dataclasses
+import uuid
+from collections.abc import Mapping, Sequence
+
+from cdk8s_function import objects
+from cdk8s_function.objects import Json
+
+from function_cdk8s.render import conditions, fields
+from function_cdk8s.render.cluster import namespace
+from function_cdk8s.render.conditions import Condition
+from function_cdk8s.render.errors import RenderError
+
+NAME_LABEL = "crossplane.io/composite"
+"""On an XR and on what it composes: the name its composed resources' names begin with."""
+
+PAUSED_ANNOTATION = "crossplane.io/paused"
+
+_RESOURCE_VERSION = "999"
+
+
+@dataclasses.dataclass(frozen=True)
+class Machinery:
+    """Where an XR's fields of Crossplane's own are.
+
+    Attributes:
+        legacy: Whether it is an XR as before Crossplane v2.
+    """
+
+    legacy: bool
+
+    def path(self, field: str) -> tuple[str, ...]:
+        """Return the path of a field."""
+        return ("spec", field) if self.legacy else ("spec", "crossplane", field)
+
+
+def stored(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]], machinery: Machinery) -> dict[str, Json]:
+    """Return the XR as if the cluster had it, with references to its observed composed resources.
+
+    Raises:
+        RenderError: If an observed resource can't be the XR's.
+    """
+    made = copy.deepcopy(dict(xr))
+    identified(made)
+    made["metadata"]["resourceVersion"] = _RESOURCE_VERSION
+    _check_observed(made, observed)
+    if observed:
+        references = [_reference(item, namespaced=bool(namespace(made))) for item in observed]
+        fields.put(made, references, *machinery.path("resourceRefs"))
+    return made
+
+
+def identified(xr: dict[str, Json]) -> None:
+    """Give the XR a UID, unless it has one."""
+    metadata = xr["metadata"]
+    if not metadata.get("uid"):
+        # The same UID in every render, so that names made from it are the same too.
+        group, _, version = xr["apiVersion"].rpartition("/")
+        identity = f"{group}/{version}, Kind={xr['kind']}\0{namespace(xr)}\0{objects.name(xr)}"
+        metadata["uid"] = str(uuid.uuid5(uuid.UUID(int=0), identity))
+
+
+def responsive(xr: dict[str, Json]) -> None:
+    """Set the condition that Crossplane sets first.
+
+    Its time is not this moment's, as it is in Crossplane: a chart that reports
+    the XR's conditions would render in another way each second.
+    """
+    mark(xr, conditions.make("Responsive", "True", "WatchCircuitClosed", generation=generation(xr)))
+
+
+def configured(xr: dict[str, Json], composition_name: str, machinery: Machinery) -> None:
+    """Set what Crossplane sets of the Composition, and the label that names composed resources."""
+    fields.put(xr, {"name": composition_name}, *machinery.path("compositionRef"))
+    labelled(xr)
+
+
+def labelled(xr: dict[str, Json]) -> None:
+    """Set the label that names composed resources, unless the XR has it."""
+    if not fields.texts(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
+        fields.put(xr, objects.name(xr), "metadata", "labels", NAME_LABEL)
+
+
+def mark(xr: dict[str, Json], condition: Condition) -> None:
+    """Set a condition of the XR."""
+    found = conditions.of(xr.get("status"))
+    conditions.put(found, condition)
+    fields.put(xr, found, "status", "conditions")
+
+
+def generation(xr: Mapping[str, Json]) -> int:
+    """Return the XR's generation, 0 where it has none."""
+    return objects.metadata(xr).get("generation") or 0
+
+
+def printed(
+    xr: Mapping[str, Json],
+    *,
+    status: Mapping[str, Json],
+    references: Sequence[Mapping[str, Json]],
+    machinery: Machinery,
+) -> dict[str, Json]:
+    """Return the XR that is left when its references and status are applied: its identity, and those."""
+    metadata = {"name": objects.name(xr)}
+    if namespace(xr):
+        metadata["namespace"] = namespace(xr)
+    made: dict[str, Json] = {"apiVersion": xr["apiVersion"], "kind": xr["kind"], "metadata": metadata}
+    fields.put(made, list(references), *machinery.path("resourceRefs"))
+    made["status"] = dict(status)
+    return made
+
+
+def at_fixed_time(document: Mapping[str, Json]) -> dict[str, Json]:
+    """Return an object with the time of its conditions replaced by one that is the same in every render."""
+    status = document.get("status")
+    if not isinstance(status, dict):
+        return dict(document)
+    fixed = [{**condition, "lastTransitionTime": conditions.FIXED_TIME} for condition in conditions.of(status)]
+    return {**document, "status": {**status, "conditions": fixed}}
+
+
+def _check_observed(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]]) -> None:
+    for item in observed:
+        kind, name = item["kind"], objects.name(item)
+        controller = controller_of(item)
+        if controller and controller.get("uid") != xr["metadata"]["uid"]:
+            msg = (
+                f"observed {kind} {name} is controlled by {controller.get('kind')} {controller.get('name')}, not the XR"
+            )
+            raise RenderError(msg)
+        if namespace(xr) and namespace(item) != namespace(xr):
+            msg = f'observed {kind} {name} is not in the XR\'s namespace, "{namespace(xr)}"'
+            raise RenderError(msg)
+
+
+def controller_of(manifest: Mapping[str, Json]) -> Mapping[str, Json] | None:
+    """Return the owner reference of an object's controller, None where it has none."""
+    for reference in fields.sequence(manifest, "metadata", "ownerReferences"):
+        if reference.get("controller"):
+            return reference
+    return None
+
+
+def _reference(manifest: Mapping[str, Json], *, namespaced: bool) -> dict[str, Json]:
+    made = {"kind": manifest["kind"], "name": objects.name(manifest), "apiVersion": manifest["apiVersion"]}
+    if not namespaced and namespace(manifest):
+        made["namespace"] = namespace(manifest)
+    return made

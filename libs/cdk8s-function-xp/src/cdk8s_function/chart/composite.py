@@ -1,0 +1,368 @@
+"""The composite resource (XR) as a chart sees it, and what the chart says back of it.
+
+A chart receives one `Composite`. It reads the XR and the state of the world
+from it, builds constructs, and may record a status, conditions, events,
+readiness, requirements and more. Nothing here needs Crossplane or gRPC: outside
+the function, `Composite.of` makes one for plain cdk8s and for tests.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pydantic
+
+from cdk8s_function.chart import json_values, views
+from cdk8s_function.chart.composite_type import SpecT
+from cdk8s_function.chart.read_log import ReadLog, View
+from cdk8s_function.chart.statements import Statements
+from cdk8s_function.chart.views import Metadata, Observed
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import (
+    Condition,
+    ConditionStatus,
+    Event,
+    ResourceRequirement,
+    SchemaRequirement,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+SYSTEM_CONDITIONS = frozenset({"Healthy", "Ready", "Responsive", "Synced", "UpToDate"})
+"""Condition types Crossplane sets itself and silently ignores from functions (apis/core/v2/condition.go)."""
+
+ModelT = TypeVar("ModelT", bound=pydantic.BaseModel)
+
+
+class Composite(Generic[SpecT]):
+    """One XR: what it asks for, what is there, and what its chart says of it.
+
+    Attributes:
+        api_version: The XR's apiVersion.
+        kind: The XR's kind.
+        metadata: The XR's metadata.
+        spec: The XR's spec over the function input's props, validated by the
+            chart's model.
+        status: The XR's status as last written.
+        connection: The XR's connection details.
+        observed: Composed resources that exist, by composition-resource-name.
+        context: The pipeline's context.
+        credentials: Credentials the Composition gives this step, by name.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_version: str,
+        kind: str,
+        metadata: Metadata,
+        spec: SpecT,
+        status: Mapping[str, Json] = _NOTHING,
+        connection: Mapping[str, bytes] = _NOTHING,
+        observed: Mapping[str, Observed] = _NOTHING,
+        required: Mapping[str, list[View]] = _NOTHING,
+        schemas: Mapping[str, Mapping[str, Json]] = _NOTHING,
+        context: Mapping[str, Json] = _NOTHING,
+        credentials: Mapping[str, Mapping[str, bytes]] = _NOTHING,
+        record: ReadLog | None = None,
+    ) -> None:
+        """Hold one XR; the function and `Composite.of` call this."""
+        self.api_version = api_version
+        self.kind = kind
+        self.metadata = metadata
+        self.spec = spec
+        self.status = status
+        self.connection = connection
+        self.observed = observed
+        self.context = context
+        self.credentials = credentials
+        self._required = required
+        self._schemas = schemas
+        self._record = record or ReadLog()
+        self.said = Statements()
+        """What the chart recorded; read by the synthesis, not by charts."""
+
+    @staticmethod
+    def of(
+        spec: ModelT,
+        *,
+        name: str,
+        namespace: str | None = None,
+        observed: Mapping[str, Mapping[str, Json]] = _NOTHING,
+        required: Mapping[str, list[Mapping[str, Json]]] = _NOTHING,
+        context: Mapping[str, Json] = _NOTHING,
+    ) -> "Composite[ModelT]":
+        """Return a composite made by hand, for plain cdk8s apps and unit tests.
+
+        Args:
+            spec: The spec.
+            name: The XR's name.
+            namespace: The XR's namespace; None for a cluster-scoped XR.
+            observed: Composed resources that exist, by composition-resource-name.
+            required: Required resources by requirement name.
+            context: The pipeline's context.
+        """
+        record = ReadLog()
+        return Composite(
+            api_version="",
+            kind="",
+            metadata=Metadata({"name": name, "namespace": namespace}),
+            spec=spec,
+            observed=views.observed(observed, {}, record),
+            required=views.required(required, record),
+            context=views.context(context, record),
+            record=record,
+        )
+
+    @property
+    def name(self) -> str:
+        """The XR's name."""
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str | None:
+        """The XR's namespace; None for a cluster-scoped XR."""
+        return self.metadata.namespace
+
+    def observed_name(self, key: str) -> str | None:
+        """Return the name of a composed resource that exists, None where there is none.
+
+        Crossplane never renames an object. Give this as `metadata.name` to one
+        whose construct path, and with it the name cdk8s makes, has changed.
+
+        Args:
+            key: Its composition-resource-name.
+        """
+        resource = self.observed.get(key)
+        return resource.field("metadata", "name") if resource else None
+
+    def set_status(self, status: Mapping[str, object] | pydantic.BaseModel) -> None:
+        """Set fields of the XR's status; a later call wins field by field.
+
+        Args:
+            status: A model or mapping of top-level status fields. Fields that
+                are None in a model are left out.
+
+        Raises:
+            TypeError: If a value has no JSON form.
+            ValueError: If a number has no JSON form.
+        """
+        self.said.status = {**(self.said.status or {}), **json_values.to_json(status, "status")}
+
+    def set_condition(
+        self,
+        type: str,  # noqa: A002  # The name Kubernetes gives it.
+        status: bool | None,  # noqa: FBT001  # A condition's status reads well by place: set_condition("Synced", True, …).
+        *,
+        reason: str,
+        message: str = "",
+        target: Target = "composite",
+    ) -> None:
+        """Set a status condition on the XR.
+
+        Keep reason and message stable from one reconcile to the next: a text
+        that changes each time makes the condition flap.
+
+        Args:
+            type: The condition's type, for example `DatabaseReady`.
+            status: True, False, or None for Unknown.
+            reason: One CamelCase word on why.
+            message: A sentence for people.
+            target: Who gets it: the XR, or its claim too (legacy XRs).
+
+        Raises:
+            ValueError: If the type is one Crossplane sets itself.
+        """
+        if type in SYSTEM_CONDITIONS:
+            msg = (
+                f"condition {type!r} is Crossplane's own; "
+                "use set_ready for the XR's readiness, or another type for the chart's condition"
+            )
+            raise ValueError(msg)
+        word: ConditionStatus = "Unknown" if status is None else "True" if status else "False"
+        self.said.conditions[type] = Condition(type=type, status=word, reason=reason, message=message, target=target)
+
+    def emit_event(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        warning: bool = False,
+        target: Target = "composite",
+    ) -> None:
+        """Record a Kubernetes event for the XR.
+
+        Emit when something happened and not on each reconcile, as Crossplane's
+        function specification asks.
+
+        Args:
+            message: What happened.
+            reason: One CamelCase word on why.
+            warning: A Warning and not a Normal event.
+            target: Who gets it: the XR, or its claim too (legacy XRs).
+        """
+        severity = "warning" if warning else "normal"
+        self.said.events.append(Event(severity=severity, message=message, reason=reason, target=target))
+
+    def set_ready(self, ready: bool, *, of: "IConstruct | None" = None) -> None:  # noqa: FBT001  # set_ready(True, of=job) reads well.
+        """Say whether an object, or the XR itself, is ready.
+
+        Without a word from the chart an object is ready when its kind's usual
+        signs say so (see `cdk8s_function.readiness`), and the XR is ready when
+        all its objects are.
+
+        Args:
+            ready: Whether it is ready.
+            of: The ApiObject, or a construct around just one; the XR if not given.
+        """
+        if of is None:
+            self.said.ready = ready
+            return
+        self.said.resource_ready.append((of, ready))
+
+    def moved(self, construct: "IConstruct", *, from_key: str) -> None:
+        """Say that an object took over the place of one earlier versions of the chart had.
+
+        An object's identity is its construct path; renaming a construct would
+        delete the object and make another. With this, the object at its new
+        path goes by the old composition-resource-name for XRs that have the old
+        one. It must keep its name too: see `observed_name`.
+
+        Args:
+            construct: The ApiObject at its new path, or a construct around just one.
+            from_key: The old composition-resource-name.
+        """
+        self.said.moves.append((construct, from_key))
+
+    def set_connection_details(self, details: Mapping[str, str | bytes]) -> None:
+        """Set connection details of a legacy XR; XRs of Crossplane v2 compose a Secret instead.
+
+        Args:
+            details: Values by key; text is encoded as UTF-8.
+        """
+        for key, value in details.items():
+            raw = value.encode() if isinstance(value, str) else value
+            self.said.connection[key] = base64.b64encode(raw).decode()
+
+    def require(
+        self,
+        name: str,
+        api_version: str,
+        kind: str,
+        *,
+        match_name: str | None = None,
+        match_labels: Mapping[str, str] | None = None,
+        namespace: str | None = None,
+    ) -> list[View] | None:
+        """Ask for resources of the cluster, and return those Crossplane has sent.
+
+        Crossplane calls the function again with the resources until what it
+        asks for no longer changes (at most five times), and applies nothing
+        before: a chart may build what it can while this is None.
+
+        Args:
+            name: The chart's name for this requirement.
+            api_version: The resources' apiVersion.
+            kind: The resources' kind.
+            match_name: Only the one of this name.
+            match_labels: Only those with these labels.
+            namespace: Only those in this namespace.
+
+        Returns:
+            The resources; an empty list where there are none; None while
+            Crossplane has not looked yet.
+
+        Raises:
+            ValueError: If both match_name and match_labels are given.
+        """
+        if match_name is not None and match_labels is not None:
+            msg = f"requirement {name!r}: give match_name or match_labels, not both"
+            raise ValueError(msg)
+        self.said.requirements[name] = ResourceRequirement(
+            api_version=api_version,
+            kind=kind,
+            match_name=match_name,
+            match_labels=match_labels,
+            namespace=namespace,
+        )
+        return self._required.get(name)
+
+    def required(self, name: str) -> list[View] | None:
+        """Return resources the Composition's step requires by itself (`requirements.requiredResources`).
+
+        Args:
+            name: The requirement's name in the Composition.
+
+        Returns:
+            The resources, or None where the step requires nothing of that name.
+        """
+        return self._required.get(name)
+
+    def require_schema(self, name: str, api_version: str, kind: str) -> Mapping[str, Json] | None:
+        """Ask for the OpenAPI v3 schema of a kind, and return it once Crossplane has sent it.
+
+        Args:
+            name: The chart's name for this requirement.
+            api_version: The kind's apiVersion.
+            kind: The kind.
+
+        Returns:
+            The schema, empty where the cluster has none; None while Crossplane
+            has not looked yet (before Crossplane 2.2 it never does).
+        """
+        self.said.schemas[name] = SchemaRequirement(api_version=api_version, kind=kind)
+        return self._schemas.get(name)
+
+    def set_context(self, key: str, value: object) -> None:
+        """Set a value in the pipeline's context, for later steps.
+
+        Args:
+            key: The context key.
+            value: Any value with a JSON form. It must be the same on each call
+                of one reconcile.
+
+        Raises:
+            TypeError: If the value has no JSON form.
+            ValueError: If a number has no JSON form.
+        """
+        self.said.context[key] = json_values.to_json(value, f"context[{key}]")
+
+    def set_ttl(self, seconds: float) -> None:
+        """Set when Crossplane should ask again, over the function input's ttl.
+
+        Args:
+            seconds: Seconds from now; 0 means only when something changes.
+
+        Raises:
+            ValueError: If seconds is negative.
+        """
+        if not seconds >= 0:
+            msg = f"ttl must be zero or more seconds, not {seconds}"
+            raise ValueError(msg)
+        self.said.ttl_seconds = seconds
+
+    def generate_once(self, key: str, entry: str, make: Callable[[], str]) -> str:
+        """Return the value a composed Secret already holds, or a new one for it to hold.
+
+        A random value made on each reconcile would rotate a password each time.
+        Put the value this returns into the Secret under the same key and entry.
+
+        Args:
+            key: The composition-resource-name of the Secret in this chart.
+            entry: The key in the Secret's data.
+            make: Makes the value the first time.
+
+        Returns:
+            The value as text.
+        """
+        secret = self.observed.get(key)
+        encoded = secret.field("data", entry) if secret else None
+        if isinstance(encoded, str) and encoded:
+            return base64.b64decode(encoded).decode()
+        self._record.spoil()
+        return make()

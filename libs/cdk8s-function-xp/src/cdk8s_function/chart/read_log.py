@@ -1,0 +1,192 @@
+"""What a chart reads of its request: the log of it, and the mappings that keep that log.
+
+A chart's output may be used again as long as all that the chart read is as it
+was. A worker logs each read by its path in the SynthRequest, in one of three ways:
+
+    shape   what kind of value is there: absent, null, text, a mapping, …
+    keys    that, and a mapping's keys or a list's length
+    value   all of it, down to the leaves
+
+What is handed to a chart as a `View` logs the keys it is asked for. Anything
+else, a list or a dict below a View, counts as read whole: C code can look into
+a dict without a word to Python.
+"""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import How, Path, Read
+
+_STRENGTH: Mapping[How, int] = {"shape": 0, "keys": 1, "value": 2}
+
+ABSENT = object()
+"""What `walk` finds where a path leads nowhere."""
+
+
+class ReadLog:
+    """The reads of one synthesis."""
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._reads: dict[Path, How] = {}
+        self._unrepeatable = False
+
+    def note(self, how: How, path: Sequence[object]) -> None:
+        """Note a read.
+
+        Args:
+            how: How it was read.
+            path: Where, from a field of the SynthRequest.
+        """
+        sound = tuple(path)
+        for place, step in enumerate(sound):
+            if not _is_step(step):
+                # Nothing is there, but a message can't say where: take what it would be in.
+                sound, how = sound[:place], "value"
+                break
+        steps = cast("Path", sound)
+        known = self._reads.get(steps)
+        if known is None or _STRENGTH[known] < _STRENGTH[how]:
+            self._reads[steps] = how
+
+    def spoil(self) -> None:
+        """Note that the answer holds what another synthesis would make anew."""
+        self._unrepeatable = True
+
+    def reads(self) -> tuple[Read, ...] | None:
+        """Return what was read, without what another read covers; None if the answer must not be given again."""
+        if self._unrepeatable:
+            return None
+        # A thread that the chart left behind may go on reading.
+        noted = dict(self._reads)
+        return tuple(Read(how=how, path=path) for path, how in noted.items() if not _is_covered(path, noted))
+
+
+def _is_covered(path: Path, noted: Mapping[Path, How]) -> bool:
+    return any(noted.get(path[:length]) == "value" for length in range(len(path)))
+
+
+def _is_step(step: object) -> bool:
+    """Return whether a message can hold a step as it is: subclasses and lone surrogates it can't."""
+    if type(step) is not str:
+        return type(step) is int
+    try:
+        step.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class View(Mapping[str, Any]):
+    """A read-only mapping that notes which of its keys are asked for.
+
+    Args:
+        fields: What it shows.
+        record: Where it notes.
+        path: Where `fields` is in the request.
+        hand: Makes what is handed out of a key's value, and notes what that
+            reads; None hands out the value as it is, and counts all of it as read.
+    """
+
+    __slots__ = ("_fields", "_hand", "_path", "_record")
+
+    def __init__(
+        self,
+        fields: Mapping[str, Json],
+        record: ReadLog,
+        path: Path,
+        hand: Callable[[Json, ReadLog, Path], object] | None = None,
+    ) -> None:
+        """Show some fields."""
+        self._fields = fields
+        self._record = record
+        self._path = path
+        self._hand = hand
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401  # Any JSON, or what is made of it.
+        path = (*self._path, key)
+        if key not in self._fields:
+            self._record.note("shape", path)
+            raise KeyError(key)
+        value = self._fields[key]
+        if self._hand:
+            return self._hand(value, self._record, path)
+        self._record.note("value", path)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        self._record.note("shape", (*self._path, key))
+        return key in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        self._record.note("keys", self._path)
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        self._record.note("keys", self._path)
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        return dict(self) == other
+
+    __hash__ = None  # As a dict has none.
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __copy__(self) -> dict[str, Any]:
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return copy.deepcopy(self.to_dict(), memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (self.to_dict(),)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Json]) -> "View":
+        """Return a view that notes for nobody, for tests."""
+        return cls(fields, ReadLog(), ())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain data, as `json.dumps` or a pydantic model takes it."""
+        return {key: value.to_dict() if isinstance(value, View) else value for key, value in self.items()}
+
+    def at(self, path: Sequence[str | int], default: object = None) -> Any:  # noqa: ANN401  # Any JSON.
+        """Return the value at a path below, or a default where the path leads nowhere; read nothing else.
+
+        Args:
+            path: Keys and list indexes.
+            default: What to return where there is no such field.
+        """
+        self._record.note("value", (*self._path, *path))
+        value = walk(self._fields, path)
+        return default if value is ABSENT else value
+
+    def each(self, *path: str | int) -> "list[View]":
+        """Return the mappings in the list at a path below, each as a View.
+
+        Args:
+            *path: Keys and list indexes.
+        """
+        below = (*self._path, *path)
+        self._record.note("keys", below)
+        items = walk(self._fields, path)
+        found: list[View] = []
+        for place, item in enumerate(cast("list[Json]", items) if isinstance(items, list) else ()):
+            self._record.note("shape", (*below, place))
+            if isinstance(item, Mapping):
+                found.append(View(cast("Mapping[str, Json]", item), self._record, (*below, place)))
+        return found
+
+
+def walk(value: Json, path: Iterable[object]) -> Any:  # noqa: ANN401  # Any JSON, or ABSENT.
+    """Return what a path of keys and list indexes leads to below a value, ABSENT where it leads nowhere."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return value

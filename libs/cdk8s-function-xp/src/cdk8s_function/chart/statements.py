@@ -1,0 +1,30 @@
+"""What is kept of what a chart said on its composite, until its synthesis makes a result of it."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import Condition, Event, ResourceRequirement, SchemaRequirement
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
+
+
+@dataclasses.dataclass(kw_only=True)
+class Statements:
+    """What a chart recorded on its composite.
+
+    Readiness and moves name constructs: their keys are known only after synth.
+    """
+
+    status: dict[str, Json] | None = None
+    ready: bool | None = None
+    conditions: dict[str, Condition] = dataclasses.field(default_factory=dict[str, Condition])
+    events: list[Event] = dataclasses.field(default_factory=list[Event])
+    resource_ready: list[tuple["IConstruct", bool]] = dataclasses.field(default_factory=list[Any])
+    moves: list[tuple["IConstruct", str]] = dataclasses.field(default_factory=list[Any])
+    connection: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    requirements: dict[str, ResourceRequirement] = dataclasses.field(default_factory=dict[str, ResourceRequirement])
+    schemas: dict[str, SchemaRequirement] = dataclasses.field(default_factory=dict[str, SchemaRequirement])
+    context: dict[str, Json] = dataclasses.field(default_factory=dict[str, Json])
+    ttl_seconds: float | None = None

@@ -1,0 +1,167 @@
+"""What a chart sees of its XR and of the cluster, in mappings that note what it reads."""
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, cast
+
+from cdk8s_function.chart.read_log import ReadLog, View
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import ConditionStatus, Path
+
+_OPENED = frozenset({"metadata", "status"})
+"""Fields of an object that change by themselves (resourceVersion, managedFields, conditions).
+
+Their keys are noted one by one; any other field counts as read whole.
+"""
+
+
+class Metadata:
+    """The XR's metadata.
+
+    Name, namespace and uid say which XR it is, and are never another for it:
+    to ask for them reads nothing.
+
+    Args:
+        fields: `metadata` of the XR.
+        record: Where reads are noted; None notes none.
+    """
+
+    def __init__(self, fields: Mapping[str, Json], record: ReadLog | None = None) -> None:
+        """Show some metadata."""
+        self._identity = fields
+        self._fields = View(fields, record or ReadLog(), ("composite", "metadata"))
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`."""
+        return self._identity["name"]
+
+    @property
+    def namespace(self) -> str | None:
+        """`metadata.namespace`; None for a cluster-scoped XR."""
+        return self._identity.get("namespace") or None
+
+    @property
+    def uid(self) -> str:
+        """`metadata.uid`; "" where there is none, as in a render."""
+        return self._identity.get("uid") or ""
+
+    @property
+    def generation(self) -> int:
+        """`metadata.generation`; 0 where there is none."""
+        return int(self._fields.get("generation") or 0)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """`metadata.labels`."""
+        return self._fields.get("labels") or {}
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """`metadata.annotations`."""
+        return self._fields.get("annotations") or {}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A composed resource as it is in the cluster.
+
+    Attributes:
+        manifest: The object, a read-only mapping.
+        connection: Its connection details.
+    """
+
+    manifest: View
+    connection: Mapping[str, bytes] = dataclasses.field(default_factory=dict[str, bytes])
+
+    def field(self, *path: str | int, default: Any = None) -> Any:  # noqa: ANN401  # A manifest's field can hold any JSON.
+        """Return the value at a path, or a default where the path leads nowhere.
+
+        Args:
+            *path: Keys and list indexes: `"status", "loadBalancer", "ingress", 0, "ip"`.
+            default: What to return where there is no such field.
+        """
+        return self.manifest.at(path, default)
+
+    def condition(self, type: str) -> ConditionStatus:  # noqa: A002  # The name Kubernetes gives it.
+        """Return the status of one of its conditions, "Unknown" where it has none such."""
+        for condition in self.manifest.each("status", "conditions"):
+            if condition.get("type") == type:
+                status = condition.get("status")
+                return status if status in ("True", "False") else "Unknown"
+        return "Unknown"
+
+
+def status(fields: Mapping[str, Json], record: ReadLog) -> View:
+    """Return the XR's status."""
+    return View(fields, record, ("composite", "status"))
+
+
+def context(fields: Mapping[str, Json], record: ReadLog) -> View:
+    """Return the pipeline's context."""
+    return View(fields, record, ("context",))
+
+
+def connection(details: Mapping[str, str], record: ReadLog) -> View:
+    """Return the XR's connection details."""
+    return View(details, record, ("connection",), _raw)
+
+
+def credentials(fields: Mapping[str, Mapping[str, str]], record: ReadLog) -> View:
+    """Return the step's credentials, by name."""
+    return View(fields, record, ("credentials",), _secret)
+
+
+def observed(
+    manifests: Mapping[str, Mapping[str, Json]], connections: Mapping[str, Mapping[str, str]], record: ReadLog
+) -> View:
+    """Return the composed resources that exist, by composition-resource-name."""
+
+    def hand(manifest: Json, record: ReadLog, path: Path) -> Observed:
+        key = cast("str", path[-1])
+        details = connections.get(key, {})
+        return Observed(
+            manifest=_object(manifest, record, path),
+            connection=View(details, record, ("observed_connection", key), _raw),
+        )
+
+    return View(manifests, record, ("observed",), hand)
+
+
+def required(found: Mapping[str, list[Mapping[str, Json]]], record: ReadLog) -> View:
+    """Return required resources, by the requirement's name."""
+    return View(found, record, ("required",), _objects)
+
+
+def schemas(found: Mapping[str, Mapping[str, Json]], record: ReadLog) -> View:
+    """Return required schemas, by the requirement's name."""
+    return View(found, record, ("schemas",))
+
+
+def _object(manifest: Json, record: ReadLog, path: Path) -> View:
+    record.note("shape", path)
+    return View(manifest, record, path, _field)
+
+
+def _objects(manifests: Json, record: ReadLog, path: Path) -> list[View]:
+    record.note("keys", path)
+    return [_object(manifest, record, (*path, place)) for place, manifest in enumerate(manifests)]
+
+
+def _field(value: Json, record: ReadLog, path: Path) -> Json:
+    if path[-1] in _OPENED and isinstance(value, Mapping):
+        record.note("shape", path)
+        return View(cast("Mapping[str, Json]", value), record, path)
+    record.note("value", path)
+    return value
+
+
+def _raw(value: Json, record: ReadLog, path: Path) -> bytes:
+    record.note("value", path)
+    return base64.b64decode(value)
+
+
+def _secret(values: Json, record: ReadLog, path: Path) -> View:
+    record.note("shape", path)
+    return View(values, record, path, _raw)

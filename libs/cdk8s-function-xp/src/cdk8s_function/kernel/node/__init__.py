@@ -1,0 +1,9 @@
+"""jsii's kernel in a Node.js process, as cdk8s' Python classes reach it.
+
+`runtime` chooses the Node.js, `assembly` loads this library's own JavaScript
+(the folder `javascript`), `kernel_link` is the pipe to the process,
+`references` lets go of the objects that a synthesis made, and `type_checks`
+keeps jsii from checking the same types again.
+
+Runs in worker processes.
+"""

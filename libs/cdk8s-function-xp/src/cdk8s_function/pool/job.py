@@ -1,0 +1,46 @@
+"""A request on its way through the pool, and when it was where."""
+
+import dataclasses
+import time
+from concurrent.futures import Future
+
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class WorkerVisit:
+    """A request's visit to a worker. Times are of time.monotonic's clock, in seconds; 0 until it is so far.
+
+    Attributes:
+        trace_id: The trace it belongs to, 32 hexadecimal digits; "" for none.
+        queued: When it was put into the queue.
+        begun: When a worker took it.
+        ended: When that worker had answered, or was lost.
+    """
+
+    trace_id: str = ""
+    queued: float = dataclasses.field(default_factory=time.monotonic)
+    begun: float = 0.0
+    ended: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Job:
+    """A request on its way through the pool.
+
+    Attributes:
+        request: The request.
+        deadline: When its answer is of no more use, on time.monotonic's clock, in seconds.
+        future: Where the answer goes.
+        visit: Where its times are noted.
+    """
+
+    request: SynthRequest
+    deadline: float
+    future: Future[SynthResult | SynthFailure]
+    visit: WorkerVisit = dataclasses.field(default_factory=WorkerVisit)
+
+    @property
+    def chart(self) -> str:
+        """The chart, as `dist:name`."""
+        return f"{self.request.chart.dist}:{self.request.chart.name}"

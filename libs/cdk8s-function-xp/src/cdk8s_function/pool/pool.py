@@ -1,0 +1,277 @@
+"""A pool of worker processes that synthesise charts.
+
+    submit ---> queue (bounded) -+-> slot thread 1 --> worker process, and its replacement while that starts
+    (any thread)                 +-> slot thread 2 --> worker process
+
+Why processes: jsii is one blocking kernel a process and not thread-safe, a
+chart may hang or crash, and what charts leave behind grows, so that a worker
+must be replaced now and then.
+
+Why our own: `concurrent.futures` deadlocks with max_tasks_per_child
+(python/cpython#115634), breaks the whole pool with one dead worker, and cannot
+end a task that hangs.
+
+A chart that hung or killed its worker a moment ago is a suspect: while it is
+one, it may hold at most half of the workers, so that the XRs of other charts
+always find one (with a single worker they wait).
+"""
+
+import collections
+import dataclasses
+import threading
+import time
+import traceback
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from cdk8s_function import proc
+from cdk8s_function.errors import UnavailableError
+from cdk8s_function.pool import process, scratch_home, slot
+from cdk8s_function.pool.job import Job, WorkerVisit
+from cdk8s_function.pool.recycling import Recycling
+from cdk8s_function.pool.shared_state import SharedState
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+
+OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
+OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
+
+_SUSPECT_SECONDS = 60.0
+_BROKEN_SECONDS = 0.5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a pool is made.
+
+    Attributes:
+        workers: Number of worker processes.
+        queue: Requests that may wait while all workers are busy.
+        start_seconds: How long a worker may take to import the charts and warm jsii.
+        recycling: When a worker is replaced.
+        caps: What one worker may use.
+    """
+
+    workers: int = 1
+    queue: int = 256
+    start_seconds: float = 60.0
+    recycling: Recycling = dataclasses.field(default_factory=Recycling)
+    caps: process.Limits = dataclasses.field(default_factory=process.Limits)
+
+
+class WorkerPool:
+    """Worker processes and the queue in front of them. Use it as a context manager.
+
+    Args:
+        options: How to make it.
+    """
+
+    def __init__(self, options: Options) -> None:
+        """Prepare the pool; `start` starts the workers."""
+        self._options = options
+        self._log = structlog.stdlib.get_logger()
+        self._home = scratch_home.ScratchHome()
+        self.shared = SharedState(
+            home=self._home.path,
+            start_seconds=options.start_seconds,
+            recycling=options.recycling,
+            caps=options.caps,
+        )
+        # Guards the fields below; slot threads wait on it for jobs.
+        self._changed = threading.Condition()
+        self._queue: collections.deque[Job] = collections.deque()
+        self._running: collections.Counter[str] = collections.Counter()
+        self._suspects: dict[str, float] = {}
+        self._slots = [slot.Slot(self.shared) for _ in range(options.workers)]
+        self._threads = [
+            threading.Thread(target=self._run, args=(place,), name=f"worker-slot-{number}", daemon=True)
+            for number, place in enumerate(self._slots)
+        ]
+
+    def __enter__(self) -> Self:
+        """Start the workers."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the workers."""
+        self.close()
+
+    def start(self) -> None:
+        """Start the workers; return before they are warm.
+
+        This process becomes the parent of its descendants' orphans, so that
+        what a chart leaves running can be found and ended.
+        """
+        proc.adopt_orphans()
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Fail what waits, let requests in work end by their deadline, end the workers."""
+        with self._changed:
+            self.shared.closing.set()
+            self._changed.notify_all()
+        self._fail_waiting()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        self._home.close()
+
+    @property
+    def warm(self) -> int:
+        """How many workers stand ready or are at work."""
+        return sum(place.warm for place in self._slots)
+
+    @property
+    def busy(self) -> int:
+        """How many workers are at work."""
+        return sum(place.busy for place in self._slots)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return len(self._queue)
+
+    @property
+    def options(self) -> Options:
+        """How it was made."""
+        return self._options
+
+    def resident_bytes(self) -> list[int]:
+        """Return the resident memory of each worker and its Node.js process, in bytes; 0 for one that is not there."""
+        return [place.resident_bytes for place in self._slots]
+
+    def wait_warm(self, *, timeout: float) -> bool:
+        """Wait until a worker is ready.
+
+        Args:
+            timeout: How long at most, in seconds.
+
+        Returns:
+            Whether one is.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self.warm > 0, timeout)
+
+    def submit(
+        self, request: SynthRequest, *, deadline: float, visit: WorkerVisit | None = None
+    ) -> Future[SynthResult | SynthFailure]:
+        """Queue a request.
+
+        Args:
+            request: The request.
+            deadline: When its answer is of no more use, on time.monotonic's
+                clock, in seconds.
+            visit: Where its times are noted.
+
+        Returns:
+            A future of the chart's result or failure. It raises UnavailableError
+            if the worker was lost and DeadlineError if the deadline passed.
+            Cancelling it takes the request out of the queue.
+
+        Raises:
+            UnavailableError: If the queue is full, no worker starts, or the pool is closing.
+        """
+        job = Job(request=request, deadline=deadline, future=Future(), visit=visit or WorkerVisit())
+        with self._changed:
+            self._check_room()
+            self._queue.append(job)
+            self._changed.notify_all()
+        return job.future
+
+    def _check_room(self) -> None:
+        if trouble := self._trouble():
+            raise UnavailableError(trouble)
+        if len(self._queue) >= self._options.queue:
+            self._queue = collections.deque(job for job in self._queue if not job.future.cancelled())
+        if len(self._queue) >= self._options.queue:
+            msg = f"every worker is busy and {self._options.queue} requests wait already"
+            raise UnavailableError(msg)
+
+    def _trouble(self) -> str:
+        """Return why no request can be served now, "" if one can."""
+        if self.shared.closing.is_set():
+            return "the function is shutting down"
+        trouble = next((place.trouble for place in self._slots if place.trouble), "")
+        if trouble and self.warm == 0:
+            return f"no worker starts: {trouble} (the function's log says more)"
+        return ""
+
+    def _fail_waiting(self) -> None:
+        """Fail the requests that wait while none can be served."""
+        with self._changed:
+            if not (trouble := self._trouble()):
+                return
+            waiting = list(self._queue)
+            self._queue.clear()
+        for job in waiting:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(UnavailableError(trouble))
+
+    def _run(self, place: slot.Slot) -> None:
+        # A slot outlives whatever this process lacks for a moment, memory say: one less would starve the queue.
+        broken = False
+        while not self.shared.closing.is_set():
+            try:
+                if broken:
+                    place.clear()
+                broken = False
+                self._turn(place)
+            except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
+                broken = True
+                # Not log.exception: the SDK's logging adds the values of locals, and a job's request has credentials.
+                self._log.error("a worker slot broke", traceback=traceback.format_exc())
+                self.shared.closing.wait(_BROKEN_SECONDS)
+        place.clear()
+
+    def _turn(self, place: slot.Slot) -> None:
+        was_warm = place.warm
+        place.tend()
+        if not place.warm:
+            self._fail_waiting()
+            return
+        if not was_warm:
+            with self._changed:
+                self._changed.notify_all()
+        self._serve_next(place)
+
+    def _serve_next(self, place: slot.Slot) -> None:
+        with self._changed:
+            if (job := self._next()) is None:
+                self._changed.wait(place.patience)
+                job = self._next()
+            if job is None:
+                return
+            self._running[job.chart] += 1
+        innocent = True
+        try:
+            innocent = place.serve(job)
+        finally:
+            with self._changed:
+                self._running[job.chart] -= 1
+                if not innocent:
+                    self._suspects[job.chart] = time.monotonic()
+                self._changed.notify_all()
+
+    def _next(self) -> Job | None:
+        if self.shared.closing.is_set():
+            return None
+        for job in self._queue:
+            if self._may_run(job.chart):
+                self._queue.remove(job)
+                return job
+        return None
+
+    def _may_run(self, chart: str) -> bool:
+        since = self._suspects.get(chart)
+        if since is None or self._options.workers == 1:
+            return True
+        if time.monotonic() - since > _SUSPECT_SECONDS:
+            del self._suspects[chart]
+            return True
+        return self._running[chart] < max(1, self._options.workers // 2)

@@ -1,0 +1,296 @@
+"""One worker process, from the server's side.
+
+    server                                   worker (own process group)
+    WorkerProcess -- socket pair: frames --> python -m cdk8s_function.worker -- pipes --> node
+                  <-- pipe: what it prints --
+
+Everything here is called by the one thread that owns the worker.
+"""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+
+from cdk8s_function import proc
+from cdk8s_function.pool.output import Output
+from cdk8s_function.protocol import channel, frames
+from cdk8s_function.protocol.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply
+from cdk8s_function.sizes import MIB
+
+_MARK = "CDK8S_FUNCTION_WORKER"
+_MEMORY_CHECK_SECONDS = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one worker may use at most.
+
+    Attributes:
+        memory_mib: Resident memory of the worker and its Node.js process, in
+            MiB; a request that takes it beyond is ended with the worker.
+        node_heap_mib: Node.js heap, in MiB.
+    """
+
+    memory_mib: int = 512
+    node_heap_mib: int = 256
+
+
+class LostError(Exception):
+    """The worker process ended, or was ended, before it answered; says how."""
+
+
+class GrownError(LostError):
+    """The worker process was ended because it took more memory than its cap."""
+
+
+class OverrunError(Exception):
+    """The deadline passed before the worker answered."""
+
+
+class WorkerProcess:
+    """A child process that synthesises charts.
+
+    Args:
+        home: The folder to make the worker's scratch folder in.
+        caps: What it may use.
+        skip: Charts not to import ahead, as `dist:name`.
+        on_line: Called with each line the worker prints.
+    """
+
+    def __init__(
+        self, *, home: pathlib.Path, caps: Limits, skip: Iterable[str], on_line: Callable[[str], None]
+    ) -> None:
+        """Start the process; it is not ready yet.
+
+        Raises:
+            OSError: If it can't be started.
+        """
+        self._caps = caps
+        with contextlib.ExitStack() as undo:
+            self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
+            undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+            self._selector = undo.enter_context(selectors.DefaultSelector())
+            ours, theirs = socket.socketpair()
+            undo.enter_context(ours)
+            with theirs:
+                descriptor, output = os.pipe()
+                undo.callback(os.close, descriptor)
+                with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
+                    self._process = subprocess.Popen(  # Our own module, arguments of our own.
+                        _command(theirs.fileno(), self._scratch, caps, skip),
+                        cwd=self._scratch,
+                        env=_environment(home, self._scratch),
+                        stdin=subprocess.DEVNULL,
+                        stdout=printed,
+                        stderr=printed,
+                        pass_fds=(theirs.fileno(),),
+                        start_new_session=True,
+                    )
+            undo.pop_all()
+        self._mark = f"{_MARK}={self._scratch}"
+        self._channel = channel.Channel(ours)
+        self._output = Output(descriptor, on_line)
+        self._selector.register(self._channel, selectors.EVENT_READ)
+        self._selector.register(self._output, selectors.EVENT_READ)
+        self._exit = _open_exit(self._process.pid)
+        if self._exit >= 0:
+            self._selector.register(self._exit, selectors.EVENT_READ)
+        self.started = time.monotonic()
+        self.served = 0
+        self.baseline_bytes = 0
+
+    @property
+    def pid(self) -> int:
+        """The process id, also of its process group."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def poll_ready(self) -> Ready | None:
+        """Return the worker's first word if it has come; never wait.
+
+        Raises:
+            LostError: If the process ended.
+        """
+        frame = self._step(timeout=0)
+        return None if frame is None else self._ready(frame)
+
+    def wait_ready(self, *, deadline: float) -> Ready:
+        """Wait for the worker's first word.
+
+        Args:
+            deadline: When to give up, on time.monotonic's clock, in seconds.
+
+        Raises:
+            LostError: If the process ended.
+            OverrunError: If the deadline passed.
+        """
+        return self._ready(self._await(deadline))
+
+    def call(self, frame: bytes, *, deadline: float) -> Reply:
+        """Send a request and wait for its reply.
+
+        After an exception the worker must be killed.
+
+        Args:
+            frame: An encoded SynthRequest.
+            deadline: When to give up, on time.monotonic's clock, in seconds.
+
+        Raises:
+            LostError: If the process ended, or took more memory than its cap.
+            OverrunError: If the deadline passed.
+        """
+        self._output.begin()
+        try:
+            self._channel.send(frame, deadline=deadline)
+        except channel.ClosedError as error:
+            raise LostError(self._end()) from error
+        except TimeoutError as error:
+            raise OverrunError from error
+        reply = self._decode(self._await(deadline))
+        self.drain()
+        self._output.end_line()
+        self.served += 1
+        if not isinstance(reply, Reply):
+            msg = "it sent a message out of turn"
+            raise LostError(msg)
+        return reply
+
+    def drain(self) -> None:
+        """Pass on what the worker has printed so far."""
+        if not self._output.drain() and self._output in self._selector.get_map():
+            self._selector.unregister(self._output)
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the worker and its Node.js process, in bytes."""
+        return proc.resident_bytes(self.pid)
+
+    def loading(self) -> str | None:
+        """Return the chart, as `dist:name`, whose import the worker is in or died in."""
+        try:
+            return (self._scratch / LOADING_MARK).read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+    def kill(self) -> None:
+        """End the process, all it started and all it wrote. Harmless when repeated."""
+        if self._channel.fileno() < 0:
+            return
+        proc.kill_family(self.pid)
+        # Popen asks the kernel for a status that is collected already, and notes that it is gone.
+        self._process.wait()
+        proc.kill_marked_children(self._mark)
+        self.drain()
+        self._output.end_line()
+        self._selector.close()
+        self._channel.close()
+        self._output.close()
+        if self._exit >= 0:
+            os.close(self._exit)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _ready(self, frame: bytearray) -> Ready:
+        message = self._decode(frame)
+        if not isinstance(message, Ready):
+            msg = "it sent a message out of turn"
+            raise LostError(msg)
+        self.baseline_bytes = self.resident_bytes()
+        return message
+
+    def _decode(self, frame: bytearray) -> Ready | Reply:
+        try:
+            return frames.decode_from_worker(frame)
+        except ValueError as error:
+            msg = f"it sent a message that can't be read ({error})"
+            raise LostError(msg) from error
+
+    def _await(self, deadline: float) -> bytearray:
+        while True:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise OverrunError
+            frame = self._step(timeout=min(remaining, _MEMORY_CHECK_SECONDS))
+            if frame is not None:
+                return frame
+            used = self.resident_bytes()
+            if used > self._caps.memory_mib * MIB:
+                msg = f"it took more than {self._caps.memory_mib} MiB of memory"
+                raise GrownError(msg)
+
+    def _step(self, *, timeout: float) -> bytearray | None:
+        ready = {key.fd for key, _ in self._selector.select(timeout)}
+        if self._output.fileno() in ready:
+            self.drain()
+        try:
+            if self._channel.fileno() in ready:
+                return self._channel.receive_ready()
+            if self._exit in ready or not self.alive:
+                # What it sent before it ended is still in the socket.
+                frame = self._channel.receive_ready()
+                if frame is not None:
+                    return frame
+                raise LostError(self._end())
+        except channel.ClosedError as error:
+            raise LostError(self._end()) from error
+        return None
+
+    def _end(self) -> str:
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return "it closed its channel"
+        if code < 0:
+            return f"it was ended by signal {-code} ({_signal_name(-code)})"
+        return "it ran out of memory" if code == OUT_OF_MEMORY_STATUS else f"it exited with status {code}"
+
+
+def _command(descriptor: int, scratch: pathlib.Path, caps: Limits, skip: Iterable[str]) -> list[str]:
+    command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
+    command += ["--socket", str(descriptor), "--scratch", str(scratch)]
+    command += ["--memory-mib", str(caps.memory_mib), "--node-heap-mib", str(caps.node_heap_mib)]
+    for chart in sorted(skip):
+        command += ["--skip", chart]
+    return command
+
+
+def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
+    return {
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(home / "jsii-packages"),
+        **os.environ,
+        "TMPDIR": str(scratch),
+        "PYTHONUNBUFFERED": "1",
+        _MARK: str(scratch),
+    }
+
+
+def _open_exit(pid: int) -> int:
+    """Return a descriptor that tells the end of a process, even while a child of it holds its socket open.
+
+    It is -1 where there is none (pidfd_open(2) is of Linux 5.3, and a sandbox may forbid it).
+    """
+    if sys.platform != "linux":
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return -1
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"

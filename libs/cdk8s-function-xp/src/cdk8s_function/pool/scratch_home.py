@@ -1,0 +1,56 @@
+"""The folder a pool's workers write to, and what became of those of servers that were killed.
+
+A server that is killed, for its memory say, can't remove its folder. Where the
+temporary folder outlives it, as a pod's emptyDir does, the next server removes it:
+some 10 MiB that would else be left by each. A folder is a pool's if it has a file
+`pool`, and its server lives while that file is locked: the kernel gives the lock
+up with the process (flock(2)).
+"""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import shutil
+import tempfile
+
+PREFIX = "cdk8s-function-"
+MARK = "pool"
+
+
+class ScratchHome:
+    """A new folder of this process.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self) -> None:
+        """Make the folder, and remove those whose processes are gone."""
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+        mark = self.path / MARK
+        # It gets its name once it is locked: nobody finds it in between.
+        self._lock = os.open(self.path / f"new-{MARK}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self.path / f"new-{MARK}").rename(mark)
+        for other in self.path.parent.glob(f"{PREFIX}*/{MARK}"):
+            if other != mark:
+                _remove_if_left(other)
+
+    def close(self) -> None:
+        """Remove the folder. Harmless when repeated."""
+        if self._lock >= 0:
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _remove_if_left(mark: pathlib.Path) -> None:
+    with contextlib.suppress(OSError):
+        lock = os.open(mark, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            if os.fstat(lock).st_uid == os.geteuid():
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(mark.parent, ignore_errors=True)
+        finally:
+            os.close(lock)

@@ -1,0 +1,53 @@
+"""What the slots of one pool share: how workers are made, and what became of those before."""
+
+import collections
+import dataclasses
+import pathlib
+import threading
+from typing import Literal
+
+from cdk8s_function.pool import process
+from cdk8s_function.pool.recycling import Recycled, Recycling
+
+Lost = Literal["ended", "memory", "deadline", "start"]
+"""Why a worker was lost: it ended by itself, was ended for its memory or at a deadline, or never became ready."""
+
+_START_SECONDS = 15.0
+_START_FACTOR = 10.0
+
+
+@dataclasses.dataclass(kw_only=True)
+class SharedState:
+    """What the slots of one pool share.
+
+    Attributes:
+        home: The folder for the workers' scratch folders.
+        start_seconds: How long a worker may take to import the charts and warm jsii, until one has:
+            then ten times as long as the slowest did, or 15 s, if that is less.
+        recycling: When a worker is replaced.
+        caps: What one worker may use.
+        closing: Set when the pool closes.
+        unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
+        started: Workers started so far.
+        slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
+        recycled: Workers replaced so far, by reason.
+        lost: Workers lost so far, by reason.
+    """
+
+    home: pathlib.Path
+    start_seconds: float
+    recycling: Recycling
+    caps: process.Limits
+    closing: threading.Event = dataclasses.field(default_factory=threading.Event)
+    unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
+    started: int = 0
+    slowest_start_seconds: float = 0.0
+    recycled: collections.Counter[Recycled] = dataclasses.field(default_factory=collections.Counter[Recycled])
+    lost: collections.Counter[Lost] = dataclasses.field(default_factory=collections.Counter[Lost])
+
+    @property
+    def start_limit_seconds(self) -> float:
+        """How long a worker may take to start: one that takes far longer than others did hangs."""
+        if not (slowest := self.slowest_start_seconds):
+            return self.start_seconds
+        return min(self.start_seconds, max(_START_SECONDS, _START_FACTOR * slowest))

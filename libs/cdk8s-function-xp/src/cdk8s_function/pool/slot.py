@@ -1,0 +1,257 @@
+"""One place for a worker in the pool: keeps a warm worker in it and puts requests to that worker.
+
+A slot belongs to one thread. It replaces its worker when that is due, and
+starts the new one before it retires the old, so that a slot is cold only after
+a worker was lost.
+"""
+
+import time
+
+import structlog
+
+from cdk8s_function import objects
+from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.pool import process, recycling
+from cdk8s_function.pool.job import Job
+from cdk8s_function.pool.recycling import Recycled
+from cdk8s_function.pool.shared_state import SharedState
+from cdk8s_function.protocol import frames
+from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure
+
+OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
+OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
+
+_SERVER_LACKS = "the function is out of memory or descriptors"
+
+_BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
+_SLICE_SECONDS = 0.25
+_IDLE_SECONDS = 1.0
+_REPLACING_SECONDS = 0.05
+
+
+class Slot:
+    """A place for one worker.
+
+    Args:
+        shared: What it shares with the pool's other slots.
+    """
+
+    def __init__(self, shared: SharedState) -> None:
+        """Make an empty slot."""
+        self._shared = shared
+        self._log = structlog.stdlib.get_logger()
+        self._job: Job | None = None
+        self._worker: process.WorkerProcess | None = None
+        self._replacement: process.WorkerProcess | None = None
+        self._replacing: Recycled = "age"
+        self._term = recycling.Lifetime(shared.recycling)
+        self._failures = 0
+        self._retry_at = 0.0
+        self.trouble = ""
+        """Why the last worker did not start; "" once one has."""
+
+    @property
+    def warm(self) -> bool:
+        """Whether a worker stands ready."""
+        return self._worker is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether its worker is at work."""
+        return self._job is not None
+
+    @property
+    def resident_bytes(self) -> int:
+        """Resident memory of its worker and that worker's Node.js process; 0 without one. From any thread."""
+        worker = self._worker
+        return worker.resident_bytes() if worker else 0
+
+    @property
+    def patience(self) -> float:
+        """How long the slot may wait for a request before it must be tended again, in seconds."""
+        return _REPLACING_SECONDS if self._replacement else _IDLE_SECONDS
+
+    def tend(self) -> None:
+        """Bring a warm worker into the slot, and replace it when that is due.
+
+        Blocks while there is no worker, until one is warm, failed to start, or
+        the pool closes.
+        """
+        if self._worker and not self._worker.alive:
+            self._log.warning("worker ended while idle", worker=self._worker.pid)
+            self._shared.lost["ended"] += 1
+            self._drop_worker()
+        if self._worker is None:
+            self._start_worker()
+            return
+        self._worker.drain()
+        if self._replacement:
+            self._adopt(self._replacement)
+        elif time.monotonic() >= self._retry_at and (reason := self._term.over(self._worker)):
+            self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
+            self._replacing = reason
+            self._replacement = self._spawn()
+
+    def serve(self, job: Job) -> bool:
+        """Put a request to the worker and its answer into the job's future.
+
+        Args:
+            job: The request. The slot must be warm.
+
+        Returns:
+            Whether the chart left the worker alive and in time.
+        """
+        if self._worker is None or not job.future.set_running_or_notify_cancel():
+            return True
+        if time.monotonic() >= job.deadline:
+            job.future.set_exception(DeadlineError(OUT_OF_TIME_WAITING))
+            return True
+        self._job = job
+        job.visit.begun = time.monotonic()
+        try:
+            reply = self._worker.call(frames.encode_request(job.request), deadline=job.deadline)
+        except process.OverrunError:
+            self._shared.lost["deadline"] += 1
+            self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))
+            return False
+        except process.LostError as error:
+            self._shared.lost["memory" if isinstance(error, process.GrownError) else "ended"] += 1
+            self._lose(job, UnavailableError(f"its worker was lost: {error}"))
+            return False
+        except (MemoryError, OSError):
+            # The server's own lack, and no fault of the chart. Where the channel stands now is unknown.
+            self._shared.lost["ended"] += 1
+            self._lose(job, UnavailableError(f"its worker was lost: {_SERVER_LACKS}"))
+            return True
+        except Exception as error:
+            self._lose(job, error)
+            raise
+        else:
+            self._settle(self._worker, job, reply)
+            return True
+        finally:
+            self._job = None
+
+    def clear(self) -> None:
+        """End the slot's workers; `tend` brings in a new one."""
+        for worker in (self._worker, self._replacement):
+            if worker:
+                worker.kill()
+        self._worker = self._replacement = None
+
+    def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
+        if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
+            self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
+        job.visit.ended = time.monotonic()
+        job.future.set_result(reply.outcome)
+        if reply.spoiled:
+            self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
+            self._shared.recycled["spoiled"] += 1
+            self._drop_worker()
+
+    def _lose(self, job: Job, error: Exception) -> None:
+        worker, self._worker = self._worker, None
+        job.visit.ended = time.monotonic()
+        # The caller first: it waits no longer than its deadline, and ending a process takes a while.
+        job.future.set_exception(error)
+        if worker:
+            self._log.error("worker lost", worker=worker.pid, reason=str(error), **self._about())
+            worker.kill()
+
+    def _drop_worker(self) -> None:
+        if self._worker:
+            self._worker.kill()
+            self._worker = None
+
+    def _spawn(self) -> process.WorkerProcess | None:
+        self._shared.started += 1
+        try:
+            return process.WorkerProcess(
+                home=self._shared.home,
+                caps=self._shared.caps,
+                skip=frozenset(self._shared.unsafe_imports),
+                on_line=self._print,
+            )
+        except OSError as error:
+            # Out of processes, descriptors or disk for now: this thread must outlive that.
+            self._shared.lost["start"] += 1
+            self._not_started(f"its process can't be made ({error})")
+            return None
+
+    def _start_worker(self) -> None:
+        if self._replacement is None:
+            if self._shared.closing.wait(max(0.0, self._retry_at - time.monotonic())):
+                return
+            self._replacement = self._spawn()
+        if (worker := self._replacement) is None:
+            return
+        seconds = self._shared.start_limit_seconds
+        while not self._shared.closing.is_set():
+            try:
+                ready = worker.wait_ready(deadline=time.monotonic() + _SLICE_SECONDS)
+            except process.OverrunError:
+                if time.monotonic() - worker.started < seconds:
+                    continue
+                self._start_failed(worker, f"it was not ready within {seconds:.0f} seconds")
+                return
+            except process.LostError as error:
+                self._start_failed(worker, str(error))
+                return
+            self._install(worker, ready)
+            return
+
+    def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
+        self._shared.lost["start"] += 1
+        chart = worker.loading()
+        worker.kill()
+        self._replacement = None
+        if chart is not None:
+            # Only this chart's requests are to suffer: leave its import to them.
+            self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
+            self._shared.unsafe_imports.add(chart)
+            return
+        self._not_started(reason)
+
+    def _not_started(self, reason: str) -> None:
+        self.trouble = reason
+        self._log.error("worker did not start", reason=reason)
+        self._retry_at = time.monotonic() + _BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)]
+        self._failures += 1
+
+    def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
+        self._worker, self._replacement = worker, None
+        seconds = time.monotonic() - worker.started
+        self._shared.slowest_start_seconds = max(self._shared.slowest_start_seconds, seconds)
+        self.trouble = ""
+        self._failures = 0
+        self._term.renew()
+        for chart, reason in ready.unloadable.items():
+            self._log.error("chart can't be imported", chart=chart, reason=reason)
+        self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))
+
+    def _adopt(self, replacement: process.WorkerProcess) -> None:
+        try:
+            ready = replacement.poll_ready()
+        except process.LostError as error:
+            self._start_failed(replacement, str(error))
+            return
+        if ready is not None:
+            self._drop_worker()
+            self._shared.recycled[self._replacing] += 1
+            self._install(replacement, ready)
+        elif time.monotonic() - replacement.started > (seconds := self._shared.start_limit_seconds):
+            self._start_failed(replacement, f"it was not ready within {seconds:.0f} seconds")
+
+    def _about(self) -> dict[str, str]:
+        if self._job is None:
+            return {}
+        about = {
+            "chart": self._job.chart,
+            "version": self._job.request.chart.version,
+            "xr": objects.full_name(self._job.request.composite),
+        }
+        trace_id = self._job.visit.trace_id
+        return about | {"trace_id": trace_id} if trace_id else about
+
+    def _print(self, line: str) -> None:
+        self._log.info("chart output", line=line, **self._about())

@@ -1,0 +1,134 @@
+"""How messages cross between the server and its workers: as JSON, one in a frame.
+
+JSON can hold nothing that executes, whoever wrote it.
+"""
+
+import abc
+import base64
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, cast, get_args
+
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import (
+    ChartRef,
+    ComposedResource,
+    Condition,
+    Event,
+    How,
+    Read,
+    Ready,
+    Reply,
+    ResourceRequirement,
+    SchemaRequirement,
+    Secrecy,
+    SynthFailure,
+    SynthRequest,
+    SynthResult,
+)
+
+
+class Packed(Mapping[str, Json]):
+    """A mapping that crosses to a worker in a form of its own, since most of it will never be looked at."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    def pack(self) -> bytes:
+        """Return that form."""
+
+
+def encode_request(request: SynthRequest) -> bytes:
+    """Return the wire form of a request."""
+    return json.dumps(request, default=_fields).encode()
+
+
+def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mapping[str, Json]]) -> SynthRequest:
+    """Return the request in a frame made by `encode_request`.
+
+    Args:
+        frame: The frame.
+        unpack: Opens what `Packed.pack` made.
+    """
+
+    def opened(value: str | Mapping[str, Json]) -> Mapping[str, Json]:
+        return unpack(base64.b64decode(value)) if isinstance(value, str) else value
+
+    fields: dict[str, Any] = json.loads(frame)
+    return SynthRequest(
+        chart=ChartRef(**fields.pop("chart")),
+        composite=opened(fields.pop("composite")),
+        observed={key: opened(manifest) for key, manifest in fields.pop("observed").items()},
+        required={name: [opened(each) for each in found] for name, found in fields.pop("required").items()},
+        schemas={name: opened(schema) for name, schema in fields.pop("schemas").items()},
+        context=opened(fields.pop("context")),
+        **fields,
+    )
+
+
+def encode_from_worker(message: Ready | Reply) -> bytes:
+    """Return the wire form of what a worker says."""
+    failed = isinstance(message, Reply) and isinstance(message.outcome, SynthFailure)
+    # Text with lone surrogates is no Unicode: protobuf would refuse it later, encode() does now.
+    text = json.dumps([type(message).__name__, failed, message], default=_fields, allow_nan=False, ensure_ascii=False)
+    return text.encode()
+
+
+def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
+    """Return the message in a frame made by `encode_from_worker`.
+
+    Raises:
+        ValueError: If the frame holds nothing of the kind.
+    """
+    try:
+        kind, failed, body = json.loads(frame)
+        if kind == Ready.__name__:
+            return Ready(**body)
+        said: dict[str, Any] = body["outcome"]
+        outcome = SynthFailure(**said) if failed else _result(said)
+        return Reply(outcome=outcome, spoiled=body["spoiled"])
+    except (KeyError, TypeError, AttributeError) as error:
+        msg = f"not a worker's message: {error!r}"
+        raise ValueError(msg) from error
+
+
+def _fields(message: object) -> Mapping[str, Any] | str:
+    if isinstance(message, Packed):
+        return base64.b64encode(message.pack()).decode()
+    if isinstance(message, Mapping):
+        return dict(cast("Mapping[str, Json]", message))
+    # dataclasses.asdict copies every manifest deeply, which costs more than the encoding.
+    if not dataclasses.is_dataclass(message):
+        msg = f"Object of type {type(message).__name__} is not JSON serializable"
+        raise TypeError(msg)
+    return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+
+
+def _result(fields: dict[str, Json]) -> SynthResult:
+    return SynthResult(
+        resources=tuple(_composed(resource) for resource in fields["resources"]),
+        status=fields["status"],
+        ready=fields["ready"],
+        connection=fields["connection"],
+        conditions=tuple(Condition(**c) for c in fields["conditions"]),
+        events=tuple(Event(**e) for e in fields["events"]),
+        requirements={name: ResourceRequirement(**r) for name, r in fields["requirements"].items()},
+        schemas={name: SchemaRequirement(**s) for name, s in fields["schemas"].items()},
+        context=fields["context"],
+        ttl_seconds=fields["ttl_seconds"],
+        reads=None if fields["reads"] is None else tuple(_read(**r) for r in fields["reads"]),
+        secrecy=None if fields["secrecy"] is None else Secrecy.from_json(fields["secrecy"]),
+    )
+
+
+def _composed(fields: dict[str, Any]) -> ComposedResource:
+    moved_from = tuple(fields.pop("moved_from"))
+    return ComposedResource(**fields, moved_from=moved_from)
+
+
+def _read(how: object, path: list[object]) -> Read:
+    if how not in get_args(How) or not all(isinstance(step, str | int) for step in path):
+        msg = f"no read: {how!r} of {path!r}"
+        raise ValueError(msg)
+    return Read(how=how, path=tuple(path))  # pyright: ignore[reportArgumentType]  # Checked just now.

@@ -1,0 +1,250 @@
+"""What the server and its worker processes say to each other.
+
+Every message is a frozen dataclass of JSON values, so that a worker, which runs
+users' code, can hand nothing executable to the server.
+
+    RunFunctionRequest -> SynthRequest -> [worker process] -> SynthResult | SynthFailure
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Literal
+
+from cdk8s_function.objects import Json
+
+LOADING_MARK = "loading"
+"""Name of the file in a worker's scratch folder that names the chart it imports just now."""
+
+OUT_OF_MEMORY_STATUS = 12
+"""Exit status of a worker that has no memory left: ENOMEM, see errno(3)."""
+
+How = Literal["shape", "keys", "value"]
+"""How a chart read what a request holds somewhere, see `cdk8s_function.chart.read_log`."""
+
+Path = tuple[str | int, ...]
+"""Keys and list indexes that lead to a value."""
+
+Target = Literal["composite", "composite-and-claim"]
+Severity = Literal["normal", "warning"]
+ConditionStatus = Literal["True", "False", "Unknown"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ChartRef:
+    """One chart entry point of one installed wheel.
+
+    Attributes:
+        name: The entry point's name, as a function input gives it.
+        dist: The distribution (wheel) that offers it.
+        version: That distribution's version.
+        target: The import path, `module:Class`.
+        record_digest: Digest of the wheel's RECORD, which lists the digests of its
+            files; "" where it has none.
+    """
+
+    name: str
+    dist: str
+    version: str
+    target: str
+    record_digest: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SynthRequest:
+    """One XR to synthesise.
+
+    Binary values (connection details, credentials) are base64 text here, as in
+    the JSON form of a Kubernetes Secret.
+
+    Attributes:
+        chart: Which chart to synthesise.
+        props: Static spec values of the function input, merged under the XR's spec.
+        composite: The observed XR.
+        connection: The observed XR's connection details.
+        observed: Observed composed resources, by composition-resource-name.
+        observed_connection: Connection details of those, by the same names.
+        required: Required resources by requirement name. A name with an empty
+            list was looked for and not found; a missing name was not looked for.
+        schemas: OpenAPI v3 schemas by requirement name.
+        context: The pipeline's context.
+        credentials: The function's credentials by name.
+        asks_secrecy: Whether only what the chart's models say of secrets is
+            asked, and nothing to be synthesised.
+    """
+
+    chart: ChartRef
+    props: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
+    composite: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
+    connection: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    observed: Mapping[str, Mapping[str, Json]] = dataclasses.field(default_factory=dict[str, Mapping[str, Json]])
+    observed_connection: Mapping[str, Mapping[str, str]] = dataclasses.field(
+        default_factory=dict[str, Mapping[str, str]]
+    )
+    required: Mapping[str, list[Mapping[str, Json]]] = dataclasses.field(
+        default_factory=dict[str, list[Mapping[str, Json]]]
+    )
+    schemas: Mapping[str, Mapping[str, Json]] = dataclasses.field(default_factory=dict[str, Mapping[str, Json]])
+    context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
+    credentials: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict[str, Mapping[str, str]])
+    asks_secrecy: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ComposedResource:
+    """One object the chart wants.
+
+    Attributes:
+        key: The composition-resource-name.
+        manifest: The object, as Kubernetes JSON.
+        ready: What the chart says of its readiness; None leaves that to the kind.
+        moved_from: Keys under which earlier versions of the chart had this object.
+    """
+
+    key: str
+    manifest: dict[str, Json]
+    ready: bool | None = None
+    moved_from: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A status condition the chart sets on its XR."""
+
+    type: str
+    status: ConditionStatus
+    reason: str
+    message: str = ""
+    target: Target = "composite"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Event:
+    """A Kubernetes event the chart wants recorded for its XR."""
+
+    severity: Severity
+    message: str
+    reason: str = ""
+    target: Target = "composite"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ResourceRequirement:
+    """Resources the chart wants to see, by name or by labels (neither: all of the kind)."""
+
+    api_version: str
+    kind: str
+    match_name: str | None = None
+    match_labels: Mapping[str, str] | None = None
+    namespace: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SchemaRequirement:
+    """A kind whose OpenAPI schema the chart wants to see."""
+
+    api_version: str
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """Something of a request that a chart looked at.
+
+    Attributes:
+        how: How it looked.
+        path: Where, from a field of SynthRequest.
+    """
+
+    how: How
+    path: Path
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Secrecy:
+    """What a chart's models say of secrets.
+
+    Attributes:
+        paths: Where an XR has values that must not be shown, from `spec` or
+            `status`; `*` stands for any key or index.
+        words: Texts that are no secret: its XRD spells them out.
+    """
+
+    paths: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Json]) -> "Secrecy":
+        """Return the Secrecy whose fields went through JSON."""
+        return cls(paths=tuple(tuple(path) for path in fields["paths"]), words=tuple(fields["words"]))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SynthResult:
+    """All a chart said of one XR.
+
+    Attributes:
+        resources: The objects it wants, in dependency order.
+        status: The XR's desired status; None says nothing.
+        ready: Whether the XR is ready; None leaves that to its resources.
+        connection: Connection details of the XR, base64 values (legacy XRs only).
+        conditions: Conditions of the XR.
+        events: Events of the XR.
+        requirements: Resources to fetch, by name.
+        schemas: Schemas to fetch, by name.
+        context: Values to set in the pipeline's context.
+        ttl_seconds: When Crossplane should ask again; None leaves that to the input.
+        reads: What of the request the chart looked at: with nothing else
+            changed, it would say the same again. None if it might not.
+        secrecy: What its models say of secrets, if that was asked; None if they can't tell.
+    """
+
+    resources: tuple[ComposedResource, ...] = ()
+    status: dict[str, Json] | None = None
+    ready: bool | None = None
+    connection: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    conditions: tuple[Condition, ...] = ()
+    events: tuple[Event, ...] = ()
+    requirements: Mapping[str, ResourceRequirement] = dataclasses.field(default_factory=dict[str, ResourceRequirement])
+    schemas: Mapping[str, SchemaRequirement] = dataclasses.field(default_factory=dict[str, SchemaRequirement])
+    context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
+    ttl_seconds: float | None = None
+    reads: tuple[Read, ...] | None = None
+    secrecy: Secrecy | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SynthFailure:
+    """Why a chart could not be synthesised, by its author's or user's fault.
+
+    Attributes:
+        message: One deterministic line that names the field or construct path.
+        traceback: The chart's Python traceback for the log, or "".
+    """
+
+    message: str
+    traceback: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A worker's first word: its charts are imported and jsii is warm.
+
+    Attributes:
+        unloadable: Charts that could not be imported, by `dist:name`, each with why.
+    """
+
+    unloadable: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A worker's answer to one `SynthRequest`.
+
+    Attributes:
+        outcome: The result or the chart's fault.
+        spoiled: Why the worker must not serve another XR ("" if it may): the
+            chart forked, left threads running, or broke the jsii kernel.
+    """
+
+    outcome: SynthResult | SynthFailure
+    spoiled: str = ""

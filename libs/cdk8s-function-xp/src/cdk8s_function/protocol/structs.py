@@ -1,0 +1,167 @@
+"""Protobuf Structs as the JSON values they hold.
+
+A Struct holds every number as a double. Charts expect `replicas: 3` to be the
+int it was in the XR, so whole numbers become ints here, unlike in the SDK's
+`resource.struct_to_dict`. Its fields have no order of their own (two equal
+messages list them differently), so they are sorted here: what a chart makes of
+the same request is the same each time.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from google.protobuf import struct_pb2
+
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.frames import Packed
+
+_Conversion = Callable[[struct_pb2.Struct], Mapping[str, Json]]
+
+_ABSENT = object()
+
+
+class Fields(Packed):
+    """A Struct's fields, each converted when it is asked for.
+
+    Most of an observed object is never looked at, and to convert all of it
+    would cost more than the rest of an unchanged reconcile. A nested Struct is
+    a `Fields` too, a list is plain data all the way down.
+
+    Args:
+        struct: The Struct, which must not change.
+        nested: What a nested Struct becomes instead.
+    """
+
+    __slots__ = ("_fields", "_known", "_nested", "_struct")
+
+    def __init__(self, struct: struct_pb2.Struct, nested: _Conversion | None = None) -> None:
+        """Read a Struct."""
+        self._struct = struct
+        self._fields = struct.fields
+        self._nested = nested or Fields
+        self._known: dict[object, Json] = {}
+
+    def __getitem__(self, key: str) -> Json:
+        value = self.get(key, _ABSENT)
+        if value is _ABSENT:
+            raise KeyError(key)
+        return value
+
+    def get(self, key: object, default: Json = None) -> Json:
+        """Return a field, or a default where there is none."""
+        value = self._known.get(key, _ABSENT)
+        if value is not _ABSENT:
+            return value
+        found = self._value(key)
+        if found is None:
+            return default
+        value = self._known[key] = _plain(found, self._nested)
+        return value
+
+    def text(self, key: str) -> str | None:
+        """Return a field's text: "" where there is none or nothing is in it, None where it is no text."""
+        if key not in self._fields:
+            return ""
+        value = self._fields[key]
+        text = value.string_value
+        if text:
+            self._known[key] = text
+            return text
+        return "" if _is_empty(value) else None
+
+    def is_map_of_texts(self, key: str) -> bool:
+        """Return whether a field is a mapping of texts, or nothing is in it."""
+        if key not in self._fields:
+            return True
+        value = self._fields[key]
+        texts = value.struct_value.fields
+        for name in texts:
+            text = texts[name]
+            if not text.string_value and not text.HasField("string_value"):
+                return False
+        return bool(texts) or _is_empty(value)
+
+    def __contains__(self, key: object) -> bool:
+        return self._value(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._fields))
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def encoded(self, key: str) -> bytes | None:
+        """Return bytes that stand for a field's value, None where there is none."""
+        value = self._value(key)
+        return None if value is None else value.SerializeToString(deterministic=True)
+
+    def pack(self) -> bytes:
+        """Return the Struct's wire form, see `unpack`."""
+        return self._struct.SerializeToString()
+
+    def _value(self, key: object) -> struct_pb2.Value | None:
+        try:
+            # Half as dear as its get(), and a key that is not there must not be asked for: that would make it be there.
+            return self._fields[key] if key in self._fields else None  # noqa: SIM401  # As above.  # pyright: ignore[reportArgumentType]
+        except (TypeError, UnicodeEncodeError):
+            # No text, or text with lone surrogates: no field can have that name.
+            return None
+
+
+def unpack(packed: bytes) -> Fields:
+    """Return the fields `Fields.pack` was asked of, as a chart may have them: plain data below the first level.
+
+    Args:
+        packed: What it returned.
+    """
+    return Fields(struct_pb2.Struct.FromString(packed), nested=to_dict)
+
+
+def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
+    """Return a Struct as a dict of JSON values."""
+    return {key: _plain(struct.fields[key], to_dict) for key in sorted(struct.fields)}
+
+
+def to_dict_of_doubles(struct: struct_pb2.Struct) -> dict[str, Json]:
+    """Return a Struct as a dict in which each number stays the double it is: that decides how Go prints it."""
+    return {key: _of_doubles(value) for key, value in struct.fields.items()}
+
+
+def _is_empty(value: struct_pb2.Value) -> bool:
+    """Return whether a value counts as absent: null, "", 0, false, no items."""
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return not value.struct_value.fields
+    if kind == "list_value":
+        return not value.list_value.values
+    return not (value.string_value or value.number_value or value.bool_value)
+
+
+def _plain(value: struct_pb2.Value, nested: _Conversion) -> Json:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "struct_value":
+        return nested(value.struct_value)
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "list_value":
+        return [_plain(item, to_dict) for item in value.list_value.values]
+    return None
+
+
+def _of_doubles(value: struct_pb2.Value) -> Json:
+    match value.WhichOneof("kind"):
+        case "number_value":
+            return value.number_value
+        case "struct_value":
+            return to_dict_of_doubles(value.struct_value)
+        case "list_value":
+            return [_of_doubles(item) for item in value.list_value.values]
+        case _:
+            return _plain(value, to_dict)

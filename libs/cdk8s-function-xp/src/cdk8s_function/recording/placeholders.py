@@ -1,0 +1,114 @@
+"""Values to stand in for secret ones: of the same shape, so that what reads them still runs.
+
+A stand-in has its value's length. A number stays a number, JSON keeps its
+structure and keys, PEM its armour, an address its separators and scheme;
+anything else becomes letters. Of the value itself it tells nothing else: it is
+made of a digest under a key that dies with its maker.
+"""
+
+import hashlib
+import json
+import re
+import string
+from typing import cast
+
+from cdk8s_function.objects import Json
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_ADDRESS = re.compile(r"[\w.-]+:[0-9]+")
+_PARTS = re.compile(r"^-----(?:BEGIN|END) [A-Z0-9 ]+-----$|[A-Za-z][A-Za-z0-9+.-]*(?=://)|[^\W_]+", re.MULTILINE)
+_PASSWORD = re.compile(r"://[^/@:\s]*:([^@/\s]+)@")
+
+
+class Placeholders:
+    """The stand-ins of one maker: the same value has the same one each time.
+
+    Args:
+        key: What they are made with beside the value. Whoever has it can try
+            out values to find that of a stand-in.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """Make none yet."""
+        self._key = key
+
+    def of(self, value: bytes) -> bytes:
+        """Return the stand-in for a value."""
+        try:
+            return self._text(value.decode()).encode()
+        except UnicodeDecodeError:
+            return self._noise(value, len(value))
+
+    def _text(self, value: str) -> str:
+        container = _container(value)
+        if container is not None:
+            return json.dumps(self._json(container))
+        if "\n" in value or "://" in value or _ADDRESS.fullmatch(value):
+            return _PARTS.sub(lambda part: self._part(part[0], part.string[part.end() :]), value)
+        return self._run(value)
+
+    def _json(self, value: Json) -> Json:
+        match value:
+            case str():
+                return self._text(value)
+            case bool() | None:
+                return value
+            case int() | float():
+                text = self._run(json.dumps(value))
+                return json.loads(text) if _NUMBER.fullmatch(text) else 1
+            case list():
+                return [self._json(item) for item in cast("list[Json]", value)]
+            case _:
+                return {key: self._json(item) for key, item in cast("dict[str, Json]", value).items()}
+
+    def _part(self, part: str, rest: str) -> str:
+        if part.startswith("-----") or rest.startswith("://"):
+            return part
+        return self._run(part)
+
+    def _run(self, value: str) -> str:
+        if _NUMBER.fullmatch(value):
+            return self._number(value)
+        letters = string.ascii_lowercase if value != value.upper() else string.ascii_uppercase
+        return "".join(letters[byte % len(letters)] for byte in self._noise(value.encode(), len(value)))
+
+    def _number(self, value: str) -> str:
+        # It begins with 1, so that a port or a size is still one.
+        noise = iter(self._noise(value.encode(), len(value)))
+        made = re.sub("[0-9]", lambda _: str(next(noise) % 10), value)
+        made = re.sub("[0-9]", "1", made, count=1)
+        return made if made != value else made.translate(str.maketrans("0123456789", "1234567890"))
+
+    def _noise(self, value: bytes, length: int) -> bytes:
+        return hashlib.shake_256(self._key + value).digest(length)
+
+
+def parts(value: str) -> list[str]:
+    """Return what is secret by itself in a secret text: the texts of JSON, the password of an address."""
+    found = _PASSWORD.findall(value)
+    container = _container(value)
+    if container is not None:
+        found += _texts(container)
+    return found
+
+
+def _container(value: str) -> Json:
+    """Return the JSON object or list that text holds, None if it holds none."""
+    if value.lstrip()[:1] not in {"{", "["}:
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(value: Json) -> list[str]:
+    match value:
+        case str():
+            return [value, *parts(value)]
+        case list():
+            return [text for item in cast("list[Json]", value) for text in _texts(item)]
+        case dict():
+            return [text for item in cast("dict[str, Json]", value).values() for text in _texts(item)]
+        case _:
+            return []

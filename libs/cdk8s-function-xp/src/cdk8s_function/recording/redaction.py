@@ -1,0 +1,186 @@
+"""Take what is secret out of a request, so that it can be stored and run again.
+
+Stand-ins of the same shape take the place of secret values; where anything else
+of the request repeats such a value, in clear or in base64, its stand-in takes
+that place too. Left out are managedFields, and annotations that repeat the
+object they are on.
+
+Only the fields named here are kept: what a later version of the protocol adds
+is not stored before somebody has thought about it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import struct_pb2
+
+from cdk8s_function.protocol.messages import Secrecy
+from cdk8s_function.recording import secret_values
+from cdk8s_function.recording.placeholders import parts
+from cdk8s_function.recording.scrubbing import Scrubber, is_sought
+
+REPEATING_ANNOTATIONS = frozenset(
+    {
+        "kapp.k14s.io/original",
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "objectset.rio.cattle.io/applied",
+    }
+)
+"""Annotations that hold the object they are on. Of a Secret, no annotation but Crossplane's is kept."""
+
+FIELDS = frozenset(
+    {
+        "meta",
+        "observed",
+        "desired",
+        "input",
+        "context",
+        "extra_resources",
+        "credentials",
+        "required_resources",
+        "required_schemas",
+    }
+)
+"""The fields of a RunFunctionRequest that are kept."""
+
+ANSWER_FIELDS = frozenset({"meta", "desired", "results", "context", "requirements", "conditions", "output"})
+"""The fields of a RunFunctionResponse that are kept."""
+
+_CROSSPLANE = "crossplane.io/"
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+class Redaction:
+    """A request and its answer without their secrets.
+
+    Args:
+        req: The request.
+        rsp: Its answer.
+        secrecy: What its chart's models say of secrets.
+        stand_in: Makes the stand-in for a secret value.
+
+    Attributes:
+        request: The request without its secrets.
+        answer: The answer without its secrets; those that the request had not
+            are blank, so that a value made at random makes no other answer.
+        scrub: Takes the request's secrets out of any text.
+
+    Raises:
+        scrubbing.TooLargeError: If there are too many secrets in too large a request.
+    """
+
+    def __init__(
+        self,
+        req: fnv1.RunFunctionRequest,
+        rsp: fnv1.RunFunctionResponse,
+        secrecy: Secrecy,
+        stand_in: secret_values.Change,
+    ) -> None:
+        """Take the secrets out."""
+        self.request = fnv1.RunFunctionRequest()
+        self.request.CopyFrom(req)
+        _keep(self.request, FIELDS)
+        self.answer = fnv1.RunFunctionResponse()
+        self.answer.CopyFrom(rsp)
+        _keep(self.answer, ANSWER_FIELDS)
+        messages = (self.request, self.answer)
+        found: set[bytes] = set()
+        secret_values.change_all(self.request, secrecy.paths, lambda value: found.add(value) or value)
+        known = {value: stand_in(value) for value in found}
+        # Places may lie in one another: what was replaced for one is not to be replaced again for the other.
+        known |= {other: other for other in known.values()}
+        public = "\n".join((*secrecy.words, *_public(self.request))).encode()
+        sought = {value: stand_in(value) for value in _with_parts(found) if is_sought(value, public)}
+        # A request that was recorded holds stand-ins already, which stay as they are.
+        sought = {value: other for value, other in sought.items() if value != other}
+        secret_values.change_all(self.request, secrecy.paths, lambda value: known[value])
+        secret_values.change_all(self.answer, secrecy.paths, lambda value: known.get(value, b""))
+        self.scrub = Scrubber(sought, b"\n".join(message.SerializeToString() for message in messages))
+        for message in messages:
+            for struct in secret_values.structs(message):
+                _scrub(struct, self.scrub)
+        for said in (*self.answer.results, *self.answer.conditions):
+            said.message = self.scrub(said.message)
+
+
+def _keep(message: secret_values.Message, names: frozenset[str]) -> None:
+    message.DiscardUnknownFields()
+    for field in message.DESCRIPTOR.fields:
+        if field.name not in names:
+            message.ClearField(field.name)
+    for struct in secret_values.structs(message):
+        _prune(struct)
+
+
+def _prune(struct: struct_pb2.Struct) -> None:
+    for each in secret_values.below(struct):
+        metadata = secret_values.struct_in(each, "metadata")
+        if metadata is None:
+            continue
+        metadata.fields.pop("managedFields", None)
+        annotations = secret_values.struct_in(metadata, "annotations")
+        for name in list(annotations.fields) if annotations is not None else ():
+            if name in REPEATING_ANNOTATIONS or (
+                secret_values.type_of(each) == secret_values.SECRET and _CROSSPLANE not in name
+            ):
+                del annotations.fields[name]  # pyright: ignore[reportOptionalMemberAccess]  # It has that name.
+
+
+def _public(req: fnv1.RunFunctionRequest) -> Iterator[str]:
+    """Return the texts of a request that are no secret: types, and names of objects, fields, labels and entries."""
+    for state in secret_values.states(req):
+        yield from state.resources
+    yield from (*req.required_resources, *req.extra_resources, *req.required_schemas, *req.credentials)
+    for struct in secret_values.structs(req):
+        for each in secret_values.below(struct):
+            yield from secret_values.type_of(each)
+            yield from (name for name in each.fields if _WORD.fullmatch(name))
+            if secret_values.type_of(each) == secret_values.SECRET:
+                for field in ("data", "stringData"):
+                    yield from _keys(secret_values.struct_in(each, field))
+            metadata = secret_values.struct_in(each, "metadata")
+            if metadata is not None:
+                named = [metadata.fields[name] for name in ("name", "namespace") if name in metadata.fields]
+                yield from (value.string_value for value in named)
+                for field in ("labels", "annotations"):
+                    yield from _keys(secret_values.struct_in(metadata, field))
+
+
+def _keys(struct: struct_pb2.Struct | None) -> Iterable[str]:
+    return () if struct is None else struct.fields
+
+
+def _scrub(struct: struct_pb2.Struct, scrub: Scrubber) -> None:
+    for name in list(struct.fields):
+        _scrub_value(struct.fields[name], scrub)
+        scrubbed = scrub(name)
+        if scrubbed != name:
+            struct.fields[scrubbed].CopyFrom(struct.fields[name])
+            del struct.fields[name]
+
+
+def _scrub_value(value: struct_pb2.Value, scrub: Scrubber) -> None:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            scrubbed = scrub(value.string_value)
+            if scrubbed != value.string_value:
+                value.string_value = scrubbed
+        case "number_value":
+            digits = secret_values.digits(value.number_value)
+            stand_in = scrub.whole(digits)
+            if stand_in is not None:
+                value.number_value = secret_values.number(stand_in)
+        case "struct_value":
+            _scrub(value.struct_value, scrub)
+        case "list_value":
+            for item in value.list_value.values:
+                _scrub_value(item, scrub)
+        case _:
+            pass
+
+
+def _with_parts(values: Iterable[bytes]) -> Iterator[bytes]:
+    for value in values:
+        yield value
+        yield from (part.encode() for part in parts(value.decode(errors="replace")))

@@ -1,0 +1,79 @@
+"""What a chart's models say of secrets: which fields hold them, and which words can't be any.
+
+A field is sensitive if its schema says `writeOnly` or `format: password`, as
+that of pydantic's SecretStr does. A value that the schema spells out (a choice,
+a default) is in the XRD for all to see.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from cdk8s_function.chart.composite_type import CompositeType
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import Secrecy
+
+ANY = "*"
+"""In a path: any key of a mapping, or any index of a list."""
+
+_Node = Mapping[str, Any]
+_ALTERNATIVES = ("anyOf", "oneOf", "allOf")
+
+
+def of(composite_type: CompositeType[Any]) -> Secrecy | None:
+    """Return what the models of a composite type say, None if they have no JSON schema to tell.
+
+    Args:
+        composite_type: What the chart declares.
+    """
+    models = {"spec": composite_type.spec, "status": composite_type.status}
+    try:
+        schemas = {field: model.model_json_schema() for field, model in models.items() if model}
+    except Exception:  # noqa: BLE001  # How a model makes its schema is its author's code too.
+        return None
+    paths: set[tuple[str, ...]] = set()
+    words: set[str] = set()
+    for field, schema in schemas.items():
+        paths.update(_sensitive(schema, (field,), schema.get("$defs", {}), ()))
+        words.update(_words(schema))
+    return Secrecy(paths=tuple(sorted(paths)), words=tuple(sorted(words)))
+
+
+def _sensitive(
+    node: _Node, path: tuple[str, ...], definitions: Mapping[str, _Node], within: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    if node.get("writeOnly") or node.get("format") == "password":
+        yield path
+        return
+    if "$ref" in node:
+        name = str(node["$ref"]).rpartition("/")[2]
+        if name in within:
+            # It holds itself, to any depth.
+            yield path
+            return
+        yield from _sensitive(definitions[name], path, definitions, (*within, name))
+    for keyword in _ALTERNATIVES:
+        for each in node.get(keyword, ()):
+            yield from _sensitive(each, path, definitions, within)
+    for name, each in node.get("properties", {}).items():
+        yield from _sensitive(each, (*path, name), definitions, within)
+    below = [node.get("items"), node.get("additionalProperties"), *node.get("patternProperties", {}).values()]
+    for each in [*below, *node.get("prefixItems", ())]:
+        if isinstance(each, Mapping):
+            yield from _sensitive(cast("_Node", each), (*path, ANY), definitions, within)
+
+
+def _words(node: Json) -> Iterator[str]:
+    match node:
+        case Mapping():
+            fields = cast("Mapping[str, Json]", node)
+            if fields.get("writeOnly") or fields.get("format") == "password":
+                return
+            spelt = [*(fields.get("enum") or ()), fields.get("const"), fields.get("default")]
+            yield from (word for word in spelt if isinstance(word, str))
+            for each in fields.values():
+                yield from _words(each)
+        case list():
+            for each in cast("list[Json]", node):
+                yield from _words(each)
+        case _:
+            pass

@@ -1,0 +1,148 @@
+"""One RunFunction call, all of it but the synthesis.
+
+    RunFunctionRequest -> begin: input -> registry -> request -> Plan
+          SynthResult  -> answer -> Answer
+               Answer  -> finish: desired -> RunFunctionResponse
+
+The server synthesises in a worker process and waits without blocking; `render`
+synthesises in its own process. What comes before and after is the same for
+both, and is here. Nothing here imports gRPC or jsii.
+"""
+
+import dataclasses
+import datetime
+import functools
+from collections.abc import Mapping
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from crossplane.function import response
+from google.protobuf import struct_pb2
+
+from cdk8s_function import objects, registry
+from cdk8s_function.errors import FatalError
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol import structs
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.server import chart_input, desired, request
+from cdk8s_function.server.chart_output import ChartOutput
+
+_NO_TTL = datetime.timedelta()
+
+_SHORT_BYTES = 16_384
+"""Up to this size a function input is parsed once: all XRs of a Composition send the same."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a call asks for.
+
+    Attributes:
+        synthesis: The request to the chart.
+        timeout_seconds: How long the chart may take.
+        ttl_seconds: The answer's TTL, unless the chart says another.
+        input_bytes: The function input, as bytes that are the same for the same input.
+        cache: Whether the function input lets an answer be given again.
+    """
+
+    synthesis: SynthRequest
+    timeout_seconds: float
+    ttl_seconds: float
+    input_bytes: bytes
+    cache: bool
+
+
+class Call:
+    """A call, and what is known of it so far.
+
+    Args:
+        req: What Crossplane sent.
+    """
+
+    def __init__(self, req: fnv1.RunFunctionRequest) -> None:
+        """Start with nothing known."""
+        self._req = req
+        self._xr: Mapping[str, Json] = {}
+        self._chart = ""
+
+    def begin(self, charts: registry.Registry) -> Plan:
+        """Return what is to be synthesised.
+
+        Args:
+            charts: Which charts there are.
+
+        Raises:
+            FatalError: If the request, its input or its chart is none.
+        """
+        self._xr = request.composite(self._req)
+        input_bytes = self._req.input.SerializeToString(deterministic=True)
+        asked = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
+        self._chart = asked.chart
+        chart = charts.require(asked.chart)
+        return Plan(
+            synthesis=request.to_synth(self._req, chart=chart, props=asked.props, xr=self._xr),
+            timeout_seconds=asked.timeout_seconds,
+            ttl_seconds=asked.ttl_seconds,
+            input_bytes=input_bytes,
+            cache=asked.cache,
+        )
+
+    def finish(self, plan: Plan, chart_output: ChartOutput) -> fnv1.RunFunctionResponse:
+        """Return the response that holds all the chart wants.
+
+        Args:
+            plan: What `begin` returned.
+            chart_output: What its chart said of the XR, now or before.
+
+        Raises:
+            FatalError: If that would lose an object, or takes the key of another step's.
+        """
+        ttl = plan.ttl_seconds if chart_output.ttl_seconds is None else chart_output.ttl_seconds
+        rsp = response.to(self._req, ttl=datetime.timedelta(seconds=ttl))
+        desired.compose(rsp, plan.synthesis, chart_output)
+        return rsp
+
+    def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
+        """Return the answer that leaves desired state as it came and says why."""
+        # Crossplane caches any answer with a TTL, FATAL ones too (internal/xfn/cached).
+        rsp = response.to(self._req, ttl=_NO_TTL)
+        response.fatal(rsp, self.explain(fault))
+        return rsp
+
+    def explain(self, fault: object) -> str:
+        """Return the one line a user sees."""
+        kind = self._xr.get("kind", "")
+        subject = f'{kind} "{objects.full_name(self._xr)}"' if kind else "the request"
+        chart = f' with chart "{self._chart}"' if self._chart else ""
+        return f"cannot compose {subject}{chart}: {fault}"
+
+    @property
+    def xr(self) -> str:
+        """The XR's name, with its namespace."""
+        return objects.full_name(self._xr)
+
+    def about(self) -> dict[str, str]:
+        """Return the call's fields in the log."""
+        tag = {"tag": self._req.meta.tag}
+        return {**tag, "chart": self._chart, "xr": self.xr} if self._xr else tag
+
+
+def chart_output(plan: Plan, outcome: SynthResult | SynthFailure) -> ChartOutput:
+    """Return what came of a synthesis, in the form a response takes it.
+
+    Args:
+        plan: What was asked.
+        outcome: What came of it.
+
+    Raises:
+        FatalError: If the chart failed, or wants what Crossplane could not compose.
+    """
+    if isinstance(outcome, SynthFailure):
+        raise FatalError(outcome.message)
+    return desired.answer(plan.synthesis, outcome)
+
+
+def _parse(input_bytes: bytes) -> chart_input.ChartInput:
+    return chart_input.parse(structs.to_dict(struct_pb2.Struct.FromString(input_bytes)))
+
+
+_parsed = functools.lru_cache(maxsize=64)(_parse)

@@ -1,0 +1,74 @@
+"""What is noted of one call while it is answered: metrics, spans and log entries are made of it.
+
+The pool and the function only note times and names here; who makes what of them
+they don't know.
+"""
+
+import dataclasses
+import time
+from typing import Literal
+
+from cdk8s_function.pool.job import WorkerVisit
+from cdk8s_function.protocol.messages import ChartRef
+
+Outcome = Literal["composed", "fatal", "unavailable", "deadline_exceeded", "internal", "cancelled"]
+"""How a call ended: `fatal` is a FATAL result, `cancelled` a caller that left, the others are gRPC statuses."""
+
+CacheUse = Literal["hit", "miss", "check", "off"]
+"""What the cache did for a call: `check` had an answer that was compared with a fresh one, `off` was not asked."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Trace:
+    """The trace a call belongs to.
+
+    Attributes:
+        trace_id: 32 hexadecimal digits; "" for none.
+        span: The call's own span, for who began it; None where nobody collects spans.
+    """
+
+    trace_id: str = ""
+    span: object = None
+
+
+@dataclasses.dataclass(kw_only=True, slots=True)
+class CallRecord:
+    """One call. Times are of time.monotonic's clock, in seconds; 0 until it is so far.
+
+    Attributes:
+        trace: The trace it belongs to.
+        started: When it came.
+        ended: When it was answered.
+        outcome: How it ended.
+        reason: Why it failed, "" if it did not.
+        xr: The XR's full name, "" while unknown.
+        chart: Its chart, None while unknown.
+        cache: What the cache did for it; None if it did not get that far.
+        visit: Its visit to a worker; None if there was none.
+        converting: When the making of the response from the chart's answer began.
+    """
+
+    trace: Trace = dataclasses.field(default_factory=Trace)
+    started: float = dataclasses.field(default_factory=time.monotonic)
+    ended: float = 0.0
+    outcome: Outcome = "cancelled"
+    reason: str = ""
+    xr: str = ""
+    chart: ChartRef | None = None
+    cache: CacheUse | None = None
+    visit: WorkerVisit | None = None
+    converting: float = 0.0
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it has taken so far."""
+        return round((time.monotonic() - self.started) * 1000, 1)
+
+    def fail(self, outcome: Outcome, error: Exception) -> None:
+        """Note why it failed."""
+        self.outcome, self.reason = outcome, str(error)
+
+    def about(self) -> dict[str, str]:
+        """Return what the log says of it, beside what the call itself knows."""
+        found = {"version": self.chart.version} if self.chart else {}
+        return found | ({"trace_id": self.trace.trace_id} if self.trace.trace_id else {})

@@ -1,0 +1,98 @@
+"""What a chart said of its XR, checked, in the form in which a response takes it.
+
+It holds nothing of the request but the XR's namespace, so that it can be given
+again to a later request of the same XR.
+"""
+
+import dataclasses
+import json
+from typing import Any, cast
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import json_format, message, struct_pb2
+
+from cdk8s_function.protocol.messages import ComposedResource
+
+_OBJECT_BYTES = 1_000
+"""About what Python needs for a resource beside its bytes."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One object the chart wants.
+
+    Attributes:
+        about: What there is to know of it to settle its key: its key, what it
+            took over, its readiness, and of its manifest apiVersion, kind and
+            name.
+        encoded: An fnv1.Resource without its readiness.
+    """
+
+    about: ComposedResource
+    encoded: bytes
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ChartOutput:
+    """All a chart said.
+
+    Attributes:
+        resources: The objects it wants.
+        status: The XR's status, a Struct; None says nothing.
+        others: A RunFunctionResponse of all else.
+        ttl_seconds: When Crossplane should ask again; None leaves that to the input.
+    """
+
+    resources: tuple[Resource, ...]
+    status: bytes | None
+    others: bytes
+    ttl_seconds: float | None
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        texts = len(self.others) + len(self.status or b"")
+        return texts + sum(len(resource.encoded) + _OBJECT_BYTES for resource in self.resources)
+
+    def difference(self, other: "ChartOutput") -> str:
+        """Return the path of the first difference to another answer, "" if there is none."""
+        if self == other:
+            return ""
+        return _first_difference(_plain(self), _plain(other), "") or "the order of its resources"
+
+
+def _plain(answer: ChartOutput) -> dict[str, Any]:
+    resources: dict[str, Any] = {}
+    for resource in answer.resources:
+        made = _read(fnv1.Resource, resource.encoded).get("resource", {})
+        about = resource.about
+        resources[about.key] = {"manifest": made, "ready": about.ready, "moved_from": list(about.moved_from)}
+    status = None if answer.status is None else _read(struct_pb2.Struct, answer.status)
+    others = _read(fnv1.RunFunctionResponse, answer.others)
+    return {"resources": resources, "status": status, **others, "ttl": answer.ttl_seconds}
+
+
+def _read(kind: type[message.Message], encoded: bytes) -> dict[str, Any]:
+    return json_format.MessageToDict(kind.FromString(encoded))
+
+
+def _first_difference(one: object, other: object, path: str) -> str:
+    """Return a path and no value: what is there may be secret."""
+    match one, other:
+        case dict(), dict():
+            ours, theirs = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+            for key in sorted({*ours, *theirs}):
+                below = f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key)}]"
+                if key not in ours or key not in theirs:
+                    return below.removeprefix(".")
+                if found := _first_difference(ours[key], theirs[key], below):
+                    return found
+            return ""
+        case list(), list():
+            ours, theirs = cast("list[Any]", one), cast("list[Any]", other)
+            for place, (left, right) in enumerate(zip(ours, theirs, strict=False)):
+                if found := _first_difference(left, right, f"{path}[{place}]"):
+                    return found
+            return "" if len(ours) == len(theirs) else f"{path}[{min(len(ours), len(theirs))}]".removeprefix(".")
+        case _:
+            return "" if one == other else path.removeprefix(".")

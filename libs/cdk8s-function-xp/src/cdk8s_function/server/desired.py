@@ -1,0 +1,270 @@
+"""Turn what a chart wants into the desired state of a RunFunctionResponse.
+
+Everything is checked before the response is touched, so that desired state is
+all of the chart's or as it came. Rules of Crossplane's function specification
+apply: no status on composed resources, only status on the XR, and whatever
+earlier steps desire passes through.
+"""
+
+import base64
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from crossplane.function import response
+from google.protobuf import message, struct_pb2
+
+from cdk8s_function import objects
+from cdk8s_function.errors import FatalError
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import ChartRef, ComposedResource, Condition, Event, SynthRequest, SynthResult
+from cdk8s_function.server import readiness, replacement_guard
+from cdk8s_function.server.chart_output import ChartOutput, Resource
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]*[a-z0-9])?")
+"""A DNS subdomain (RFC 1123), and the colons RBAC objects may have in their names."""
+
+_NAME_LENGTH = 253
+
+_READY = {True: fnv1.READY_TRUE, False: fnv1.READY_FALSE, None: fnv1.READY_UNSPECIFIED}
+_SEVERITIES = {"normal": fnv1.SEVERITY_NORMAL, "warning": fnv1.SEVERITY_WARNING}
+_TARGETS = {"composite": fnv1.TARGET_COMPOSITE, "composite-and-claim": fnv1.TARGET_COMPOSITE_AND_CLAIM}
+_STATUSES = {
+    "True": fnv1.STATUS_CONDITION_TRUE,
+    "False": fnv1.STATUS_CONDITION_FALSE,
+    "Unknown": fnv1.STATUS_CONDITION_UNKNOWN,
+}
+
+
+def answer(request: SynthRequest, result: SynthResult) -> ChartOutput:
+    """Return what a chart said, in the form a response takes it.
+
+    Args:
+        request: What the chart was asked; of it only chart and XR matter.
+        result: What it said.
+
+    Raises:
+        FatalError: If Crossplane could not compose it.
+    """
+    namespace: str = objects.metadata(request.composite).get("namespace") or ""
+    manifests = [_composable(resource, request.chart, xr_namespace=namespace) for resource in result.resources]
+    _refuse_twins(manifests, result.resources)
+    return ChartOutput(
+        resources=tuple(
+            Resource(about=_about(resource), encoded=_encoded(_resource(manifest)))
+            for resource, manifest in zip(result.resources, manifests, strict=True)
+        ),
+        status=None if result.status is None else _encoded(_struct(result.status)),
+        others=_encoded(_others(result)),
+        ttl_seconds=result.ttl_seconds,
+    )
+
+
+def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, said: ChartOutput) -> None:
+    """Add what a chart wants to a response.
+
+    Args:
+        rsp: A response made by `response.to`: it holds what earlier steps desire.
+        request: What Crossplane asked just now.
+        said: What the chart said of this XR.
+
+    Raises:
+        FatalError: If an object would be lost, or an earlier step has one of the same key.
+    """
+    others = list(rsp.desired.resources)
+    settled = replacement_guard.settled_keys([resource.about for resource in said.resources], request.observed)
+    _refuse_taken_keys(settled, others)
+    replacement_guard.check(
+        chart=request.chart,
+        settled=settled,
+        others=others,
+        observed=request.observed,
+        xr_annotations=objects.texts(request.composite, "annotations"),
+    )
+    ready = {key: _is_ready(resource, request.observed.get(key)) for key, resource in settled.items()}
+    # Nothing fails from here on.
+    for key, resource in zip(settled, said.resources, strict=True):
+        wanted = rsp.desired.resources[key]
+        wanted.MergeFromString(resource.encoded)
+        wanted.ready = _READY[ready[key]]
+    if said.status is not None:
+        # Field by field over what earlier steps say: a Struct merges so, a response would not.
+        rsp.desired.composite.resource.get_or_create_struct("status").MergeFromString(said.status)
+    rsp.MergeFromString(said.others)
+
+
+def _about(resource: ComposedResource) -> ComposedResource:
+    manifest = {key: resource.manifest[key] for key in ("apiVersion", "kind")}
+    return dataclasses.replace(resource, manifest={**manifest, "metadata": {"name": objects.name(resource.manifest)}})
+
+
+def _resource(manifest: Mapping[str, Json]) -> fnv1.Resource:
+    made = fnv1.Resource()
+    # In its place: a Struct that is handed to a message is copied.
+    made.resource.update(dict(manifest))
+    return made
+
+
+def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
+    rsp = fnv1.RunFunctionResponse(
+        conditions=[_condition(condition) for condition in result.conditions],
+        results=[_event(event) for event in result.events],
+    )
+    if result.ready is not None:
+        rsp.desired.composite.ready = _READY[result.ready]
+    for key, value in result.connection.items():
+        rsp.desired.composite.connection_details[key] = base64.b64decode(value)
+    if result.context:
+        rsp.context.update(dict(result.context))
+    _add_requirements(rsp, result)
+    return rsp
+
+
+def _struct(fields: Mapping[str, Json]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(dict(fields))
+    return struct
+
+
+def _encoded(made: message.Message) -> bytes:
+    # Deterministic, so that answers which say the same are equal.
+    return made.SerializeToString(deterministic=True)
+
+
+def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: str) -> dict[str, Json]:
+    """Return an object as Crossplane is to apply it."""
+    manifest = {key: value for key, value in resource.manifest.items() if key != "status"}
+    metadata = dict(objects.metadata(manifest))
+    _check_type(resource, manifest)
+    for field in ("labels", "annotations"):
+        _check_texts(resource, field, objects.texts(manifest, field))
+    name = metadata.get("name")
+    if name is not None and (not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH):
+        msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {_NAME_LENGTH} characters'
+        raise FatalError(msg)
+    _check_namespace(resource, manifest, metadata.get("namespace") or "", xr_namespace)
+    if metadata.get("namespace") == xr_namespace:
+        # Crossplane sets it, after it has looked up whether the kind may have one.
+        metadata.pop("namespace", None)
+    metadata["labels"] = {**objects.texts(manifest, "labels"), replacement_guard.CHART_LABEL: chart.name}
+    metadata["annotations"] = {
+        **objects.texts(manifest, "annotations"),
+        replacement_guard.VERSION_ANNOTATION: chart.version,
+    }
+    manifest["metadata"] = metadata
+    return manifest
+
+
+def _check_type(resource: ComposedResource, manifest: Mapping[str, Any]) -> None:
+    api_version, kind = manifest.get("apiVersion"), manifest.get("kind")
+    if not isinstance(api_version, str) or not api_version or not isinstance(kind, str) or not kind:
+        msg = f'"{resource.key}" has no apiVersion and kind'
+        raise FatalError(msg)
+    if kind.endswith("List") and isinstance(manifest.get("items"), list):
+        msg = f'"{resource.key}" is a {kind}, which Crossplane can\'t compose; make an ApiObject of each of its items'
+        raise FatalError(msg)
+
+
+def _check_texts(resource: ComposedResource, field: str, texts: Mapping[str, Any]) -> None:
+    # Crossplane drops all labels, or all annotations, of an object that has one that is not text.
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            msg = f'"{resource.key}": metadata.{field}["{name}"] must be text, not {value!r}'
+            raise FatalError(msg)
+
+
+def _check_namespace(
+    resource: ComposedResource, manifest: Mapping[str, Any], namespace: str, xr_namespace: str
+) -> None:
+    kind = manifest["kind"]
+    namespaced = objects.namespaced(manifest["apiVersion"], kind)
+    if xr_namespace and namespaced is False:
+        msg = (
+            f'"{resource.key}" is a {kind}, which is cluster-scoped; an XR in a namespace composes only objects '
+            'in that namespace (make the XR cluster-scoped: scope="Cluster" in the chart\'s composite_type)'
+        )
+        raise FatalError(msg)
+    if xr_namespace and namespace and namespace != xr_namespace:
+        msg = (
+            f'"{resource.key}": metadata.namespace is "{namespace}", but an XR in namespace "{xr_namespace}" '
+            "composes only objects there; leave metadata.namespace out"
+        )
+        raise FatalError(msg)
+    if not xr_namespace and namespaced and not namespace:
+        msg = (
+            f'"{resource.key}" is a {kind} without metadata.namespace; a cluster-scoped XR must give it one '
+            "(on the object, or on the chart: super().__init__(scope, id, namespace=…))"
+        )
+        raise FatalError(msg)
+    if namespaced is False and namespace:
+        msg = f'"{resource.key}" is a {kind}, which is cluster-scoped: leave metadata.namespace out'
+        raise FatalError(msg)
+
+
+def _refuse_taken_keys(settled: Mapping[str, ComposedResource], others: list[str]) -> None:
+    taken = sorted(set(settled) & set(others))
+    if taken:
+        msg = (
+            f'an earlier step of the pipeline composes a resource with the composition-resource-name "{taken[0]}" too; '
+            "rename the construct or that step's resource"
+        )
+        raise FatalError(msg)
+
+
+def _refuse_twins(manifests: Sequence[Mapping[str, Any]], resources: Sequence[ComposedResource]) -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for manifest, resource in zip(manifests, resources, strict=True):
+        metadata = manifest["metadata"]
+        if not metadata.get("name"):
+            continue
+        group = objects.group_of(manifest["apiVersion"])
+        identity = (group, manifest["kind"], metadata.get("namespace") or "", metadata["name"])
+        if identity in seen:
+            msg = (
+                f'"{seen[identity]}" and "{resource.key}" are the same object, '
+                f"{manifest['kind']} {metadata['name']}; give one of them another metadata.name"
+            )
+            raise FatalError(msg)
+        seen[identity] = resource.key
+
+
+def _is_ready(resource: ComposedResource, there: Mapping[str, Json] | None) -> bool:
+    if resource.ready is not None:
+        return resource.ready
+    return there is not None and readiness.of(there)
+
+
+def _add_requirements(rsp: fnv1.RunFunctionResponse, result: SynthResult) -> None:
+    for name, wanted in result.requirements.items():
+        response.require_resources(
+            rsp,
+            name,
+            wanted.api_version,
+            wanted.kind,
+            match_name=wanted.match_name,
+            match_labels=None if wanted.match_labels is None else dict(wanted.match_labels),
+            namespace=wanted.namespace,
+        )
+    for name, schema in result.schemas.items():
+        response.require_schema(rsp, name, schema.api_version, schema.kind)
+
+
+def _condition(condition: Condition) -> fnv1.Condition:
+    return fnv1.Condition(
+        type=condition.type,
+        status=_STATUSES[condition.status],
+        reason=condition.reason,
+        message=condition.message or None,
+        target=_TARGETS[condition.target],
+    )
+
+
+def _event(event: Event) -> fnv1.Result:
+    return fnv1.Result(
+        severity=_SEVERITIES[event.severity],
+        message=event.message,
+        reason=event.reason or None,
+        target=_TARGETS[event.target],
+    )

@@ -1,0 +1,149 @@
+"""The gRPC server: RunFunction v1 and v1beta1, reflection, health, mTLS, and an orderly end.
+
+The SDK's `runtime.serve` offers no health service and leaves no room to drain
+(function-sdk-python 0.15.1), so the server is put together here of the SDK's
+parts.
+"""
+
+import asyncio
+import contextlib
+import pathlib
+import signal
+from collections.abc import Callable
+
+import crossplane.function.proto.v1.run_function_pb2_grpc as grpcv1
+import crossplane.function.proto.v1beta1.run_function_pb2_grpc as grpcv1beta1
+import grpc
+import structlog
+from crossplane.function import runtime
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from cdk8s_function.pool import pool
+from cdk8s_function.server import health
+
+_HEALTH_SECONDS = 0.2
+_SERVICES = (*runtime.SERVICE_NAMES, health.NAME)
+
+
+async def serve(
+    runner: grpcv1.FunctionRunnerServiceServicer,
+    workers: pool.WorkerPool,
+    *,
+    address: str,
+    tls_certs_dir: str | None,
+    insecure: bool,
+    max_receive_bytes: int,
+    max_send_bytes: int,
+    grace_seconds: float,
+    report: Callable[[bool], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then let calls in work end.
+
+    Args:
+        runner: What answers RunFunction.
+        workers: Its pool; the server reports healthy while a worker is warm.
+        address: Where to listen, `host:port`.
+        tls_certs_dir: Folder of tls.crt, tls.key and ca.crt. Files replaced
+            there take effect for the next connection.
+        insecure: Listen without TLS.
+        max_receive_bytes: Largest request.
+        max_send_bytes: Largest response.
+        grace_seconds: How long calls in work may take to end.
+        report: Told from the event loop, several times a second, whether the function serves.
+
+    Raises:
+        FileNotFoundError: If a certificate is missing.
+        RuntimeError: If the address can't be listened on.
+        ValueError: If there are no certificates and insecure is not set.
+    """
+    log = structlog.stdlib.get_logger()
+    server = grpc.aio.server(
+        options=[
+            ("grpc.max_receive_message_length", max_receive_bytes),
+            ("grpc.max_send_message_length", max_send_bytes),
+            # Two servers would share a port, and each get some of the calls (grpc_types.h, GRPC_ARG_ALLOW_REUSEPORT).
+            ("grpc.so_reuseport", 0),
+        ]
+    )
+    grpcv1.add_FunctionRunnerServiceServicer_to_server(runner, server)  # pyright: ignore[reportUnknownMemberType]
+    beta = runtime.BetaFunctionRunner(wrapped=runner)
+    grpcv1beta1.add_FunctionRunnerServiceServicer_to_server(beta, server)  # pyright: ignore[reportUnknownMemberType]
+    reports = health.Health(_SERVICES)
+    health_pb2_grpc.add_HealthServicer_to_server(reports, server)
+    reflection.enable_server_reflection(_SERVICES, server)
+    if insecure:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, _credentials(tls_certs_dir))
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    await server.start()
+    log.info("serving", address=address, port=port, insecure=insecure)
+    reporting = asyncio.create_task(_report(reports, workers))
+    telling = asyncio.create_task(_tell(report, workers, stop)) if report else None
+    await stop.wait()
+    log.info("draining", grace_seconds=grace_seconds)
+    reporting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reporting
+    await reports.end()
+    await server.stop(grace_seconds)
+    if telling:
+        telling.cancel()
+    log.info("stopped")
+
+
+async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
+    """Keep the health service in step with the pool."""
+    while True:
+        await reports.set(serving=workers.warm > 0)
+        await asyncio.sleep(_HEALTH_SECONDS)
+
+
+async def _tell(report: Callable[[bool], None], workers: pool.WorkerPool, stop: asyncio.Event) -> None:
+    """Keep who watches from outside in step with the pool, while calls end too."""
+    while True:
+        report(workers.warm > 0 and not stop.is_set())
+        await asyncio.sleep(_HEALTH_SECONDS)
+
+
+def _credentials(tls_certs_dir: str | None) -> grpc.ServerCredentials:
+    if not tls_certs_dir:
+        msg = "no certificates: give --tls-server-certs-dir (or TLS_SERVER_CERTS_DIR), or --insecure"
+        raise ValueError(msg)
+    folder = pathlib.Path(tls_certs_dir)
+    current = _configuration(folder)
+    stamp = _stamp(folder)
+
+    def renewed() -> grpc.ServerCertificateConfiguration | None:
+        # Called for each handshake. Files half-replaced are read again at the next one.
+        nonlocal stamp
+        with contextlib.suppress(OSError):
+            now = _stamp(folder)
+            if now != stamp:
+                configuration = _configuration(folder)
+                stamp = now
+                return configuration
+        return None
+
+    return grpc.dynamic_ssl_server_credentials(
+        current,
+        renewed,  # pyright: ignore[reportArgumentType]  # grpc takes None for "no change"; its stubs don't say so.
+        require_client_authentication=True,
+    )
+
+
+def _configuration(folder: pathlib.Path) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration(
+        [((folder / "tls.key").read_bytes(), (folder / "tls.crt").read_bytes())],
+        root_certificates=(folder / "ca.crt").read_bytes(),
+    )
+
+
+def _stamp(folder: pathlib.Path) -> tuple[int, ...]:
+    return tuple((folder / name).stat().st_mtime_ns for name in ("tls.crt", "tls.key", "ca.crt"))

@@ -1,0 +1,131 @@
+"""Refuse changes of identity that would lose an object.
+
+Crossplane knows a composed resource by its key. A key that is no longer desired
+is deleted before anything new is applied, so a construct renamed between two
+versions of a chart deletes a PersistentVolumeClaim, a Secret or a database and
+makes an empty one. And an object that exists keeps its name whatever the
+function says, so one whose name changes leaves the chart's other objects
+pointing at a name nothing has
+(crossplane v2.3, internal/controller/apiextensions/composite/composition_functions.go).
+
+A different set of keys from the same version of a chart is the XR's doing (a
+list in its spec, say) and passes. Each object carries the chart's name and
+version for this.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from cdk8s_function import objects
+from cdk8s_function.errors import FatalError
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import ChartRef, ComposedResource
+
+CHART_LABEL = "cdk8s.fn.crossplane.io/chart"
+"""On each composed resource: the chart's entry point."""
+
+VERSION_ANNOTATION = "cdk8s.fn.crossplane.io/chart-version"
+"""On each composed resource: the version of the chart's wheel."""
+
+REPLACE_ANNOTATION = "cdk8s.fn.crossplane.io/allow-replace"
+"""On an XR: keys, separated by commas, that may be deleted though an object of the same kind is new."""
+
+
+def settled_keys(
+    resources: Sequence[ComposedResource], observed: Mapping[str, Mapping[str, Json]]
+) -> dict[str, ComposedResource]:
+    """Return the resources by the keys they go by for this XR.
+
+    A resource the chart moved goes by its old key where the XR has the old one.
+
+    Args:
+        resources: What the chart wants.
+        observed: Observed composed resources, by key.
+
+    Raises:
+        FatalError: If two resources would go by one key.
+    """
+    settled: dict[str, ComposedResource] = {}
+    for resource in resources:
+        key = resource.key
+        if key not in observed:
+            key = next((old for old in resource.moved_from if old in observed), key)
+        if key in settled:
+            msg = f'"{resource.key}" and "{settled[key].key}" would both take the place of "{key}"; correct moved()'
+            raise FatalError(msg)
+        settled[key] = resource
+    return settled
+
+
+def check(
+    *,
+    chart: ChartRef,
+    settled: Mapping[str, ComposedResource],
+    others: Sequence[str],
+    observed: Mapping[str, Mapping[str, Json]],
+    xr_annotations: Mapping[str, str],
+) -> None:
+    """Refuse a set of resources that would lose an object by a change of identity.
+
+    Args:
+        chart: The chart.
+        settled: What it wants, by key.
+        others: Keys other pipeline steps want.
+        observed: Observed composed resources, by key.
+        xr_annotations: The XR's annotations.
+
+    Raises:
+        FatalError: If an object would be renamed, or replaced by a new one of its kind.
+    """
+    for key, resource in settled.items():
+        if key in observed:
+            _check_same_object(key, resource, observed[key])
+    allowed = {key.strip() for key in xr_annotations.get(REPLACE_ANNOTATION, "").split(",")}
+    new: dict[tuple[str, str], str] = {}
+    for key, resource in settled.items():
+        if key not in observed:
+            new.setdefault(_type(resource.manifest), key)
+    for key in sorted(observed):
+        if key in settled or key in others or key in allowed:
+            continue
+        there = observed[key]
+        if _is_of_another_version(there, chart) and _type(there) in new:
+            msg = (
+                f'version {chart.version} would delete "{key}" ({there.get("kind")} {objects.name(there)}) and make '
+                f'"{new[_type(there)]}" in its place; if its construct was renamed, call composite.moved(construct, '
+                f'from_key="{key}") in the chart; to let it be deleted, annotate the XR with '
+                f"{REPLACE_ANNOTATION}: {key}"
+            )
+            raise FatalError(msg)
+
+
+def _check_same_object(key: str, resource: ComposedResource, there: Mapping[str, Json]) -> None:
+    if not _is_of_one_type(resource.manifest, there):
+        msg = (
+            f'"{key}" is a {there.get("kind")} in the cluster and cannot become a {resource.manifest.get("kind")}; '
+            "give the new object's construct another id"
+        )
+        raise FatalError(msg)
+    wanted, name = objects.name(resource.manifest), objects.name(there)
+    if wanted and wanted != name:
+        msg = (
+            f'"{key}" is named "{name}" in the cluster and cannot be renamed to "{wanted}"; '
+            f'set its metadata.name to composite.observed_name("{key}"), or give its construct another id'
+        )
+        raise FatalError(msg)
+
+
+def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    # Most are of one version too, and then no group is looked for.
+    if one.get("kind") == other.get("kind") and one.get("apiVersion") == other.get("apiVersion"):
+        return True
+    return _type(one) == _type(other)
+
+
+def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
+    if objects.texts(there, "labels").get(CHART_LABEL) != chart.name:
+        return False
+    return objects.texts(there, "annotations").get(VERSION_ANNOTATION) != chart.version
+
+
+def _type(manifest: Mapping[str, Json]) -> tuple[str, str]:
+    return objects.group_of(manifest.get("apiVersion") or ""), manifest.get("kind") or ""

@@ -1,0 +1,116 @@
+"""Read a RunFunctionRequest: the edge where what comes from outside is checked, once.
+
+Beyond this module an XR has a type and a name, and every object's metadata has
+the shape Kubernetes gives it.
+"""
+
+import base64
+from collections.abc import Mapping
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import struct_pb2
+
+from cdk8s_function import objects
+from cdk8s_function.errors import FatalError
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol import structs
+from cdk8s_function.protocol.messages import ChartRef, SynthRequest
+
+
+def composite(req: fnv1.RunFunctionRequest) -> structs.Fields:
+    """Return the observed XR.
+
+    Raises:
+        FatalError: If it has no apiVersion, kind or name, or ill-shaped metadata.
+    """
+    xr = _object(req.observed.composite.resource, "observed.composite.resource")
+    for field in ("apiVersion", "kind"):
+        if not isinstance(xr.get(field), str) or not xr[field]:
+            msg = f"observed.composite.resource.{field} is missing; the request holds no composite resource"
+            raise FatalError(msg)
+    if not objects.name(xr):
+        msg = "observed.composite.resource.metadata.name is missing; the request holds no composite resource"
+        raise FatalError(msg)
+    for field in ("spec", "status"):
+        if not isinstance(xr.get(field) or {}, Mapping):
+            msg = f"observed.composite.resource.{field} is not an object"
+            raise FatalError(msg)
+    return xr
+
+
+def to_synth(
+    req: fnv1.RunFunctionRequest, *, chart: ChartRef, props: Mapping[str, Json], xr: Mapping[str, Json]
+) -> SynthRequest:
+    """Return the request for the worker.
+
+    Args:
+        req: What Crossplane sent.
+        chart: The chart its input names.
+        props: The input's props.
+        xr: Its XR, as `composite` returned it.
+
+    Raises:
+        FatalError: If an observed or required resource has ill-shaped metadata.
+    """
+    observed = sorted(req.observed.resources.items())
+    return SynthRequest(
+        chart=chart,
+        props=props,
+        composite=xr,
+        connection=_encoded(req.observed.composite.connection_details),
+        observed={key: _object(resource.resource, f'observed.resources["{key}"]') for key, resource in observed},
+        observed_connection={
+            key: _encoded(resource.connection_details) for key, resource in observed if resource.connection_details
+        },
+        required=_required(req),
+        schemas={name: structs.Fields(schema.openapi_v3) for name, schema in sorted(req.required_schemas.items())},
+        context=structs.Fields(req.context),
+        credentials={
+            name: _encoded(credentials.credential_data.data) for name, credentials in sorted(req.credentials.items())
+        },
+    )
+
+
+def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]]]:
+    # Before Crossplane 2.0 the field was called extra_resources.
+    found = {**req.extra_resources, **req.required_resources}
+    return {
+        name: [
+            _object(item.resource, f'required_resources["{name}"][{place}]')
+            for place, item in enumerate(resources.items)
+        ]
+        for name, resources in sorted(found.items())
+    }
+
+
+def _object(struct: struct_pb2.Struct, where: str) -> structs.Fields:
+    manifest = structs.Fields(struct)
+    if fault := _fault(manifest):
+        msg = f"{where}.{fault}"
+        raise FatalError(msg)
+    return manifest
+
+
+def _fault(manifest: structs.Fields) -> str:
+    """Return what is wrong with an object's type and metadata, "" if nothing is."""
+    for name in ("apiVersion", "kind"):
+        if manifest.text(name) is None:
+            return f"{name} is not text"
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, structs.Fields):
+        return "metadata is not an object" if metadata else ""
+    for name in ("name", "namespace", "uid"):
+        if metadata.text(name) is None:
+            return f"metadata.{name} is not text"
+    generation = metadata.get("generation") or 0
+    # To isinstance a bool is an int.
+    if type(generation) is not int:
+        return "metadata.generation is not a whole number"
+    for name in ("labels", "annotations"):
+        if not metadata.is_map_of_texts(name):
+            return f"metadata.{name} is not a map of texts"
+    return ""
+
+
+def _encoded(values: Mapping[str, bytes]) -> dict[str, str]:
+    return {key: base64.b64encode(value).decode() for key, value in sorted(values.items())}

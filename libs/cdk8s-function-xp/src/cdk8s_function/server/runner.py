@@ -1,0 +1,171 @@
+"""The composition function: one RunFunction call, from request to response.
+
+    RunFunctionRequest -> call.begin -> cache, or else pool (a worker: synth) -> call.finish -> RunFunctionResponse
+
+This is the only place of the server where exceptions become results or gRPC statuses:
+
+    FatalError        FATAL result with TTL 0, desired state as it came
+    UnavailableError  gRPC UNAVAILABLE        Crossplane tries again
+    DeadlineError     gRPC DEADLINE_EXCEEDED  Crossplane tries again
+"""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Callable
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
+import structlog
+from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
+
+from cdk8s_function import registry
+from cdk8s_function.errors import DeadlineError, FatalError, TransientError
+from cdk8s_function.pool import pool
+from cdk8s_function.pool.job import WorkerVisit
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.server import cache, tracing
+from cdk8s_function.server.call import Call, Plan, chart_output
+from cdk8s_function.server.call_record import CallRecord, Outcome
+from cdk8s_function.server.chart_output import ChartOutput
+
+_MARGIN_SECONDS = 0.25
+"""What is kept of the caller's deadline to send the answer: a late one is no answer."""
+
+
+class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
+    """Composes XRs with charts.
+
+    Args:
+        workers: Where charts are synthesised.
+        charts: Which charts there are.
+        caching: How answers are kept.
+        tracer: Which trace a call belongs to.
+
+    Attributes:
+        observers: Called with each call that has ended, on the event loop.
+    """
+
+    def __init__(
+        self,
+        workers: pool.WorkerPool,
+        charts: registry.Registry,
+        caching: cache.Options,
+        *,
+        tracer: tracing.Tracer | None = None,
+    ) -> None:
+        """Make a runner; it owns none of its arguments."""
+        self._workers = workers
+        self._charts = charts
+        self._cache = cache.Cache(caching)
+        self._tracer = tracer or tracing.Tracer()
+        self.observers: list[Callable[[CallRecord], None]] = [self._tracer.end]
+        self._log = structlog.stdlib.get_logger()
+
+    @property
+    def cache(self) -> cache.Cache:
+        """The answers that may be given again."""
+        return self._cache
+
+    async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        req: fnv1.RunFunctionRequest,
+        context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
+    ) -> fnv1.RunFunctionResponse:
+        """Answer one call of Crossplane."""
+        record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
+        call = Call(req)
+        try:
+            rsp = await self._compose(call, record, remaining=context.time_remaining())
+            record.outcome = "composed"
+        except FatalError as fault:
+            record.fail("fatal", fault)
+            self._log.info("refused", **_about(call, record), reason=str(fault))
+            return call.refuse(fault)
+        except TransientError as fault:
+            outcome, code = _failure(fault)
+            record.fail(outcome, fault)
+            self._log.warning("failed", **_about(call, record), reason=str(fault))
+            await context.abort(code, call.explain(fault))
+        except Exception as error:  # noqa: BLE001  # Whatever a bug leads to.
+            record.fail("internal", error)
+            # Not log.exception: the SDK's logging adds the values of locals, and the request has credentials.
+            self._log.error("broke", **_about(call, record), traceback=traceback.format_exc())
+            await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
+        finally:
+            record.xr, record.ended = call.xr, time.monotonic()
+            for observe in self.observers:
+                observe(record)
+        if self._log.is_enabled_for(logging.DEBUG):
+            self._log.debug("composed", **_about(call, record), resources=len(rsp.desired.resources))
+        return rsp
+
+    async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
+        plan = call.begin(self._charts)
+        record.chart = plan.synthesis.chart
+        seconds = plan.timeout_seconds
+        if remaining is not None:
+            seconds = min(seconds, remaining - _MARGIN_SECONDS)
+        made = await self._answer(call, plan, record, seconds=seconds)
+        record.converting = record.converting or time.monotonic()
+        return call.finish(plan, made)
+
+    async def _answer(self, call: Call, plan: Plan, record: CallRecord, *, seconds: float) -> ChartOutput:
+        """Return the chart's answer: the one it gave before where it would give it again."""
+        work = plan.synthesis
+        key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
+        if key is None:
+            record.cache = "off"
+            return chart_output(plan, await self._synthesise(work, record, seconds=seconds))
+        kept = self._cache.find(key, work)
+        if kept and not self._cache.is_check_due():
+            record.cache = "hit"
+            return kept
+        record.cache = "check" if kept else "miss"
+        try:
+            outcome = await self._synthesise(work, record, seconds=seconds)
+        except TransientError:
+            # A check that can't be made now is no reason to fail.
+            if kept:
+                record.cache = "hit"
+                return kept
+            raise
+        if kept and isinstance(outcome, SynthFailure):
+            self._cache.distrust(key, xr=call.xr, path="the chart failed")
+        fresh = chart_output(plan, outcome)
+        if kept and (path := kept.difference(fresh)):
+            self._cache.distrust(key, xr=call.xr, path=path)
+        elif isinstance(outcome, SynthResult) and outcome.reads is not None:
+            self._cache.keep(key, work, fresh, read=outcome.reads)
+        return fresh
+
+    async def _synthesise(
+        self, work: SynthRequest, record: CallRecord, *, seconds: float
+    ) -> SynthResult | SynthFailure:
+        if seconds <= 0:
+            msg = "its time ran out before it began"
+            raise DeadlineError(msg)
+        visit = WorkerVisit(trace_id=record.trace.trace_id)
+        future = self._workers.submit(work, deadline=time.monotonic() + seconds, visit=visit)
+        record.visit = visit
+        try:
+            # The pool ends a running chart at its deadline; this bounds the wait for a worker.
+            outcome = await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
+        except TimeoutError:
+            # Giving up cancels a request that waits; one that a worker has can't be cancelled.
+            waited = future.cancelled()
+            msg = pool.OUT_OF_TIME_WAITING if waited else pool.OUT_OF_TIME_WORKING
+            raise DeadlineError(msg) from None
+        record.converting = time.monotonic()
+        return outcome
+
+
+def _failure(fault: TransientError) -> tuple[Outcome, grpc.StatusCode]:
+    if isinstance(fault, DeadlineError):
+        return "deadline_exceeded", grpc.StatusCode.DEADLINE_EXCEEDED
+    return "unavailable", grpc.StatusCode.UNAVAILABLE
+
+
+def _about(call: Call, record: CallRecord) -> dict[str, object]:
+    return {**call.about(), **record.about(), "milliseconds": record.milliseconds}

@@ -1,0 +1,266 @@
+"""A worker process: imports the charts, warms jsii, then synthesises one XR after another.
+
+The pool starts it as `python -m cdk8s_function.worker` with one end of a socket
+pair. It runs users' code, so it is the leader of a process group of its own,
+and whatever it prints goes to the pipe the pool reads.
+"""
+
+import argparse
+import ctypes
+import faulthandler
+import gc
+import os
+import pathlib
+import resource
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from cdk8s_function import chart_folders, proc, registry
+from cdk8s_function.kernel.node import runtime
+from cdk8s_function.protocol import channel, frames, structs
+from cdk8s_function.protocol.messages import (
+    LOADING_MARK,
+    OUT_OF_MEMORY_STATUS,
+    ChartRef,
+    Ready,
+    Reply,
+    SynthFailure,
+    SynthRequest,
+    SynthResult,
+)
+from cdk8s_function.schema import sensitive_fields
+from cdk8s_function.sizes import MIB
+from cdk8s_function.worker import loader
+
+_PR_SET_PDEATHSIG = 1
+_SIGNALS = (
+    signal.SIGALRM,
+    signal.SIGCHLD,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a worker until the pool closes the socket."""
+    options = _parse(arguments)
+    _tie_to_parent()
+    # What a chart leaves running, daemons too, becomes a child of this process, where it shows.
+    proc.adopt_orphans()
+    faulthandler.enable()
+    connection = channel.Channel(socket.socket(fileno=options.socket))
+    forks = _Forks(connection)
+    os.register_at_fork(after_in_child=forks.in_child, after_in_parent=forks.in_parent)
+    scratch = pathlib.Path(options.scratch)
+    runtime.configure(scratch=scratch, node_heap_mib=options.node_heap_mib)
+    worker = _Worker(scratch, forks)
+    worker.start(skip=frozenset(options.skip))
+    _limit_memory(options.memory_mib)
+    connection.send(frames.encode_from_worker(Ready(unloadable=worker.unloadable)))
+    while True:
+        try:
+            frame = connection.receive()
+        except channel.ClosedError:
+            return
+        reply = worker.serve(frames.decode_request(frame, unpack=structs.unpack))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send(reply)
+        worker.rest()
+
+
+class _Forks:
+    """Keeps the children a chart forks away from the pool and from Node.js, and notes that it forked."""
+
+    def __init__(self, connection: channel.Channel) -> None:
+        self._connection = connection
+        self.kernel_pipes: set[int] = set()
+        self.seen = False
+
+    def in_child(self) -> None:
+        self._connection.close()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for pipe in self.kernel_pipes:
+            os.dup2(nothing, pipe)
+
+    def in_parent(self) -> None:
+        self.seen = True
+
+
+class _Worker:
+    """The charts of this process and what serving them leaves behind."""
+
+    def __init__(self, scratch: pathlib.Path, forks: _Forks) -> None:
+        self._scratch = scratch
+        self._forks = forks
+        self._charts: dict[tuple[str, str], Callable[..., object]] = {}
+        self.unloadable: dict[str, str] = {}
+        self._environment: dict[str, str] = {}
+        self._folder = pathlib.Path()
+        self._threads = 0
+        self._children: set[int] = set()
+        self._signals: tuple[object, ...] = ()
+
+    def start(self, *, skip: frozenset[str]) -> None:
+        """Warm jsii and import every chart but those in skip (`dist:name`)."""
+        opened = proc.descriptors()
+        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js, with the environment set just now.
+
+        self._synth = synth
+        synth.warm()
+        self._forks.kernel_pipes = proc.descriptors() - opened
+        chart_folders.add()
+        mark = self._scratch / LOADING_MARK
+        for chart in registry.discover().charts:
+            label = f"{chart.dist}:{chart.name}"
+            if label in skip:
+                continue
+            mark.write_text(label, encoding="utf-8")
+            failure = self._load(chart)
+            if failure:
+                self.unloadable[label] = failure.message
+        mark.unlink(missing_ok=True)
+        # What is here now lives as long as the process: leave it out of each collection.
+        gc.collect()
+        gc.freeze()
+        self._environment = dict(os.environ)
+        self._folder = pathlib.Path.cwd()
+        self._threads = threading.active_count()
+        self._children = proc.children(os.getpid())
+        self._signals = _signal_handlers()
+        self._forks.seen = False
+
+    def serve(self, request: SynthRequest) -> bytes:
+        """Return the encoded reply to a request."""
+        outcome: SynthResult | SynthFailure | None = self._load(request.chart)
+        if outcome is None and request.asks_secrecy:
+            outcome = self._secrecy(request.chart)
+        elif outcome is None:
+            factory = self._charts[request.chart.dist, request.chart.name]
+            try:
+                outcome = self._synth.synth(factory, request)  # pyright: ignore[reportArgumentType]  # synth checks it.
+            except self._synth.KernelLostError:
+                _end_without_kernel()
+        spoiled = self._traces()
+        try:
+            return frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
+        except (TypeError, ValueError) as error:
+            failure = SynthFailure(message=f"the chart's answer has no JSON form: {error}")
+            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+
+    def rest(self) -> None:
+        """Let go of what the last request left."""
+        try:
+            self._synth.release()
+        except self._synth.KernelLostError:
+            _end_without_kernel()
+
+    def _secrecy(self, chart: ChartRef) -> SynthResult | SynthFailure:
+        try:
+            declared = loader.composite_type(self._charts[chart.dist, chart.name])
+        except loader.LoadError as error:
+            return SynthFailure(message=str(error))
+        return SynthResult(secrecy=sensitive_fields.of(declared))
+
+    def _load(self, chart: ChartRef) -> SynthFailure | None:
+        if (chart.dist, chart.name) in self._charts:
+            return None
+        failure = None
+        try:
+            self._charts[chart.dist, chart.name] = loader.load(chart)
+        except loader.LoadError as error:
+            failure = SynthFailure(message=str(error), traceback=error.traceback)
+        # An import may need the kernel, and fail for the lack of it.
+        if not self._synth.in_step():
+            _end_without_kernel()
+        return failure
+
+    def _traces(self) -> str:
+        """Undo what a chart did to the process, and say what can't be undone."""
+        if dict(os.environ) != self._environment:
+            _restore(self._environment)
+        try:
+            os.chdir(self._folder)
+        except OSError:
+            return "its working folder is gone"
+        if self._forks.seen:
+            return "the chart forked"
+        if threading.active_count() > self._threads:
+            return "the chart left threads running"
+        if _signal_handlers() != self._signals:
+            return "the chart changed how signals are handled"
+        if proc.children(os.getpid()) - self._children:
+            return "the chart left processes running"
+        return ""
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m cdk8s_function.worker", description=__doc__)
+    parser.add_argument("--socket", type=int, required=True, help="file descriptor of the pool's socket")
+    parser.add_argument("--scratch", required=True, help="a folder of this worker's own")
+    parser.add_argument("--memory-mib", type=int, required=True, help="limit of the Python heap, in MiB")
+    parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
+    parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
+    return parser.parse_args(arguments)
+
+
+def _tie_to_parent() -> None:
+    """Die with the pool's process, even while a chart hangs (Linux only; elsewhere the socket tells)."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    # A Ctrl-C in a terminal is the server's to answer: it drains first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _limit_memory(memory_mib: int) -> None:
+    """Let this process fail alone, with a MemoryError, before the kernel kills the pod."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, memory_mib * MIB))
+
+
+def _end_without_kernel() -> NoReturn:
+    """End: without its kernel this process is no worker, and the pool reads the exit as a lost one."""
+    print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
+    os._exit(1)
+
+
+def _signal_handlers() -> tuple[object, ...]:
+    return (signal.getitimer(signal.ITIMER_REAL), *(signal.getsignal(number) for number in _SIGNALS))
+
+
+def _restore(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+
+
+def run() -> NoReturn:
+    """Run `main`, and end at once.
+
+    Python's own way out waits for Node.js and for threads a chart left, and
+    aborts where jsii's thread still reads what Node.js prints.
+    """
+    status = 1
+    try:
+        main()
+        status = 0
+    except MemoryError:
+        # Where memory lacks, whatever is said or done next may be wrong. The pool tells it by the status.
+        status = OUT_OF_MEMORY_STATUS
+        traceback.print_exc()
+    except BaseException:  # noqa: BLE001  # It goes to the log, whatever it is.
+        traceback.print_exc()
+    finally:
+        os._exit(status)

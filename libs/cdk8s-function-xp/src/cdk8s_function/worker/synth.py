@@ -1,0 +1,267 @@
+"""Synthesise a chart for an XR. This is the only module that imports cdk8s.
+
+Importing it starts jsii's kernel, a Node.js child process, so only a worker
+process (or the one-shot `render` command) does. `jsii_runtime.configure` must
+run before.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol, cast
+
+import cdk8s
+import jsii
+import pydantic
+from constructs import Construct, IConstruct
+from jsii import errors
+
+from cdk8s_function import objects
+from cdk8s_function.chart import spec_validation, views
+from cdk8s_function.chart.composite import Composite
+from cdk8s_function.chart.composite_type import CompositeType
+from cdk8s_function.chart.read_log import ReadLog
+from cdk8s_function.chart.statements import Statements
+from cdk8s_function.chart.views import Metadata
+from cdk8s_function.errors import FatalError
+from cdk8s_function.kernel.node import assembly, kernel_link, references
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import ComposedResource, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.worker import chart_errors, identity, loader
+
+READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
+"""On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
+
+KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
+"""On an object: its composition-resource-name instead of its construct path. Not sent to Crossplane."""
+
+_READY_WORDS = {"True": True, "False": False}
+_TOKENS = itertools.count(1)
+_REFERENCES = references.References(assembly.forget)
+
+
+class Factory(Protocol):
+    """A chart class: a cdk8s.Chart that declares its composite_type and takes a composite."""
+
+    composite_type: CompositeType[Any]
+
+    def __call__(self, scope: Construct, id: str, composite: Composite[Any]) -> cdk8s.Chart:  # noqa: D102
+        ...
+
+
+class KernelLostError(Exception):
+    """jsii's Node.js process is gone or out of step: this process can synthesise nothing more.
+
+    jsii's answers carry no mark of the call they are for. A chart that breaks a
+    call off (with a signal, say) leaves its answer to the next one, and every
+    answer after that belongs to the call before. So the last call for each XR
+    asks for a token back.
+    """
+
+
+class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"):
+    """The Python side of a class of `javascript/index.js`."""
+
+    @classmethod
+    def scope(cls, id: str) -> Construct:
+        return cast("Construct", jsii.sinvoke(cls, "scope", [id]))  # pyright: ignore[reportUnknownMemberType]
+
+    @classmethod
+    def objects(cls, chart: cdk8s.Chart) -> list[dict[str, Json]]:
+        token = next(_TOKENS)
+        found = cast("Any", jsii.sinvoke(cls, "objects", [chart, token]))  # pyright: ignore[reportUnknownMemberType]
+        try:
+            said = json.loads(found)
+        except (TypeError, ValueError):
+            raise KernelLostError from None
+        if not isinstance(said, dict) or cast("dict[str, Json]", said).get("token") != token:
+            raise KernelLostError
+        return cast("dict[str, Json]", said)["objects"]
+
+    @classmethod
+    def in_step(cls) -> bool:
+        token = next(_TOKENS)
+        try:
+            return cast("Any", jsii.sinvoke(cls, "echo", [token])) == token  # pyright: ignore[reportUnknownMemberType]
+        except Exception:  # noqa: BLE001  # Whatever an answer meant for another call leads to.
+            return False
+
+
+def warm() -> None:
+    """Synthesise a small chart, so that the first XR does not pay for what the first call loads."""
+    chart = cdk8s.Chart(_Synthesis.scope("warm"), "warm")
+    cdk8s.ApiObject(chart, "warm", api_version="v1", kind="ConfigMap")
+    _Synthesis.objects(chart)
+
+
+def in_step() -> bool:
+    """Return whether jsii's Node.js process answers what it is asked."""
+    return _Synthesis.in_step()
+
+
+def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
+    """Return what a chart wants for an XR, or why it can't say.
+
+    Every exception of the chart, SystemExit and KeyboardInterrupt included, is
+    its author's or user's fault and becomes a failure of one line.
+
+    Args:
+        factory: The chart class.
+        request: The XR and the state of the world.
+
+    Raises:
+        KernelLostError: If jsii's Node.js process died or is out of step.
+        MemoryError: If this process has no memory left.
+    """
+    with _kernel_kept():
+        assembly.settle()
+    scope = ""
+    record = ReadLog()
+    try:
+        composite_type = loader.composite_type(factory)
+        composite = _composite(composite_type, request, record)
+        scope = identity.scope_id(
+            api_version=composite.api_version, kind=composite.kind, namespace=composite.metadata.namespace
+        )
+        chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
+        _check_made(chart, request)
+        objects = _Synthesis.objects(chart)
+        said = _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
+        return dataclasses.replace(said, reads=record.reads() if composite_type.cache else None)
+    except (KernelLostError, MemoryError):
+        # Of this process, not of the chart: another worker may well compose the XR.
+        raise
+    except FatalError as fault:
+        failure = SynthFailure(message=chart_errors.one_line(str(fault), scope=scope))
+    except BaseException as error:  # noqa: BLE001  # A chart may raise anything, sys.exit() included.
+        failure = _failure(error, scope, factory)
+    if not _Synthesis.in_step():
+        raise KernelLostError
+    return failure
+
+
+def release() -> None:
+    """Let go of what the last synthesis made, once its answer is written.
+
+    Raises:
+        KernelLostError: If jsii's Node.js process died or is out of step.
+    """
+    with _kernel_kept():
+        _REFERENCES.release()
+
+
+@contextlib.contextmanager
+def _kernel_kept() -> Generator[None]:
+    try:
+        yield
+    except (kernel_link.OutOfStepError, OSError, ValueError) as error:
+        raise KernelLostError from error
+
+
+def _check_made(chart: object, request: SynthRequest) -> None:
+    if not isinstance(chart, cdk8s.Chart):
+        msg = f"{request.chart.target} made {type(chart).__name__}, not a cdk8s.Chart"
+        raise FatalError(msg)
+
+
+def _composite(composite_type: CompositeType[Any], request: SynthRequest, record: ReadLog) -> Composite[Any]:
+    xr = request.composite
+    spec_validation.check_kind(composite_type, api_version=xr.get("apiVersion", ""), kind=xr.get("kind", ""))
+    return Composite(
+        api_version=xr["apiVersion"],
+        kind=xr["kind"],
+        metadata=Metadata(objects.metadata(xr), record),
+        spec=_spec(composite_type, request, record),
+        status=views.status(xr.get("status") or {}, record),
+        connection=views.connection(request.connection, record),
+        observed=views.observed(request.observed, request.observed_connection, record),
+        required=views.required(request.required, record),
+        schemas=views.schemas(request.schemas, record),
+        context=views.context(request.context, record),
+        credentials=views.credentials(request.credentials, record),
+        record=record,
+    )
+
+
+def _spec(composite_type: CompositeType[Any], request: SynthRequest, record: ReadLog) -> pydantic.BaseModel:
+    """Return the spec; a model looks at all of it but for what is Crossplane's own."""
+    spec: Mapping[str, Json] = request.composite.get("spec") or {}
+    record.note("keys", ("composite", "spec"))
+    for field in spec_validation.own(composite_type.spec, spec):
+        record.note("value", ("composite", "spec", field))
+    return spec_validation.load(composite_type.spec, spec=spec, props=request.props)
+
+
+def _result(said: Statements, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
+    keys: dict[str, str] = {}
+    resources: list[ComposedResource] = []
+    for item in objects:
+        path: str = item["path"]
+        composed = _composed(path, item["manifest"])
+        keys[path] = composed.key
+        resources.append(composed)
+    _refuse_duplicates(keys)
+    places = {composed.key: place for place, composed in enumerate(resources)}
+    for construct, ready in said.resource_ready:
+        place = places[_key_of(construct, keys, above)]
+        resources[place] = dataclasses.replace(resources[place], ready=ready)
+    for construct, from_key in said.moves:
+        place = places[_key_of(construct, keys, above)]
+        moved_from = (*resources[place].moved_from, from_key)
+        resources[place] = dataclasses.replace(resources[place], moved_from=moved_from)
+    return SynthResult(
+        resources=tuple(resources),
+        status=said.status,
+        ready=said.ready,
+        connection=said.connection,
+        conditions=tuple(said.conditions.values()),
+        events=tuple(said.events),
+        requirements=said.requirements,
+        schemas=said.schemas,
+        context=said.context,
+        ttl_seconds=said.ttl_seconds,
+    )
+
+
+def _composed(path: str, manifest: dict[str, Json]) -> ComposedResource:
+    annotations: dict[str, str] = manifest.get("metadata", {}).get("annotations") or {}
+    ready = annotations.pop(READY_ANNOTATION, None)
+    if ready is not None and ready not in _READY_WORDS:
+        msg = f'construct "{path}": annotation {READY_ANNOTATION} must be "True" or "False", not {ready!r}'
+        raise FatalError(msg)
+    key = annotations.pop(KEY_ANNOTATION, None) or identity.key_of(path)
+    if "annotations" in manifest.get("metadata", {}) and not annotations:
+        del manifest["metadata"]["annotations"]
+    return ComposedResource(key=key, manifest=manifest, ready=None if ready is None else _READY_WORDS[ready])
+
+
+def _refuse_duplicates(keys: Mapping[str, str]) -> None:
+    paths: dict[str, str] = {}
+    for path, key in keys.items():
+        if key in paths:
+            msg = (
+                f'constructs "{paths[key]}" and "{path}" share the composition-resource-name "{key}"; '
+                "rename one of them"
+            )
+            raise FatalError(msg)
+        paths[key] = path
+
+
+def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
+    path = construct.node.path.removeprefix(above)
+    if path in keys:
+        return keys[path]
+    # The chart itself is above all paths: it holds every object.
+    inside = f"{construct.node.path}/".removeprefix(above)
+    below = [key for other, key in keys.items() if other.startswith(inside)]
+    if len(below) == 1:
+        return below[0]
+    msg = f'construct "{path}" holds {len(below)} objects; name one ApiObject'
+    raise FatalError(msg)
+
+
+def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
+    from_construct = isinstance(error.__cause__, errors.JavaScriptError)
+    return chart_errors.failure(error, scope=scope, home=loader.home(factory), from_construct=from_construct)

@@ -1,0 +1,357 @@
+"""Whatever a chart does, its own XR alone suffers, and nothing of it stays.
+
+Real workers, and charts that misbehave on purpose (libs/fixture-charts). Around
+each fault other XRs are composed, and each must get its own answer.
+"""
+
+import dataclasses
+import itertools
+import os
+import pathlib
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from cdk8s_function import proc, registry
+from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.pool import pool, process
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from structlog.testing import capture_logs
+
+CHARTS = registry.discover()
+TOKENS = (f"token-{number}" for number in itertools.count())
+SECONDS = 60.0
+"""Long enough for anything that is to come; nothing here waits it out."""
+
+Outcome = SynthResult | SynthFailure
+
+
+def asked(chart: str, **spec: Any) -> SynthRequest:
+    """Return a request for an XR of a fixture chart."""
+    kind = "".join(word.capitalize() for word in chart.split("-"))
+    xr = {
+        "apiVersion": "fixtures.example.org/v1",
+        "kind": kind,
+        "metadata": {"name": "demo", "namespace": "team-a"},
+        "spec": spec,
+    }
+    return SynthRequest(chart=CHARTS.require(chart), composite=xr)
+
+
+def submit(workers: pool.WorkerPool, request: SynthRequest, *, seconds: float = SECONDS) -> Future[Outcome]:
+    return workers.submit(request, deadline=time.monotonic() + seconds)
+
+
+def tokens(outcome: Outcome) -> set[str]:
+    """Return the tokens in an answer's objects: they tell whose answer it is."""
+    assert isinstance(outcome, SynthResult), outcome
+    return set(re.findall(r"token-\d+", repr(outcome.resources)))
+
+
+class Neighbours:
+    """XRs of another chart, composed while something happens."""
+
+    def __init__(self, workers: pool.WorkerPool) -> None:
+        self._workers = workers
+        self._expected: list[tuple[str, Future[Outcome]]] = []
+
+    def compose(self) -> None:
+        """Submit one more."""
+        token = next(TOKENS)
+        self._expected.append((token, submit(self._workers, asked("good", token=token))))
+
+    def check(self) -> None:
+        """Each got its own answer."""
+        for token, future in self._expected:
+            assert tokens(future.result(SECONDS)) == {token}
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[pool.WorkerPool]:
+    caps = process.Limits(memory_mib=400, node_heap_mib=128)
+    with pool.WorkerPool(pool.Options(workers=2, caps=caps)) as made:
+        assert made.wait_warm(timeout=SECONDS)
+        yield made
+    assert marked(made.shared.home) == set()
+    assert not made.shared.home.exists()
+
+
+def marked(home: pathlib.Path) -> set[int]:
+    """Return the processes that a pool's workers started."""
+    found: set[int] = set()
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if str(home).encode() in (folder / "environ").read_bytes():
+                found.add(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def sleepers() -> set[int]:
+    """Return the `sleep 1000` processes, which only fixture charts start."""
+    found: set[int] = set()
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cmdline").read_bytes() == b"sleep\x001000\x00":
+                found.add(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_until_gone(find: Any) -> None:
+    end = time.monotonic() + SECONDS
+    while left := find():
+        assert time.monotonic() < end, f"still there: {left}"
+        time.sleep(0.01)
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """A chart's fault, and how its own request ends."""
+
+    chart: str
+    mode: str
+    want: type[Exception] | str
+    seconds: float = SECONDS
+
+    def __str__(self) -> str:
+        """Name the case."""
+        return f"{self.chart}: {self.mode}"
+
+
+LOST = UnavailableError
+LATE = DeadlineError
+ANSWERED = ""
+"""The XR is answered; what the chart did beside that must not show."""
+
+FAULTS = [
+    *(
+        Fault("hanging", mode, LATE, seconds=0.5)
+        for mode in (
+            "python",
+            "regular expression",
+            "gil",
+            "signals ignored",
+            "exceptions caught",
+            "printing",
+            "stopped",
+            "node loop",
+            "node child",
+        )
+    ),
+    *(
+        Fault("crashing", mode, LOST)
+        for mode in (
+            "segfault",
+            "exit",
+            "exit with words",
+            "kill",
+            "abort",
+            "terminate",
+            "kill group",
+            "descriptors",
+            "node killed",
+            "node exit",
+            "node memory",
+        )
+    ),
+    *(
+        Fault("raising", mode, want)
+        for mode, want in (
+            ("key-error", r"KeyError: 'absent' \(faults.py:\d+\)"),
+            ("multi-line", r"ValueError: the first line; the second line: the third line \(faults.py:\d+\)"),
+            ("address", r"TypeError: cannot use <object object at 0x…> \(faults.py:\d+\)"),
+            ("chained", r"RuntimeError: the settings are incomplete \(faults.py:\d+\)"),
+            ("model", r"_Size: gibibytes: input should be a valid integer, .*not 'many' \(faults.py:\d+\)"),
+            ("temporary-file", r"FileNotFoundError: .*'<scratch>/absent.yaml' \(faults.py:\d+\)"),
+            ("surrogate", r"ValueError: caf\? \(faults.py:\d+\)"),
+            ("long", r"ValueError: x{1988}…"),
+            ("group", r"ExceptionGroup: two at once \(2 sub-exceptions\) \(faults.py:\d+\)"),
+            ("exit", r"the chart called sys.exit\(3\) \(faults.py:\d+\)"),
+            ("interrupt", r"KeyboardInterrupt \(faults.py:\d+\)"),
+            ("generator-exit", r"GeneratorExit \(faults.py:\d+\)"),
+            ("recursion", r"RecursionError: maximum recursion depth exceeded.* \(faults.py:\d+\)"),
+            ("broken-pipe", r"BrokenPipeError: \[Errno 32\] Broken pipe \(faults.py:\d+\)"),
+            ("empty", r"StopIteration \(faults.py:\d+\)"),
+            ("unprintable", r"_Unprintable: \(its text can't be made: ValueError\) \(faults.py:\d+\)"),
+        )
+    ),
+    Fault("raising", "broken-off call", LOST),
+    Fault("raising", "broken-off call swallowed", LOST),
+    Fault("raising", "broken-off call refused", LOST),
+    *(
+        Fault("invalid", mode, want)
+        for mode, want in (
+            ("validation", r"Validation failed with the following errors: \[demo/database/settings\] size must be .*"),
+            ("broken-validation", r".*the validation itself failed.*"),
+            ("same-id", r"There is already a Construct with name 'twice' in \w+ \[demo\]"),
+            ("wrong-type", r"TypeError: .*api_version.*"),
+            ("cycle", r".*[Cc]ycle.*"),
+            ("script", r".+"),
+            ("nothing", r'spec.mode: "nothing" is no mode of this chart'),
+        )
+    ),
+    *(
+        Fault("unserialisable", mode, want)
+        for mode, want in (
+            ("status bytes", r"TypeError: status.deep\[0\].value: bytes has no JSON form; .* \(faults.py:\d+\)"),
+            ("status nan", r"ValueError: status.deep\[0\].value: nan has no JSON form \(faults.py:\d+\)"),
+            ("status key", r"TypeError: status.deep\[0\].value: the key 1 is not text \(faults.py:\d+\)"),
+            ("status surrogate", r"the chart's answer has no JSON form: .*surrogates not allowed"),
+            ("object nan", r"ValueError: Out of range float values are not JSON compliant.* \(chart.py:\d+\)"),
+            ("object bytes", r"AttributeError: type object 'bytes' has no attribute '__jsii_type__' \(chart.py:\d+\)"),
+            ("context object", r"TypeError: context\[key\]: object has no JSON form; .* \(faults.py:\d+\)"),
+            ("context infinite", r"ValueError: context\[key\]\[1\]\[0\]: inf has no JSON form \(faults.py:\d+\)"),
+        )
+    ),
+    Fault("undeclared", "", "Undeclared declares no composite_type .*"),
+    Fault("misdeclared", "", "Misdeclared declares no composite_type .*"),
+    Fault("fixed", "", "fixture_charts.contract:FIXED of fixture-charts 0.1.0 is not a class"),
+    Fault("not-a-chart", "", "fixture_charts.contract:not_a_chart made Construct, not a cdk8s.Chart"),
+    Fault("duplicate", "", 'constructs "Default/config" and "config" share the composition-resource-name "config".*'),
+    *(
+        Fault("printing", mode, ANSWERED)
+        for mode in ("streams", "descriptors", "child", "node", "lines", "long", "binary", "")
+    ),
+    *(
+        Fault("forking", mode, ANSWERED)
+        for mode in ("returns", "exits", "session", "daemon", "short-lived daemon", "child", "nameless child", "orphan")
+    ),
+    *(Fault("threading", mode, ANSWERED) for mode in ("daemon", "plain")),
+    *(
+        Fault("altering", mode, ANSWERED)
+        for mode in ("environment", "environment cleared", "folder", "folder removed", "")
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_fault_stays_with_its_xr(workers: pool.WorkerPool, fault: Fault) -> None:
+    neighbours = Neighbours(workers)
+    assert workers.wait_warm(timeout=SECONDS)
+
+    neighbours.compose()
+    token = next(TOKENS)
+    request = asked(fault.chart, mode=fault.mode, token=token)
+    at_fault = submit(workers, request, seconds=fault.seconds)
+    for _ in range(3):
+        neighbours.compose()
+
+    if isinstance(fault.want, str):
+        outcome = at_fault.result(SECONDS)
+        if fault.want == ANSWERED:
+            assert tokens(outcome) == {token}
+        else:
+            assert isinstance(outcome, SynthFailure), outcome
+            assert re.fullmatch(fault.want, outcome.message), outcome.message
+    else:
+        with pytest.raises(fault.want):
+            at_fault.result(SECONDS)
+    neighbours.compose()
+    neighbours.check()
+    wait_until_gone(sleepers)
+
+
+@pytest.mark.parametrize("mode", ["environment", "environment cleared", "folder"])
+def test_what_a_chart_alters_is_as_before_for_the_next(mode: str) -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        submit(workers, asked("altering", mode=mode, token=next(TOKENS))).result(SECONDS)
+        outcome = submit(workers, asked("altering", token=next(TOKENS))).result(SECONDS)
+        started = workers.shared.started
+
+    assert isinstance(outcome, SynthResult)
+    assert outcome.status == {"folderIsScratch": True, "altered": "", "home": "HOME" in os.environ}
+    assert started == 1, "the same worker served both"
+
+
+@pytest.mark.parametrize(
+    ("mode", "message"),
+    [
+        ("heap", "^its worker was lost: it ran out of memory$"),
+        ("shared", "^its worker was lost: it took more than 300 MiB of memory$"),
+    ],
+)
+def test_memory_beyond_the_cap_ends_that_request(mode: str, message: str) -> None:
+    caps = process.Limits(memory_mib=300, node_heap_mib=128)
+    with pool.WorkerPool(pool.Options(workers=1, caps=caps)) as workers:
+        at_fault = submit(workers, asked("leaking", mode=mode, mebibytes=600, token=next(TOKENS)))
+        token = next(TOKENS)
+        neighbour = submit(workers, asked("good", token=token))
+
+        with pytest.raises(UnavailableError, match=message):
+            at_fault.result(SECONDS)
+        assert tokens(neighbour.result(SECONDS)) == {token}
+
+
+def test_what_a_chart_prints_is_logged_with_its_xr() -> None:
+    with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
+        submit(workers, asked("printing", mode="streams", token=next(TOKENS))).result(SECONDS)
+        submit(workers, asked("printing", mode="lines", token=next(TOKENS))).result(SECONDS)
+
+    printed = [entry for entry in logs if entry["event"] == "chart output" and entry.get("xr")]
+    about = {
+        "chart": "fixture-charts:printing",
+        "version": CHARTS.require("printing").version,
+        "xr": "team-a/demo",
+        "event": "chart output",
+        "log_level": "info",
+    }
+    assert sorted(entry["line"] for entry in printed[:2]) == ["from sys.stderr", "from sys.stdout"]
+    assert {key: value for key, value in printed[0].items() if key != "line"} == about
+    assert printed[-1]["line"] == "(more than 200 lines for one request: the rest is dropped)"
+    assert len(printed) == 2 + 201
+
+
+def test_a_suspect_chart_leaves_workers_to_others() -> None:
+    with pool.WorkerPool(pool.Options(workers=2)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        with pytest.raises(DeadlineError):
+            submit(workers, asked("hanging", mode="python"), seconds=0.3).result(SECONDS)
+
+        hanging = [submit(workers, asked("hanging", mode="python"), seconds=8) for _ in range(6)]
+        token = next(TOKENS)
+        neighbour = submit(workers, asked("good", token=token))
+
+        assert tokens(neighbour.result(SECONDS)) == {token}
+        assert not any(future.done() for future in hanging), "the neighbour was answered while they hang"
+        for future in hanging:
+            future.cancel()
+
+
+def test_a_cancelled_request_is_not_composed() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        first = submit(workers, asked("slow", seconds=0.3, token=next(TOKENS)))
+        second = submit(workers, asked("crashing", mode="exit"))
+        assert second.cancel()
+        token = next(TOKENS)
+
+        assert tokens(submit(workers, asked("good", token=token)).result(SECONDS)) == {token}
+        assert isinstance(first.result(SECONDS), SynthResult)
+        assert not workers.shared.lost
+
+
+def test_no_worker_starts_without_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSII_NODE", "/bin/false")
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        end = time.monotonic() + SECONDS
+        while True:
+            assert time.monotonic() < end
+            try:
+                future = submit(workers, asked("good"))
+            except UnavailableError as refusal:
+                reason = str(refusal)
+                break
+            future.cancel()
+            time.sleep(0.05)
+
+    assert reason == "no worker starts: it exited with status 1 (the function's log says more)"
+
+
+def test_an_orphan_of_no_pool_is_left_alone() -> None:
+    assert proc.kill_marked_children("CDK8S_FUNCTION_WORKER=/nowhere") == 0

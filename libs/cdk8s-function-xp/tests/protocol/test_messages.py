@@ -1,0 +1,182 @@
+"""What server and workers say to each other: it arrives as it was said, and nothing else gets through."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from cdk8s_function import errors
+from cdk8s_function.protocol import frames, messages, structs
+from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
+from google.protobuf import struct_pb2
+from hypothesis import given
+from hypothesis import strategies as st
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+OBJECT = st.dictionaries(st.text(), JSON, max_size=3)
+TEXTS = st.dictionaries(st.text(), st.text(), max_size=3)
+TARGET = st.sampled_from(["composite", "composite-and-claim"])
+
+
+def named(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.text(), values, max_size=2)
+
+
+REQUESTS = st.builds(
+    SynthRequest,
+    chart=st.builds(messages.ChartRef, name=st.text(), dist=st.text(), version=st.text(), target=st.text()),
+    props=OBJECT,
+    composite=OBJECT,
+    connection=TEXTS,
+    observed=named(OBJECT),
+    observed_connection=named(TEXTS),
+    required=named(st.lists(OBJECT, max_size=2)),
+    schemas=named(OBJECT),
+    context=OBJECT,
+    credentials=named(TEXTS),
+)
+
+RESULTS = st.builds(
+    SynthResult,
+    resources=st.lists(
+        st.builds(
+            messages.ComposedResource,
+            key=st.text(),
+            manifest=OBJECT,
+            ready=st.none() | st.booleans(),
+            moved_from=st.lists(st.text(), max_size=2).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    status=st.none() | OBJECT,
+    ready=st.none() | st.booleans(),
+    connection=TEXTS,
+    conditions=st.lists(
+        st.builds(
+            messages.Condition,
+            type=st.text(),
+            status=st.sampled_from(["True", "False", "Unknown"]),
+            reason=st.text(),
+            message=st.text(),
+            target=TARGET,
+        ),
+        max_size=2,
+    ).map(tuple),
+    events=st.lists(
+        st.builds(
+            messages.Event,
+            severity=st.sampled_from(["normal", "warning"]),
+            message=st.text(),
+            reason=st.text(),
+            target=TARGET,
+        ),
+        max_size=2,
+    ).map(tuple),
+    requirements=named(
+        st.builds(
+            messages.ResourceRequirement,
+            api_version=st.text(),
+            kind=st.text(),
+            match_name=st.none() | st.text(),
+            match_labels=st.none() | TEXTS,
+            namespace=st.none() | st.text(),
+        )
+    ),
+    schemas=named(st.builds(messages.SchemaRequirement, api_version=st.text(), kind=st.text())),
+    context=OBJECT,
+    ttl_seconds=st.none() | st.floats(min_value=0, allow_infinity=False),
+)
+
+FAILURES = st.builds(SynthFailure, message=st.text(), traceback=st.text())
+FROM_WORKER = st.builds(Ready, unloadable=TEXTS) | st.builds(Reply, outcome=RESULTS | FAILURES, spoiled=st.text())
+
+
+@given(request=REQUESTS)
+def test_a_request_arrives_as_it_was_sent(request: SynthRequest) -> None:
+    assert frames.decode_request(frames.encode_request(request), unpack=structs.unpack) == request
+
+
+def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
+    manifest = {"kind": "ConfigMap", "spec": {"replicas": 3, "ratio": 0.5, "list": [{"deep": None}], "on": True}}
+    struct = struct_pb2.Struct()
+    struct.update(manifest)
+    fields = structs.Fields(struct)
+    request = SynthRequest(
+        chart=messages.ChartRef(name="one", dist="charts", version="1.0.0", target="charts:One"),
+        composite=fields,
+        observed={"config": fields},
+        required={"found": [fields], "none": []},
+        schemas={"of": fields},
+        context=fields,
+    )
+
+    plain = dataclasses.replace(
+        request,
+        composite=manifest,
+        observed={"config": manifest},
+        required={"found": [manifest], "none": []},
+        schemas={"of": manifest},
+        context=manifest,
+    )
+    decoded = frames.decode_request(frames.encode_request(request), unpack=structs.unpack)
+    again = frames.decode_request(frames.encode_request(decoded), unpack=lambda packed: dict(structs.unpack(packed)))
+    assert again == plain
+    assert json.loads(json.dumps(decoded.observed["config"]["spec"])) == manifest["spec"]
+
+
+@given(message=FROM_WORKER)
+def test_what_a_worker_says_arrives_as_it_was_said(message: Ready | Reply) -> None:
+    assert frames.decode_from_worker(frames.encode_from_worker(message)) == message
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        pytest.param({"value": b"raw"}, TypeError, id="bytes"),
+        pytest.param({"value": object()}, TypeError, id="an object"),
+        pytest.param({"value": float("nan")}, ValueError, id="not a number"),
+        pytest.param({"value": "\udcff"}, ValueError, id="text that is not Unicode"),
+    ],
+)
+def test_what_has_no_json_form_is_not_sent(status: dict[str, Any], kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        frames.encode_from_worker(Reply(outcome=SynthResult(status=status)))
+
+
+def _reply(**fields: object) -> bytes:
+    sound = json.loads(frames.encode_from_worker(Reply(outcome=SynthResult())))
+    return json.dumps([sound[0], sound[1], {**sound[2], **fields}]).encode()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\xff\xfe", id="bytes that are no text"),
+        pytest.param(b"hello", id="text that is no JSON"),
+        pytest.param(b"{}", id="an object"),
+        pytest.param(b"[1, 2]", id="too few parts"),
+        pytest.param(b'["Reply", false, null]', id="no body"),
+        pytest.param(b'["Reply", false, {}]', id="a body without an outcome"),
+        pytest.param(b'["Ready", false, {}]', id="a first word that says nothing"),
+        pytest.param(b'["Reply", true, {"outcome": {"text": "a"}, "spoiled": ""}]', id="a failure without a message"),
+        pytest.param(_reply(outcome=[]), id="an outcome of another type"),
+        pytest.param(_reply(outcome={"resources": [{"key": "a"}]}), id="a result without most of its fields"),
+        pytest.param(_reply(outcome={"resources": 1}), id="resources that are no list"),
+    ],
+)
+def test_what_no_worker_says_is_refused(frame: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # Its text is for the log.
+        frames.decode_from_worker(frame)
+
+
+def test_each_decision_a_catcher_makes_has_its_class() -> None:
+    assert issubclass(errors.FatalError, errors.FunctionError)
+    assert not issubclass(errors.FatalError, errors.TransientError)
+    assert issubclass(errors.UnavailableError, errors.TransientError)
+    assert issubclass(errors.DeadlineError, errors.TransientError)
+    assert not issubclass(errors.DeadlineError, errors.UnavailableError)

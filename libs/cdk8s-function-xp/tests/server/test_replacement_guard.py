@@ -1,0 +1,175 @@
+"""Changes of identity: which pass, and which would lose an object and are refused."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from cdk8s_function.errors import FatalError
+from cdk8s_function.protocol.messages import ChartRef, ComposedResource
+from cdk8s_function.server import replacement_guard
+
+NEW = ChartRef(name="store", dist="store-xp", version="2.0.0", target="store:Store")
+
+
+def claim(name: str, *, kind: str = "PersistentVolumeClaim") -> dict[str, Any]:
+    """Return what a chart wants."""
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}}
+
+
+def there(
+    name: str, *, kind: str = "PersistentVolumeClaim", version: str = "1.0.0", chart: str = "store"
+) -> dict[str, Any]:
+    """Return an object composed by a version of a chart."""
+    metadata = {
+        "name": name,
+        "labels": {replacement_guard.CHART_LABEL: chart},
+        "annotations": {replacement_guard.VERSION_ANNOTATION: version},
+    }
+    return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Case:
+    """A set of wanted resources beside the observed ones."""
+
+    name: str
+    wanted: list[ComposedResource]
+    observed: Mapping[str, Mapping[str, Any]]
+    others: list[str] = dataclasses.field(default_factory=list[str])
+    annotations: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    keys: list[str] = dataclasses.field(default_factory=list[str])
+    refusal: str = ""
+
+
+CASES = [
+    Case(
+        name="nothing exists yet",
+        wanted=[ComposedResource(key="data", manifest=claim("a"))],
+        observed={},
+        keys=["data"],
+    ),
+    Case(
+        name="the same object again",
+        wanted=[ComposedResource(key="data", manifest=claim("a"))],
+        observed={"data": there("a")},
+        keys=["data"],
+    ),
+    Case(
+        name="a renamed construct",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"))],
+        observed={"data": there("a")},
+        refusal='version 2.0.0 would delete "data" (PersistentVolumeClaim a) and make "store/data" in its place; '
+        'if its construct was renamed, call composite.moved(construct, from_key="data") in the chart; '
+        "to let it be deleted, annotate the XR with cdk8s.fn.crossplane.io/allow-replace: data",
+    ),
+    Case(
+        name="a renamed construct the chart names as moved",
+        wanted=[ComposedResource(key="store/data", manifest=claim("a"), moved_from=("data",))],
+        observed={"data": there("a")},
+        keys=["data"],
+    ),
+    Case(
+        name="a move where the XR has the new one already",
+        wanted=[ComposedResource(key="store/data", manifest=claim("a"), moved_from=("data",))],
+        observed={"store/data": there("a")},
+        keys=["store/data"],
+    ),
+    Case(
+        name="a move on an XR that has neither",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"), moved_from=("data",))],
+        observed={},
+        keys=["store/data"],
+    ),
+    Case(
+        name="a move that forgot the name",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"), moved_from=("data",))],
+        observed={"data": there("a")},
+        refusal='"data" is named "a" in the cluster and cannot be renamed to "b"; set its metadata.name to '
+        'composite.observed_name("data"), or give its construct another id',
+    ),
+    Case(
+        name="two moves to one place",
+        wanted=[
+            ComposedResource(key="x", manifest=claim("a"), moved_from=("data",)),
+            ComposedResource(key="y", manifest=claim("a"), moved_from=("data",)),
+        ],
+        observed={"data": there("a")},
+        refusal='"y" and "x" would both take the place of "data"; correct moved()',
+    ),
+    Case(
+        name="a replacement the XR allows",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"))],
+        observed={"data": there("a")},
+        annotations={replacement_guard.REPLACE_ANNOTATION: "other, data"},
+        keys=["store/data"],
+    ),
+    Case(
+        name="another set from the same version of the chart",
+        wanted=[ComposedResource(key="user-b", manifest=claim("b"))],
+        observed={"user-a": there("a", version="2.0.0")},
+        keys=["user-b"],
+    ),
+    Case(
+        name="one object less",
+        wanted=[ComposedResource(key="data", manifest=claim("a"))],
+        observed={"data": there("a"), "cache": there("c")},
+        keys=["data"],
+    ),
+    Case(
+        name="a new one of another kind",
+        wanted=[ComposedResource(key="settings", manifest=claim("b", kind="ConfigMap"))],
+        observed={"data": there("a")},
+        keys=["settings"],
+    ),
+    Case(
+        name="an object of an earlier step",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"))],
+        observed={"data": there("a")},
+        others=["data"],
+        keys=["store/data"],
+    ),
+    Case(
+        name="an object of another chart",
+        wanted=[ComposedResource(key="store/data", manifest=claim("b"))],
+        observed={"data": there("a", chart="other")},
+        keys=["store/data"],
+    ),
+    Case(
+        name="another name for an object that exists",
+        wanted=[ComposedResource(key="data", manifest=claim("b"))],
+        observed={"data": there("a", version="2.0.0")},
+        refusal='"data" is named "a" in the cluster and cannot be renamed to "b"; set its metadata.name to '
+        'composite.observed_name("data"), or give its construct another id',
+    ),
+    Case(
+        name="another kind for a key that exists",
+        wanted=[ComposedResource(key="data", manifest=claim("a", kind="ConfigMap"))],
+        observed={"data": there("a", version="2.0.0")},
+        refusal='"data" is a PersistentVolumeClaim in the cluster and cannot become a ConfigMap; '
+        "give the new object's construct another id",
+    ),
+    Case(
+        name="another version of the same kind",
+        wanted=[ComposedResource(key="job", manifest={**claim("a", kind="CronJob"), "apiVersion": "batch/v1"})],
+        observed={"job": {**there("a", kind="CronJob"), "apiVersion": "batch/v1beta1"}},
+        keys=["job"],
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_identity(case: Case) -> None:
+    def settle() -> list[str]:
+        settled = replacement_guard.settled_keys(case.wanted, case.observed)
+        replacement_guard.check(
+            chart=NEW, settled=settled, others=case.others, observed=case.observed, xr_annotations=case.annotations
+        )
+        return list(settled)
+
+    if not case.refusal:
+        assert settle() == case.keys
+        return
+    with pytest.raises(FatalError) as refusal:
+        settle()
+    assert str(refusal.value) == case.refusal

@@ -1,0 +1,281 @@
+"""What a chart says becomes one result, the same from every worker and for every reconcile.
+
+Each request goes to two workers, and their answers must be equal. The snapshots
+hold the answers whole.
+"""
+
+import base64
+import concurrent.futures
+import dataclasses
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cdk8s_function import registry
+from cdk8s_function.pool import pool
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from syrupy.assertion import SnapshotAssertion
+
+CHARTS = registry.discover()
+SECONDS = 60.0
+
+Outcome = SynthResult | SynthFailure
+
+
+class Pair:
+    """Two workers that never share a request."""
+
+    def __init__(self, one: pool.WorkerPool, other: pool.WorkerPool) -> None:
+        self._pools = (one, other)
+
+    def answers(self, request: SynthRequest) -> tuple[Outcome, Outcome]:
+        """Return what each says."""
+        deadline = time.monotonic() + SECONDS
+        one, other = [workers.submit(request, deadline=deadline) for workers in self._pools]
+        return one.result(SECONDS), other.result(SECONDS)
+
+    def result(self, request: SynthRequest) -> SynthResult:
+        """Return the result both give."""
+        one, other = self.answers(request)
+        assert isinstance(one, SynthResult), one
+        assert one == other
+        return one
+
+    def failure(self, request: SynthRequest) -> str:
+        """Return the line both fail with."""
+        one, other = self.answers(request)
+        assert isinstance(one, SynthFailure), one
+        assert isinstance(other, SynthFailure), other
+        assert one.message == other.message
+        return one.message
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    options = pool.Options(workers=1)
+    with pool.WorkerPool(options) as one, pool.WorkerPool(options) as other:
+        assert one.wait_warm(timeout=SECONDS)
+        assert other.wait_warm(timeout=SECONDS)
+        yield Pair(one, other)
+
+
+def asked(
+    chart: str,
+    *,
+    name: str = "demo",
+    namespace: str | None = "team-a",
+    kind: str = "",
+    version: str = "v1",
+    spec: dict[str, Any] | None = None,
+    **fields: Any,
+) -> SynthRequest:
+    metadata: dict[str, Any] = {"name": name} | ({"namespace": namespace} if namespace else {})
+    xr = {
+        "apiVersion": f"fixtures.example.org/{version}",
+        "kind": kind or chart.capitalize(),
+        "metadata": metadata,
+        "spec": spec or {},
+    }
+    return SynthRequest(chart=CHARTS.require(chart), composite=xr, **fields)
+
+
+def said(result: SynthResult) -> SynthResult:
+    """Return a result without what the chart read: test_reads is about that."""
+    assert result.reads
+    return dataclasses.replace(result, reads=None)
+
+
+def names(result: SynthResult) -> list[str]:
+    return [resource.manifest["metadata"]["name"] for resource in result.resources]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(asked("good", spec={"token": "mine"}), id="plain objects"),
+        pytest.param(asked("good", spec={}, props={"token": "props"}), id="props of the function input"),
+        pytest.param(asked("good", namespace=None), id="a cluster-scoped XR"),
+        pytest.param(asked("plus", spec={"token": "mine"}), id="constructs of cdk8s-plus"),
+        pytest.param(asked("custom", spec={"token": "mine"}), id="a custom resource, after what it depends on"),
+        pytest.param(asked("nested", spec={"token": "mine"}), id="a chart within a chart, before what depends on it"),
+    ],
+)
+def test_the_objects_of_a_chart(pair: Pair, request_: SynthRequest, snapshot: SnapshotAssertion) -> None:
+    assert said(pair.result(request_)) == snapshot
+
+
+def _everything() -> SynthRequest:
+    request = asked("talking", spec={"token": "mine"})
+    metadata = {
+        **request.composite["metadata"],
+        "uid": "0e3f",
+        "generation": 3.0,
+        "labels": {"team": "a"},
+        "annotations": {"note": "b"},
+    }
+    conditions = [{"type": "Ready", "status": "True"}]
+    return dataclasses.replace(
+        request,
+        composite={**request.composite, "metadata": metadata, "status": {"former": True}},
+        connection={"user": base64.b64encode(b"me").decode()},
+        observed={
+            "renamed": {"metadata": {"name": "as-it-was"}, "status": {"conditions": conditions}},
+            "around/only": {"metadata": {"name": "demo-only"}},
+        },
+        observed_connection={"renamed": {"token": base64.b64encode(b"secret").decode()}},
+        required={"by-step": [{"kind": "Pod"}], "nodes": [{"kind": "Node"}], "zone": []},
+        schemas={"pods": {"type": "object"}},
+        context={"example.org/zone": {"name": "eu"}},
+        credentials={"cloud": {"key": base64.b64encode(b"open").decode()}},
+    )
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(asked("talking"), id="of a new XR"),
+        pytest.param(_everything(), id="of an XR with all there can be"),
+    ],
+)
+def test_all_that_a_chart_can_say(pair: Pair, request_: SynthRequest, snapshot: SnapshotAssertion) -> None:
+    assert said(pair.result(request_)) == snapshot
+
+
+def test_a_chart_of_one_object_can_be_named_for_it(pair: Pair) -> None:
+    (resource,) = pair.result(asked("twin", spec={"mode": "ready"})).resources
+
+    assert (resource.key, resource.ready) == ("config", True)
+
+
+def test_a_thousand_objects_come_whole(pair: Pair) -> None:
+    result = pair.result(asked("huge"))
+
+    assert [resource.key for resource in result.resources] == [f"config-{number}" for number in range(999)] + ["config"]
+    assert len(set(names(result))) == 1000
+    assert all(r.manifest["data"] == {"payload": "x" * 4500} for r in result.resources[:-1])
+    assert len(json.dumps([resource.manifest for resource in result.resources])) > 4 << 20
+
+
+def test_a_secret_is_made_once_and_then_kept(pair: Pair) -> None:
+    request = asked("secret")
+    first, other = pair.answers(request)
+    assert isinstance(first, SynthResult)
+    assert first != other, "each worker makes another"
+
+    secret = first.resources[0]
+    later = dataclasses.replace(request, observed={secret.key: secret.manifest})
+
+    assert first.reads is None, "what one worker made must not be given again"
+    assert said(pair.result(later)) == first
+
+
+def test_a_random_value_changes_the_object_and_not_its_name(pair: Pair) -> None:
+    one, other = pair.answers(asked("random"))
+
+    assert isinstance(one, SynthResult)
+    assert isinstance(other, SynthResult)
+    assert one != other
+    assert names(one) == names(other)
+    assert [resource.key for resource in one.resources] == [resource.key for resource in other.resources]
+
+
+def test_no_two_xrs_share_a_name(pair: Pair) -> None:
+    results = [
+        pair.result(asked("twin")),
+        pair.result(asked("twin", name="demo2")),
+        pair.result(asked("twin", name="demo-config")),
+        pair.result(asked("twin", namespace="team-b")),
+        pair.result(asked("twin", namespace=None)),
+        pair.result(asked("good")),
+    ]
+
+    every = [name for result in results for name in names(result)]
+    assert len(set(every)) == len(every) == 5 + 8
+
+
+def test_another_version_of_the_api_renames_nothing(pair: Pair) -> None:
+    assert pair.result(asked("good", version="v2beta1")) == pair.result(asked("good"))
+
+
+def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
+    request = asked("good", spec={"token": "mine"})
+    before = pair.result(request)
+
+    for other in ("nested", "custom", "duplicate", "talking"):
+        pair.answers(asked(other, spec={"token": "theirs"}))
+
+    assert pair.result(request) == before
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        pytest.param(
+            asked("good", spec={"tokn": "a", "mode": 1}),
+            "spec.mode: input should be a valid string, not 1; spec.tokn: unknown field",
+            id="a spec that does not fit",
+        ),
+        pytest.param(
+            asked("good", kind="Twin"),
+            "the chart composes Good.fixtures.example.org, not Twin.fixtures.example.org; "
+            "correct compositeTypeRef or input.chart in the Composition",
+            id="an XR of another kind",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "validation"}),
+            "Validation failed with the following errors: [demo/database/settings] size must be positive; "
+            "[demo/database/settings] name is taken",
+            id="two constructs' validations",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "broken-validation"}),
+            "the validation itself failed",
+            id="a validation that fails",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "same-id"}),
+            "There is already a Construct with name 'twice' in Chart [demo]",
+            id="one id twice",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "cycle"}),
+            "Dependency cycle detected: demo/first => demo/second => demo/first",
+            id="a cycle of dependencies",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "script"}),
+            "TypeError: a construct failed; on two lines",
+            id="an exception in Node.js",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "other"}),
+            'spec.mode: "other" is no mode of this chart',
+            id="a field the chart refuses",
+        ),
+        pytest.param(
+            asked("duplicate"),
+            'constructs "Default/config" and "config" share the composition-resource-name "config"; rename one of them',
+            id="one key twice",
+        ),
+        pytest.param(
+            asked("unserialisable", spec={"mode": "condition object"}),
+            "the chart's answer has no JSON form: Object of type object is not JSON serializable",
+            id="a value nobody checked",
+        ),
+    ],
+)
+def test_a_fault_is_one_line(pair: Pair, request_: SynthRequest, line: str) -> None:
+    assert pair.failure(request_) == line
+
+
+def test_many_xrs_at_once_each_get_their_own(pair: Pair) -> None:
+    requests = [asked("good", name=f"demo-{number}", spec={"token": f"token-{number}"}) for number in range(40)]
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=8) as threads:
+        results = list(threads.map(pair.result, requests))
+
+    assert [{r.manifest["data"]["token"] for r in result.resources} for result in results] == [
+        {f"token-{number}"} for number in range(40)
+    ]
