@@ -15,8 +15,7 @@ FUNCTION = pathlib.Path(sys.executable).parent / "function-cdk8s"
 
 IMPORTS = """
 from cdk8s import Chart
-from cdk8s_function import ApiModel, Composite, CompositeType
-from cdk8s_function import Manifest
+from cdk8s_function import ApiModel, Composite, CompositeType, Manifest
 from constructs import Construct
 
 """
@@ -102,3 +101,29 @@ def test_the_xrd_command_refuses_an_unknown_chart() -> None:
 
     assert done.returncode == 1
     assert done.stderr.startswith('Error: unknown chart "nothing"; known charts: ')
+
+
+def test_the_xrd_command_names_a_field_that_no_xrd_can_have(tmp_path: pathlib.Path) -> None:
+    info = tmp_path / "loose-1.0.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loose\nVersion: 1.0.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[cdk8s_function.charts]\nloose = loose:Loose\n", encoding="utf-8")
+    (tmp_path / "loose.py").write_text(
+        "from cdk8s_function import ApiModel, CompositeType\n"
+        "class Spec(ApiModel):\n    pair: tuple[int, str]\n"
+        "class Loose:\n"
+        "    composite_type = CompositeType(group='example.org', version='v1', kind='Loose', spec=Spec)\n",
+        encoding="utf-8",
+    )
+
+    done = subprocess.run(
+        [FUNCTION, "xrd", "loose"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "CHARTS_DIR": str(tmp_path)},
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"Error: chart loose: spec\.pair: .+\n", done.stderr), done.stderr

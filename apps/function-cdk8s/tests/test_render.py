@@ -45,7 +45,7 @@ def test_the_example(render: Render, snapshot: SnapshotAssertion) -> None:
 def test_what_is_printed_can_be_given_back_as_observed(render: Render, tmp_path: pathlib.Path) -> None:
     files = (EXAMPLE / "xr.yaml", EXAMPLE / "composition.yaml")
     first = render(*files)
-    _, *objects = loaded(first.stdout)
+    objects = loaded(first.stdout)
     for item in objects:
         if item["kind"] == "Deployment":
             item["status"] = {"observedGeneration": 1, "updatedReplicas": 1, "availableReplicas": 1}
@@ -102,7 +102,11 @@ FAULTS = [
         files={"xr.yaml": "a:\n\t- b"},
         says=("xr.yaml: not YAML: line 2: found character '\\t' that cannot start any token"),
     ),
-    Fault(reason="not UTF-8", files={"xr.yaml": b"a: \xff"}, says="xr.yaml: not UTF-8"),
+    Fault(
+        reason="not UTF-8",
+        files={"xr.yaml": b"a: \xff"},
+        says="xr.yaml: neither UTF-8 nor UTF-16 with a byte order mark",
+    ),
     Fault(reason="an empty file", files={"xr.yaml": ""}, says="xr.yaml: holds no object"),
     Fault(
         reason="a number JSON has no form for",
@@ -252,9 +256,31 @@ def test_a_mistake_in_an_option(argument: str, says: str, given: Callable[[dict[
     assert result.stderr.endswith(f"Error: {says}\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_with_a_byte_order_mark_are_read(
+    encoding: str, given: Callable[[dict[str, str | bytes]], None], render: Render
+) -> None:
+    given({"xr.yaml": XR.encode(encoding), "composition.yaml": COMPOSITION.encode(encoding)})
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert loaded(done.stdout)[0]["metadata"]["name"] == "shop"
+
+
+def test_a_second_xr_in_a_file_is_told_of(given: Callable[[dict[str, str | bytes]], None], render: Render) -> None:
+    given({"xr.yaml": f"{XR}---\n{XR.replace('shop', 'other')}", "composition.yaml": COMPOSITION})
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "xr.yaml: only the first of its 2 objects is rendered\n")
+    assert {item["metadata"]["name"].partition("-")[0] for item in loaded(done.stdout)} == {"shop"}
+
+
 def test_options_that_only_concern_crossplane_are_ignored(given: Callable[[dict[str, str | bytes]], None]) -> None:
     given({})
     ignored = ["functions.yaml", "--crossplane-binary=x", "--crossplane-version=x", "-a", "k=v", "-a", "l=w"]
+    ignored += ["--verbose", "--cache-dir=x", "--max-concurrency=1", "-f", "crossplane-project.yaml", "--config=x"]
 
     result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", *ignored, "-o", "absent.yaml"])
 

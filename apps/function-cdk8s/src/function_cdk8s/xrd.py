@@ -9,6 +9,7 @@ from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.pool import pool
 from cdk8s_function.schema import xrd as definition
+from cdk8s_function.schema.structural import SchemaError
 from cdk8s_function.worker import loader
 
 from function_cdk8s import manifests
@@ -25,3 +26,6 @@ def command(*, chart: str) -> None:
             click.echo(manifests.dump(definition.of(loader.composite_type(factory))), nl=False)
         except FatalError as error:
             raise click.ClickException(str(error)) from error
+        except SchemaError as error:
+            msg = f"chart {chart}: {error}"
+            raise click.ClickException(msg) from error

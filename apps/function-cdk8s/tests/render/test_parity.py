@@ -239,6 +239,26 @@ def indented(text: str, by: int) -> str:
 CASES = [
     Case(reason="a chart's objects, the XR's references, status and conditions", xr=web(), steps=WEB),
     Case(reason="an XR without labels of its own and nothing optional", xr=web("{image: a}"), steps=WEB),
+    *(
+        Case(
+            reason=f"{field} that is null",
+            xr="apiVersion: echo.example.org/v1\nkind: Echo\n"
+            f"metadata: {{name: one, namespace: team-a{metadata}}}\n{xr}",
+            steps=ECHO,
+            arguments=("-r", *arguments),
+        )
+        for field, metadata, xr, *arguments in (
+            ("a spec", "", "spec: null\n"),
+            ("a spec, printed whole,", "", "spec: null\n", "-x"),
+            ("spec.crossplane", "", "spec: {crossplane: null}\n"),
+            ("spec.crossplane, printed whole,", "", "spec: {crossplane: null}\n", "-x"),
+            ("spec.crossplane.resourceRefs", "", "spec: {crossplane: {resourceRefs: null, compositionRef: null}}\n"),
+            ("a status", "", "spec: {}\nstatus: null\n"),
+            ("a status, printed whole,", "", "spec: {}\nstatus: null\n", "-x"),
+            ("status.conditions", "", "spec: {}\nstatus: {conditions: null}\n"),
+            ("a map of labels", ", labels: null, annotations: null", "spec: {}\n"),
+        )
+    ),
     Case(
         reason="a generation is the observed generation of the first condition",
         xr=web(metadata="generation: 7"),

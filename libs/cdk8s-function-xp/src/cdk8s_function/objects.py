@@ -83,6 +83,12 @@ def full_name(manifest: Mapping[str, Json]) -> str:
     return f"{namespace}/{name(manifest)}" if namespace else name(manifest)
 
 
+def is_same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    """Return whether two manifests are of one object: the same group, kind, namespace and name."""
+    group, others_group = (group_of(manifest.get("apiVersion") or "") for manifest in (one, other))
+    return (group, one.get("kind"), full_name(one)) == (others_group, other.get("kind"), full_name(other))
+
+
 def group_of(api_version: str) -> str:
     """Return the group of an apiVersion, "" for the core group."""
     return api_version.rpartition("/")[0]

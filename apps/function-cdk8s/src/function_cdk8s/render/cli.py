@@ -19,6 +19,10 @@ _IGNORED = (
     ("--crossplane-image",),
     ("--crossplane-binary",),
     ("--crossplane-docker-network",),
+    ("--config",),
+    ("--cache-dir",),
+    ("--max-concurrency",),
+    ("--project-file", "-f"),
 )
 
 
@@ -45,7 +49,7 @@ class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] 
 def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     for names in _IGNORED:
         command = click.option(*names, multiple=True, hidden=True, expose_value=False)(command)
-    return command
+    return click.option("--verbose", is_flag=True, hidden=True, expose_value=False)(command)
 
 
 @click.command()

@@ -17,12 +17,16 @@ def at(manifest: Mapping[str, Json], *path: str) -> Json:
 
 
 def put(manifest: dict[str, Any], value: Json, *path: str) -> None:
-    """Set the value at a path, making the maps on the way."""
+    """Set the value at a path, making the maps on the way.
+
+    Where null or anything else that is no map stands on the way, nothing is set
+    (crossplane-runtime, pkg/fieldpath: SetValue returns an error there, and Crossplane drops it).
+    """
     *above, last = path
     for step in above:
-        below = manifest.get(step)
+        below = manifest.setdefault(step, {})
         if not isinstance(below, dict):
-            below = manifest[step] = {}
+            return
         manifest = cast("dict[str, Any]", below)
     manifest[last] = value
 

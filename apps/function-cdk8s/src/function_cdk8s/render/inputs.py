@@ -3,6 +3,7 @@
 Every error names the file, the document in it and the field.
 """
 
+import codecs
 import contextlib
 import dataclasses
 import json
@@ -10,6 +11,7 @@ import pathlib
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, cast
 
+import click
 import pydantic
 from cdk8s_function.chart import spec_validation
 from cdk8s_function.objects import Json
@@ -88,8 +90,12 @@ class _Composite(_Strict):
 
 
 def composite(path: pathlib.Path) -> dict[str, Json]:
-    """Return the XR in a file: its first document."""
-    return _checked(_first(path), _Composite, str(path))
+    """Return the XR in a file: its first document, as in Crossplane. Of others standard error tells."""
+    first = _first(path)
+    found = [document for document in _documents(path) if document is not None]
+    if len(found) > 1:
+        click.echo(f"{path}: only the first of its {len(found)} objects is rendered", err=True)
+    return _checked(first, _Composite, str(path))
 
 
 def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
@@ -192,12 +198,15 @@ def _parsed(text: str, source: str) -> list[Json]:
 
 def _text(path: pathlib.Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        content = path.read_bytes()
+        # PowerShell writes UTF-16 into a file that output is redirected to.
+        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise RenderError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"{path}: not UTF-8"
+        msg = f"{path}: neither UTF-8 nor UTF-16 with a byte order mark"
         raise RenderError(msg) from error
 
 

@@ -57,8 +57,10 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
         RenderError: If Crossplane would not come to the end of the reconcile.
     """
     machinery = Machinery(defaults.is_legacy(inputs.xrd))
-    xr = rendered_xr.stored(inputs.xr, inputs.observed, machinery)
-    cluster = Cluster([copy.deepcopy(xr), *inputs.observed, *inputs.required, *inputs.credentials])
+    # What a render printed can be given to the next one as it is: it begins with the XR.
+    observed = [item for item in inputs.observed if not objects.is_same(item, inputs.xr)]
+    xr = rendered_xr.stored(inputs.xr, observed, machinery)
+    cluster = Cluster([copy.deepcopy(xr), *observed, *inputs.required, *inputs.credentials])
     events = Events()
     rendered_xr.responsive(xr)
     if stopped := _stopped(xr, events):
@@ -94,11 +96,13 @@ def _select_composition(
     xr: dict[str, Json], inputs: Inputs, machinery: Machinery, events: Events, cluster: Cluster
 ) -> None:
     name = inputs.composition.metadata.name
-    if fields.at(xr, *machinery.path("compositionRef")) != {"name": name}:
+    before = fields.at(xr, *machinery.path("compositionRef"))
+    rendered_xr.configured(xr, name, machinery)
+    if before != fields.at(xr, *machinery.path("compositionRef")):
         events.normal("SelectComposition", f"Successfully selected composition: {name}")
     labelled = bool(fields.texts(fields.at(xr, "metadata", "labels")).get(rendered_xr.NAME_LABEL))
-    rendered_xr.configured(xr, name, machinery)
     if not labelled:
+        rendered_xr.labelled(xr)
         cluster.put(copy.deepcopy(xr))
 
 

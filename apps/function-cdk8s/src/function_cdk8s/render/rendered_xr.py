@@ -77,15 +77,14 @@ def responsive(xr: dict[str, Json]) -> None:
 
 
 def configured(xr: dict[str, Json], composition_name: str, machinery: Machinery) -> None:
-    """Set what Crossplane sets of the Composition, and the label that names composed resources."""
+    """Set the reference to the Composition."""
     fields.put(xr, {"name": composition_name}, *machinery.path("compositionRef"))
-    labelled(xr)
 
 
 def labelled(xr: dict[str, Json]) -> None:
     """Set the label that names composed resources, unless the XR has it."""
     if not fields.texts(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
-        fields.put(xr, objects.name(xr), "metadata", "labels", NAME_LABEL)
+        xr["metadata"]["labels"] = {**(objects.metadata(xr).get("labels") or {}), NAME_LABEL: objects.name(xr)}
 
 
 def mark(xr: dict[str, Json], condition: Condition) -> None:
