@@ -36,11 +36,7 @@ def version(tool: str, module: str) -> str:
 
 def module_folder(tool: str, module: str) -> pathlib.Path:
     """Return the folder of a module's source, downloaded on first use."""
-    return pathlib.Path(
-        workspace.run(
-            "bin/go", "-C", f"third_party/go/{tool}", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module
-        ).strip()
-    )
+    return pathlib.Path(workspace.run("tools/provision/go-module", tool, module).strip())
 
 
 def build(folder: pathlib.Path, target: pathlib.Path) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from cluster.layout import WORKSPACE
 
 _BUILD_SECONDS = 3600
-_MODULES = WORKSPACE / "third_party/go"
 
 
 def provision(names: Iterable[str]) -> dict[str, pathlib.Path]:
@@ -27,9 +26,9 @@ def executable(name: str) -> str:
 
 
 def module_folder(tool: str, module: str) -> pathlib.Path:
-    """Return the folder with the source of a Go module that a tool is built of."""
-    command = [WORKSPACE / "bin/go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module]
-    done = subprocess.run(command, cwd=_MODULES / tool, check=True, stdout=subprocess.PIPE, text=True)
+    """Return the folder with the source of a Go module that a tool is built of, downloaded on first use."""
+    command = [WORKSPACE / "tools/provision/go-module", tool, module]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=_BUILD_SECONDS)
     return pathlib.Path(done.stdout.strip())
 
 

@@ -35,10 +35,9 @@ def executable(name: str) -> str:
 
 
 def module_folder(tool: str, module: str) -> pathlib.Path:
-    """Return the folder of a Go module that one of the workspace's tools is built with."""
-    command = [_WORKSPACE / "bin/go", "list", "-m", "-f", "{{.Dir}}", module]
-    folder = _WORKSPACE / "third_party/go" / tool
-    done = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True, timeout=300)
+    """Return the folder of a Go module that one of the workspace's tools is built with, downloaded on first use."""
+    command = [_WORKSPACE / "tools/provision/go-module", tool, module]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=900)
     return pathlib.Path(done.stdout.strip())
 
 

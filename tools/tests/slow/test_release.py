@@ -8,23 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
+import projects
 import pytest
-from images import catalog
+from images import catalog, charts
 from scratch import Clone
 
-FOLDERS = {
-    "cdk8s-function-xp": "libs/cdk8s-function-xp",
-    "function-cdk8s": "apps/function-cdk8s",
-    "internal-dns-xp": "libs/internal-dns-xp",
-}
-PACKAGES = {
-    "function-cdk8s": "function-cdk8s",
-    "function-cdk8s-runtime": "function-cdk8s",
-    "function-internal-dns": "internal-dns-xp",
-    "function-internal-dns-runtime": "internal-dns-xp",
-    "internal-dns": "internal-dns-xp",
-    "internal-dns-chart": "internal-dns-xp",
-}
+RELEASED = [project for project in projects.read().values() if project.released]
+FOLDERS = {project.name: str(project.folder) for project in RELEASED}
+PACKAGES = {package: project.name for project in RELEASED for package in project.packages}
 """What is published below xpkg.crossplane.io/function-cdk8s, and the project whose version it has."""
 
 MENTIONING = {
@@ -295,10 +286,14 @@ def mentions(clone: Clone) -> Iterator[tuple[str, str, str]]:
 
 
 def test_each_image_that_is_published_has_a_project() -> None:
+    others = [library for library in charts.libraries() if library.name not in FOLDERS]
+    unreleased = {name for library in others for name in (library.function, library.image)}
     images = [image for image in map(catalog.find, catalog.names()) if not image.stands_in]
 
-    published = {repository.rpartition("/")[2] for image in images for repository in image.repositories}
-    assert published | {image.name for image in images} <= PACKAGES.keys()
+    published = [image for image in images if image.name not in unreleased]
+    repositories = {repository.rpartition("/")[2] for image in published for repository in image.repositories}
+    assert {image.name for image in published} >= {"function-cdk8s", "function-internal-dns", "internal-dns-chart"}
+    assert repositories | {image.name for image in published} <= PACKAGES.keys()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
