@@ -11,6 +11,14 @@ from images import catalog, debian, debian_lock, image, packages, prune, resolve
 from images.workspace import BuildError
 
 _ALL = "all"
+_VARIABLES = """\
+environment variables:
+  FUNCTION_CDK8S_CACHE  folder of the tools, and of the images in images/ (default: ~/.cache/function-cdk8s)
+  IMAGES_CACHE          folder of the images alone
+  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from (default: that of this host's apt)
+  DEBIAN_SNAPSHOT       URL of one that has every version there ever was
+  IMAGES_LOCKED         as --locked, if set
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bin/images", description="Container images without Docker.")
+    parser = argparse.ArgumentParser(
+        prog="bin/images",
+        description="Builds container images and Crossplane packages without Docker.",
+        epilog=_VARIABLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listed = commands.add_parser("list", help="list the images and packages, and what each is made from")

@@ -12,8 +12,14 @@ from cluster.api import Cluster, ClusterError
 from cluster.images import Image
 from cluster.requirements import UnmetError
 
+_VARIABLES = """\b
+Environment variables:
+  FUNCTION_CDK8S_CACHE  Folder of the tools, images and clusters.
+                        [default: ~/.cache/function-cdk8s]
+"""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True}, epilog=_VARIABLES)
 @click.option("--kind", type=click.Choice(list(kinds.KINDS)), default="node", help="node: needs root. kind: Docker.")
 @click.option("--name", default="e2e", help="Which cluster.")
 @click.pass_context
@@ -117,4 +123,4 @@ def execute(cluster: Cluster, command: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="bin/cluster")

@@ -49,12 +49,22 @@ _DAEMON = """
 """
 
 
+_VARIABLES = """\b
+Environment variables:
+  FUNCTION_CDK8S_CACHE  Folder of the tools, images and daemons.
+                        [default: ~/.cache/function-cdk8s]
+  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from.
+  DEBIAN_SNAPSHOT       URL of one that has every version there ever was.
+"""
+
+
 @click.command(
+    epilog=_VARIABLES,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "ignore_unknown_options": True,
         "allow_interspersed_args": False,
-    }
+    },
 )
 @click.option("--isolated", is_flag=True, help="In a network of its own, where containers have networks.")
 @click.option("--in-network", is_flag=True, hidden=True, help="What --isolated runs again, in that network.")
@@ -167,4 +177,4 @@ def _remove(group: str, folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="bin/with-docker")

@@ -20,7 +20,16 @@ from suite import artifacts, cases, report
 _REPORTS = WORKSPACE / "reports/e2e"
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+_VARIABLES = """\b
+Environment variables:
+  FUNCTION_CDK8S_CACHE  Folder of the tools, images and clusters.
+                        [default: ~/.cache/function-cdk8s]
+  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from.
+  DEBIAN_SNAPSHOT       URL of one that has every version there ever was.
+"""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True}, epilog=_VARIABLES)
 @click.option("--cluster", "kind", type=click.Choice(list(kinds.KINDS)), default="node", help="Where the suites run.")
 @click.option("--name", default="e2e", help="Name of the cluster.")
 @click.option("--keep", is_flag=True, help="Leave the cluster up, for another run or a look.")
@@ -106,4 +115,4 @@ def _run(cluster: Cluster, wanted: Sequence[str]) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="bin/e2e")

@@ -15,7 +15,7 @@ libs/{library} is a chart library. Next:
   bin/function-cdk8s charts                    # lists "{chart}"
   bin/render {example} \\
       {composition}
-  bin/test --projects {library}    # lint, types, tests, render
+  bin/test --all {library}    # lint, types, tests, renders
   $EDITOR libs/{library}/src/{module}/spec.py libs/{library}/src/{module}/chart.py
 """
 
@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="bin/new-chart",
         description="Make a chart library in libs/NAME: wheel, spec model, chart, XRD, Composition, packages, example "
         "and tests. The entry point is NAME without -xp, the XR's kind is that in CamelCase.",
+        epilog="environment variables: FUNCTION_CDK8S_CACHE, folder of the provisioned tools "
+        "(default: ~/.cache/function-cdk8s)",
     )
     parser.add_argument("name", metavar="NAME", help="words in a-z and 0-9 with hyphens: web-cache, web-cache-xp")
     parser.add_argument(

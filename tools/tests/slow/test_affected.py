@@ -23,7 +23,7 @@ EVERYTHING = set(projects.read())
 CASES = {
     # the changed project, and its dependents
     "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py": LIBRARY,
-    "libs/cdk8s-function-xp/tests/test_plain.py": LIBRARY,
+    "libs/cdk8s-function-xp/tests/chart/test_json_values.py": LIBRARY,
     "libs/cdk8s-function-xp/README.md": LIBRARY,
     "apps/function-cdk8s/src/function_cdk8s/serve.py": FUNCTION,
     "apps/function-cdk8s/bench/function_bench/soak.py": FUNCTION,

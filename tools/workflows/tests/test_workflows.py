@@ -14,6 +14,7 @@ import yaml
 WORKSPACE = pathlib.Path(__file__).parents[3]
 WORKFLOWS = {path.stem: path for path in sorted((WORKSPACE / ".github/workflows").glob("*.yaml"))}
 BUILD = re.compile(r"bin/images build [^)]+")
+BIN_TEST = (WORKSPACE / "bin/test").read_text(encoding="utf-8")
 COMMAND = re.compile(r"(?<![\w./$~-])((?:bin|tools|\.ci)/[\w./-]+)")
 
 
@@ -31,11 +32,14 @@ def test_every_command_of_the_workspace_is_there(workflow: str) -> None:
 
 
 def test_ci_runs_what_a_developer_runs() -> None:
-    everything, affected, built, arm64, compared, e2e = scripts("ci")
+    newcomer, everything, affected, built, arm64, compared, e2e = scripts("ci")
+    targets = re.findall(
+        r"^ *targets=(?:\$targets,)?([\w,]+)|--all\) targets=\$targets,([\w,]+)", BIN_TEST, re.MULTILINE
+    )
 
-    assert everything == "bin/test"
-    assert "--targets lint,typecheck,test,render" in affected
-    assert "--targets lint,typecheck,test,render" in (WORKSPACE / "bin/test").read_text(encoding="utf-8")
+    assert newcomer == ".ci/newcomer"
+    assert everything == "bin/test --all"
+    assert f"--targets {','.join(''.join(each) for each in targets)} " in affected
     assert "bin/pytest tools/images/tests" in arm64
     assert BUILD.findall(built) == BUILD.findall(compared) == ["bin/images build --architecture all function-cdk8s"]
     assert e2e == "bin/e2e --cluster kind"

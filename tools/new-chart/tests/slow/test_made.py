@@ -52,7 +52,7 @@ def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> 
     definition.unlink()
     run(workspace, "bin/nx", "run", f"{NAME}:generate")
     assert definition.read_text(encoding="utf-8") == made
-    run(workspace, "bin/test", "--projects", NAME)
+    run(workspace, "bin/test", "--all", NAME)
     run(workspace, "bin/pytest", "tools/tests/test_projects.py", "-k", NAME)
     run(workspace, "bin/nx", "build", "docs")
 
