@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 import yaml
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
@@ -101,6 +102,41 @@ def test_the_xrd_command_refuses_an_unknown_chart() -> None:
 
     assert done.returncode == 1
     assert done.stderr.startswith('Error: unknown chart "nothing"; known charts: ')
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["charts"],
+        ["xrd", "web-service"],
+        ["render", str(EXAMPLE / "xr.yaml"), str(EXAMPLE / "composition.yaml")],
+        ["serve", "--insecure", "--address", "127.0.0.1:0"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_command_runs_charts_that_contradict_each_other(arguments: list[str], tmp_path: pathlib.Path) -> None:
+    info = tmp_path / "example_web_service-9.0.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: example-web-service\nVersion: 9.0.0\n", encoding="utf-8"
+    )
+    (info / "entry_points.txt").write_text("[cdk8s_function.charts]\nweb = web_service:WebService\n", encoding="utf-8")
+
+    done = subprocess.run(
+        [FUNCTION, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "CHARTS_DIR": str(tmp_path)},
+    )
+
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"Error: the installed charts contradict each other: wheel example-web-service is installed as 0\.1\.0 in \S.* "
+        rf"and as 9\.0\.0 in {re.escape(str(tmp_path))}; remove one of them",
+        done.stderr.strip().splitlines()[-1],
+    )
 
 
 def test_the_xrd_command_names_a_field_that_no_xrd_can_have(tmp_path: pathlib.Path) -> None:

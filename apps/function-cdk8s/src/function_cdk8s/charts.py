@@ -3,7 +3,7 @@
 import json
 
 import click
-from cdk8s_function import registry
+from cdk8s_function import chart_environment, registry
 
 _HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION")
 
@@ -22,5 +22,9 @@ def command(*, as_json: bool) -> None:
     widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS))]
     for row in table:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    try:
+        chart_environment.check()
+    except chart_environment.ContradictionError as error:
+        raise click.ClickException(str(error)) from error
     if not rows:
         click.echo(f"no installed wheel has an entry point in the group {registry.GROUP}", err=True)

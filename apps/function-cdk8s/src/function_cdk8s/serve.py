@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import registry
+from cdk8s_function import chart_environment, registry
 from cdk8s_function.pool import cpus, pool, process, recycling
 from cdk8s_function.recording import recorder
 from cdk8s_function.server import cache, grpc_server, runner, tracing
@@ -136,6 +136,10 @@ def command(
         caps=process.Limits(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
+    try:
+        chart_environment.check()
+    except chart_environment.ContradictionError as error:
+        raise click.ClickException(str(error)) from error
     charts = registry.discover()
     with pool.WorkerPool(options) as workers_pool:
         # What is imported from here on is imported while the workers start.

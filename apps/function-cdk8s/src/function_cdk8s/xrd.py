@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 
 import click
-from cdk8s_function import registry
+from cdk8s_function import chart_environment, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.pool import pool
@@ -22,9 +22,10 @@ def command(*, chart: str) -> None:
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
         runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().caps.node_heap_mib)
         try:
+            chart_environment.check()
             factory = loader.load(registry.discover().require(chart))
             click.echo(manifests.dump(definition.of(loader.composite_type(factory))), nl=False)
-        except FatalError as error:
+        except (FatalError, chart_environment.ContradictionError) as error:
             raise click.ClickException(str(error)) from error
         except SchemaError as error:
             msg = f"chart {chart}: {error}"

@@ -36,7 +36,7 @@ class Registry:
             FatalError: If no chart, or more than one, has that name.
         """
         dist, _, bare = name.rpartition(":")
-        found = [c for c in self.charts if c.name == bare and (not dist or c.dist == _normalized(dist))]
+        found = [c for c in self.charts if c.name == bare and (not dist or c.dist == normalized(dist))]
         if len(found) == 1:
             return found[0]
         if not found:
@@ -71,7 +71,7 @@ def discover(paths: Iterable[str] | None = None) -> Registry:
     seen: set[str] = set()
     charts: list[ChartRef] = []
     for dist in installed:
-        name = _normalized(dist.metadata["Name"] or "")
+        name = normalized(dist.metadata["Name"] or "")
         if not name or name in seen:
             continue
         seen.add(name)
@@ -90,6 +90,7 @@ def _record_digest(dist: importlib.metadata.Distribution) -> str:
     return hashlib.sha256(record.encode()).hexdigest() if record else ""
 
 
-def _normalized(dist: str) -> str:
+def normalized(dist: str) -> str:
+    """Return the one spelling of a distribution's name."""
     # https://packaging.python.org/en/latest/specifications/name-normalization/
     return "-".join(part for part in dist.lower().replace("_", "-").replace(".", "-").split("-") if part)

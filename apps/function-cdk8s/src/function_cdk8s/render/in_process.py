@@ -22,13 +22,15 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import proc, registry
+from cdk8s_function import chart_environment, proc, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
 from cdk8s_function.protocol.messages import Reply, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.worker import loader
+
+from function_cdk8s.render.errors import RenderError
 
 if TYPE_CHECKING:
     from cdk8s_function.worker.synth import Factory
@@ -57,6 +59,10 @@ class Charts:
         """Find the charts; import none yet."""
         self._scratch = scratch
         self._deadline = deadline
+        try:
+            chart_environment.check()
+        except chart_environment.ContradictionError as error:
+            raise RenderError(str(error)) from error
         self._charts = registry.discover()
         self._pid = os.getpid()
         self._over = threading.Event()

@@ -1,0 +1,124 @@
+"""Whether the charts of an environment are the ones that would run: checked once, before any is imported.
+
+Python takes the first of two wheels or modules of one name, and says nothing of
+the other. A chart would then run with another's code, or with a library of
+another version than its author tested, and its objects would look right.
+"""
+
+import csv
+import importlib.machinery
+import importlib.metadata
+import pathlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from cdk8s_function import registry
+from cdk8s_function.errors import FunctionError
+
+_Wheel = importlib.metadata.Distribution
+
+
+class ContradictionError(FunctionError):
+    """Charts are installed that can't all run as their wheels have them."""
+
+
+def check(paths: Sequence[str] | None = None) -> None:
+    """Refuse an environment in which a chart would not run as its wheel has it.
+
+    Args:
+        paths: Folders to look in, in order, instead of `sys.path`.
+
+    Raises:
+        ContradictionError: If a wheel with charts is installed in two versions, if
+            another module hides a chart's, or if a chart's wheel requires what is
+            not installed (https://packaging.python.org/en/latest/specifications/core-metadata/#requires-dist-multiple-use).
+            One line that names all of it, the same each time.
+    """
+    folders = list(sys.path if paths is None else paths)
+    installed: dict[str, list[_Wheel]] = {}
+    for wheel in importlib.metadata.distributions(path=folders):
+        if name := registry.normalized(wheel.metadata["Name"] or ""):
+            installed.setdefault(name, []).append(wheel)
+    versions = {name: wheels[0].version for name, wheels in installed.items()}
+    charts = {name: wheels[0] for name, wheels in sorted(installed.items()) if any(map(_modules, wheels))}
+    faults: list[str] = []
+    for name, wheel in charts.items():
+        faults += [
+            *_twice(name, installed[name]),
+            *_hidden(name, wheel, folders, charts),
+            *_unmet(name, wheel, versions),
+        ]
+    if faults:
+        msg = f"the installed charts contradict each other: {'; '.join(faults)}"
+        raise ContradictionError(msg)
+
+
+def _twice(name: str, wheels: Sequence[_Wheel]) -> Iterator[str]:
+    first, *others = wheels
+    for other in others:
+        if (other.version, _contents(other)) != (first.version, _contents(first)):
+            here, there = (f"{wheel.version} in {_folder(wheel)}" for wheel in (first, other))
+            yield f"wheel {name} is installed as {here} and as {there}; remove one of them"
+
+
+def _contents(wheel: _Wheel) -> frozenset[tuple[str, str]]:
+    """Return the files of a wheel with their digests, without what an installer adds."""
+    rows = csv.reader((wheel.read_text("RECORD") or "").splitlines())
+    return frozenset((row[0], row[1]) for row in rows if len(row) > 1 and row[1] and ".dist-info/" not in row[0])
+
+
+def _hidden(name: str, wheel: _Wheel, folders: Sequence[str], others: Mapping[str, _Wheel]) -> Iterator[str]:
+    folder = _folder(wheel)
+    for module in _modules(wheel):
+        if not any((folder / path).exists() for path in (module, f"{module}.py")):
+            continue  # An editable install: its files are elsewhere.
+        found = _found(module, folders)
+        if folder in {path.parent for path in found}:
+            continue
+        hiding = "a module of Python itself"
+        if found:
+            owners = [o for o in others.values() if _folder(o) == found[0].parent and module in _modules(o)]
+            owned = "".join(f" of wheel {registry.normalized(o.name)} {o.version}" for o in owners)
+            hiding = f"{found[0]}{owned}"
+        yield f"module {module} of wheel {name} {wheel.version} in {folder} is hidden by {hiding}; rename one of them"
+
+
+def _modules(wheel: _Wheel) -> list[str]:
+    """Return the top-level modules that a wheel's charts are in, sorted."""
+    points = wheel.entry_points.select(group=registry.GROUP)
+    return sorted({point.value.partition(":")[0].partition(".")[0].strip() for point in points})
+
+
+def _found(module: str, folders: Iterable[str]) -> list[pathlib.Path]:
+    """Return the files or package folders that an import of a module would take."""
+    if module in sys.builtin_module_names:
+        return []
+    spec = importlib.machinery.PathFinder.find_spec(module, list(folders))
+    if spec is None:
+        return []
+    if spec.submodule_search_locations is not None:
+        return [pathlib.Path(location).resolve() for location in spec.submodule_search_locations]
+    return [pathlib.Path(spec.origin).resolve()] if spec.origin else []
+
+
+def _unmet(name: str, wheel: _Wheel, versions: Mapping[str, str]) -> Iterator[str]:
+    for line in sorted(wheel.requires or ()):
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            yield f"wheel {name} {wheel.version} requires {line!r}, which is no requirement"
+            continue
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        found = versions.get(registry.normalized(requirement.name))
+        needed = f"wheel {name} {wheel.version} requires {requirement.name}{requirement.specifier}"
+        if found is None:
+            yield f"{needed}, and it is not installed"
+        elif not requirement.specifier.contains(found, prereleases=True):
+            yield f"{needed}, and {found} is installed"
+
+
+def _folder(wheel: _Wheel) -> pathlib.Path:
+    return pathlib.Path(str(wheel.locate_file(""))).resolve()
