@@ -59,7 +59,7 @@ def test_a_script_of_several_commands_stops_at_the_first_that_fails(script: str)
 def run(program: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, STACK / "client" / program, *arguments]
     return subprocess.run(
-        command, input=given, capture_output=True, text=True, errors="replace", check=False, timeout=30
+        command, input=given, capture_output=True, text=True, errors="replace", check=False, timeout=120
     )
 
 

@@ -77,7 +77,7 @@ def page(external_dns: ExternalDns) -> Iterator[Callable[[str], tuple[int, str]]
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def get(path: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
         try:
             connection.request("GET", path)
             response = connection.getresponse()

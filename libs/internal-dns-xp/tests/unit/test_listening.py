@@ -12,7 +12,7 @@ def test_it_waits_for_who_listens_late() -> None:
         late.bind(("127.0.0.1", 0))
         opening = threading.Timer(0.2, late.listen)
         opening.start()
-        assert listening.await_listener(late.getsockname()[1], patience_seconds=10)
+        assert listening.await_listener(late.getsockname()[1], patience_seconds=60)
         opening.join()
 
 
