@@ -41,8 +41,8 @@ class Watched:
     def get(self, path: str) -> tuple[int, str]:
         """Return the status and the text of a page."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=SECONDS) as answer:
-                return answer.status, answer.read().decode()
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=SECONDS) as reply:
+                return reply.status, reply.read().decode()
         except urllib.error.HTTPError as refusal:
             return refusal.code, refusal.read().decode()
 
@@ -203,8 +203,8 @@ def test_without_a_host_it_listens_on_every_address(watch: Watch) -> None:
     with watch("--workers=1", "--metrics-address=:0") as function:
         hosts = ["127.0.0.1", "[::1]"] if socket.has_dualstack_ipv6() else ["127.0.0.1"]
         for host in hosts:
-            with urllib.request.urlopen(f"http://{host}:{function.metrics_port}/livez", timeout=SECONDS) as answer:
-                assert answer.status == 200
+            with urllib.request.urlopen(f"http://{host}:{function.metrics_port}/livez", timeout=SECONDS) as reply:
+                assert reply.status == 200
 
 
 def test_no_worker_listens_anywhere(watch: Watch) -> None:

@@ -334,7 +334,7 @@ def echo(chart: str, kind: str, spec: str, *, timeout: str = "30s") -> dict[str,
 def test_what_a_chart_prints_goes_to_standard_error(
     render: Render, given: Callable[[dict[str, str | bytes]], None]
 ) -> None:
-    for mode, said in (
+    for mode, expected in (
         ("streams", {"from sys.stdout", "from sys.stderr"}),
         ("descriptors", {"from descriptor 1", "from descriptor 2"}),
         ("node", {"from console.log", "from console.error", "from process.stdout"}),
@@ -344,7 +344,7 @@ def test_what_a_chart_prints_goes_to_standard_error(
         done = render("xr.yaml", "composition.yaml")
 
         assert done.returncode == 0
-        assert said <= set(done.stderr.splitlines())
+        assert expected <= set(done.stderr.splitlines())
         assert [item["kind"] for item in loaded(done.stdout)] == ["Printing", "ConfigMap"]
 
 

@@ -102,15 +102,15 @@ def packed(recorded: Recording) -> str:
 def test_a_replay_prints_what_the_function_answered_with_stand_ins_for_secrets(
     served: Recorded, render: Render, tmp_path: pathlib.Path
 ) -> None:
-    answer = served.run(request("one", objects={"config": CONFIG}, token=TOKEN))
-    lines = served.until_recorded("one")
+    response = served.run(request("one", objects={"config": CONFIG}, token=TOKEN))
+    log = served.until_recorded("one")
 
-    done = render("--replay", written(tmp_path, lines))
+    done = render("--replay", written(tmp_path, log))
 
-    name, *_ = recording.find(lines)
-    said = done.stderr.splitlines()
-    assert said[0].startswith(f'recording {name}: Echo "team-a/one" at ')
-    assert said[1:] == ["versions: the same", f"answer: the recorded one, {find(lines).outcome.digest}"]
+    name, *_ = recording.find(log)
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith(f'recording {name}: Echo "team-a/one" at ')
+    assert lines[1:] == ["versions: the same", f"response: the recorded one, {find(log).outcome.digest}"]
     assert done.returncode == 0
     xr, config, token = yaml.safe_load_all(done.stdout)
     assert (xr["kind"], xr["metadata"]) == ("Echo", {"name": "one", "namespace": "team-a"})
@@ -118,8 +118,8 @@ def test_a_replay_prints_what_the_function_answered_with_stand_ins_for_secrets(
     # The chart's copies are of the right length, and of other letters.
     assert re.fullmatch(rf"//me:[a-z]{{{len(PASSWORD)}}}@db", config["data"]["url"])
     assert re.fullmatch(rf"[a-z]{{{len(TOKEN)}}}", token["stringData"]["token"])
-    assert plain(answer.desired.resources["token"].resource)["stringData"] == {"token": TOKEN}
-    assert answer.results == []
+    assert plain(response.desired.resources["token"].resource)["stringData"] == {"token": TOKEN}
+    assert response.results == []
 
 
 def test_no_secret_is_in_the_log(served: Recorded) -> None:
@@ -151,7 +151,7 @@ def test_a_fatal_answer_is_recorded_and_replayed(served: Recorded, render: Rende
 
     done = render("--replay", written(tmp_path, served.until_recorded("fatal")))
 
-    assert done.stderr.splitlines()[-2].startswith("answer: the recorded one")
+    assert done.stderr.splitlines()[-2].startswith("response: the recorded one")
     assert done.stderr.splitlines()[-1] == f"Error: {result.message}"
     assert (done.returncode, done.stdout) == (1, "")
 
@@ -168,7 +168,7 @@ def test_a_call_that_ended_with_a_status_is_recorded(served: Recorded, render: R
 
     assert find(lines).outcome.kind == "DEADLINE_EXCEEDED"
     assert done.stderr.splitlines()[-1] == (
-        'answer: none was recorded, the call ended with DEADLINE_EXCEEDED: cannot compose Echo "team-a/late" with '
+        'response: none was recorded, the call ended with DEADLINE_EXCEEDED: cannot compose Echo "team-a/late" with '
         'chart "echo": its chart did not finish in time; its worker was ended'
     )
     assert done.returncode == 0
@@ -203,7 +203,7 @@ def recorded(**more: Any) -> Recording:
         "chart": ChartRef(name="echo", dist="echo-chart", version="1.0.0", target="echo_chart:Echo"),
         "versions": recording.versions(),
         "secrecy": Secrecy(),
-        "outcome": Outcome(kind="answer", parts={"desired.composite": "0"}),
+        "outcome": Outcome(kind="response", parts={"desired.composite": "0"}),
         "request": req,
     }
     return Recording(**{**fields, **more})
@@ -216,12 +216,12 @@ def test_another_answer_and_other_versions_are_told(render: Render, tmp_path: pa
     done = render("--replay", written(tmp_path, packed(recorded(chart=chart, versions=versions))))
 
     assert done.returncode == 3
-    said = done.stderr.splitlines()
-    assert said[1] == (
+    lines = done.stderr.splitlines()
+    assert lines[1] == (
         'versions: chart "echo" was of echo-chart 0.9.0, and is of 1.0.0 here, '
         f"cdk8s was 2.0.0, and is {recording.versions()['cdk8s']} here"
     )
-    assert said[2].startswith("answer: not the recorded one, it differs in conditions, context, desired.composite, ")
+    assert lines[2].startswith("response: not the recorded one, it differs in conditions, context, desired.composite, ")
     assert [item["kind"] for item in yaml.safe_load_all(done.stdout)] == ["Echo", "ConfigMap"]
 
 
@@ -242,7 +242,7 @@ def test_the_last_of_several_recordings_is_replayed_unless_another_is_chosen(
 def in_parts() -> list[str]:
     """Return a recording that takes several lines."""
     req = request("made")
-    req.context.update({str(place): hashlib.sha256(bytes([place])).hexdigest() for place in range(256)})
+    req.context.update({str(index): hashlib.sha256(bytes([index])).hexdigest() for index in range(256)})
     return packed(recorded(request=req)).splitlines()
 
 

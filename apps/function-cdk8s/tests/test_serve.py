@@ -411,9 +411,9 @@ def test_charts_of_mounted_folders_are_served(serve: Serve, tmp_path: pathlib.Pa
 
     env = {"PYTHONPATH": "", "CHARTS_DIR": str(tmp_path)}
     with serve("--insecure", "--workers=1", env=env) as (_, port), connect(port) as channel:
-        answer = functions(channel).RunFunction(request("echo"), timeout=SECONDS, wait_for_ready=True)
+        response = functions(channel).RunFunction(request("echo"), timeout=SECONDS, wait_for_ready=True)
 
-    assert plain(answer) == {"meta": {"tag": "tag", "ttl": "60s"}, "desired": {}, "context": {}}
+    assert plain(response) == {"meta": {"tag": "tag", "ttl": "60s"}, "desired": {}, "context": {}}
 
 
 def test_a_missing_folder_of_charts_is_refused() -> None:

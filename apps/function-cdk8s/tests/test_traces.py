@@ -152,9 +152,9 @@ def test_spans_that_are_not_sent_yet_are_sent_at_the_end(traced: Traced, receive
 def test_a_receiver_that_is_not_there_harms_nobody(traced: Traced) -> None:
     with traced("--otlp-endpoint=http://127.0.0.1:1") as function:
         assert function.run("echo").meta is not None
-        said = function.await_entry("traces")
+        entry = function.await_entry("traces")
 
-    assert said["message"].startswith("Transient error StatusCode.UNAVAILABLE encountered while exporting traces")
+    assert entry["message"].startswith("Transient error StatusCode.UNAVAILABLE encountered while exporting traces")
     assert function.process.returncode == 0
     assert all(line.startswith("{") for line in function.lines if line), "every line is an entry"
 

@@ -122,7 +122,7 @@ def packed(name: str) -> list[str]:
         ),
         versions={},
         secrecy=Secrecy(),
-        outcome=recording.Outcome(kind="answer"),
+        outcome=recording.Outcome(kind="response"),
         request=req,
     )
     _, parts = recording.pack(recorded.encode())

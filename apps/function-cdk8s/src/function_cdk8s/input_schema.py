@@ -22,8 +22,8 @@ def crd() -> dict[str, Any]:
     properties = schema["properties"]
     for field in _GIVEN_BY_KUBERNETES:
         properties.pop(field)
-    texts = {"type": "string"}
-    schema["properties"] = {"apiVersion": texts, "kind": texts, "metadata": {"type": "object"}, **properties}
+    string = {"type": "string"}
+    schema["properties"] = {"apiVersion": string, "kind": string, "metadata": {"type": "object"}, **properties}
     schema["required"] = sorted(set(schema["required"]) - set(_GIVEN_BY_KUBERNETES))
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

@@ -133,7 +133,7 @@ def command(
         workers=workers or cpus.workers(),
         queue=queue,
         recycling=recycling.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
-        caps=process.Limits(memory_mib=worker_memory, node_heap_mib=node_heap),
+        limits=process.Limits(memory_mib=worker_memory, node_heap_mib=node_heap),
     )
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
     try:
@@ -178,12 +178,12 @@ def _monitor(
 
     counted = metrics.Metrics(charts, workers, runner.cache, version=_version())
     runner.observers.append(counted.observe)
-    answering = monitor.Monitor(address, counted.registry)
-    answering.start()
+    served = monitor.Monitor(address, counted.registry)
+    served.start()
     try:
-        yield answering.report
+        yield served.report
     finally:
-        answering.close()
+        served.close()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from function_cdk8s import manifests
 def command(*, chart: str) -> None:
     """Print the CompositeResourceDefinition made from the spec model of CHART."""
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
-        runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().caps.node_heap_mib)
+        runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().limits.node_heap_mib)
         try:
             chart_environment.check()
             factory = loader.load(registry.discover().require(chart))

@@ -67,7 +67,7 @@ def metadata(manifest: Mapping[str, Json]) -> Mapping[str, Any]:
     return manifest.get("metadata") or {}
 
 
-def texts(manifest: Mapping[str, Json], field: str) -> Mapping[str, str]:
+def strings(manifest: Mapping[str, Json], field: str) -> Mapping[str, str]:
     """Return an object's labels or annotations, empty where it has none."""
     return metadata(manifest).get(field) or {}
 

@@ -45,7 +45,7 @@ def test_a_composite_made_by_hand_holds_what_it_was_given() -> None:
     assert made.required("nodes") == [{"kind": "Node"}]
     assert made.context == {"key": "value"}
     assert (made.status, made.connection, made.credentials) == ({}, {}, {})
-    assert made.said == Statements()
+    assert made.statements == Statements()
 
 
 def test_a_composite_can_not_change_what_all_composites_share() -> None:
@@ -102,7 +102,7 @@ def test_the_status_is_set_field_by_field() -> None:
     xr.set_status(Status(available_replicas=3))
     xr.set_status({"url": "http://b"})
 
-    assert xr.said == Statements(status={"url": "http://b", "parts": [1, 2], "availableReplicas": 3})
+    assert xr.statements == Statements(status={"url": "http://b", "parts": [1, 2], "availableReplicas": 3})
 
 
 def test_an_empty_status_is_said_and_no_status_is_not() -> None:
@@ -110,7 +110,7 @@ def test_an_empty_status_is_said_and_no_status_is_not() -> None:
 
     brief.set_status(Status())
 
-    assert (silent.said.status, brief.said.status) == (None, {})
+    assert (silent.statements.status, brief.statements.status) == (None, {})
 
 
 def test_a_status_without_a_json_form_is_refused_and_changes_nothing() -> None:
@@ -120,7 +120,7 @@ def test_a_status_without_a_json_form_is_refused_and_changes_nothing() -> None:
     with pytest.raises(TypeError, match=r"status\.a\.b: bytes has no JSON form"):
         xr.set_status({"kept": False, "a": {"b": b""}})
 
-    assert xr.said == Statements(status={"kept": True})
+    assert xr.statements == Statements(status={"kept": True})
 
 
 def test_conditions_are_said_once_a_type() -> None:
@@ -130,7 +130,7 @@ def test_conditions_are_said_once_a_type() -> None:
     xr.set_condition("Known", None, reason="Unsure", target="composite-and-claim")
     xr.set_condition("Up", True, reason="Works")
 
-    assert list(xr.said.conditions.values()) == [
+    assert list(xr.statements.conditions.values()) == [
         Condition(type="Up", status="True", reason="Works"),
         Condition(type="Known", status="Unknown", reason="Unsure", target="composite-and-claim"),
     ]
@@ -143,7 +143,7 @@ def test_crossplanes_own_conditions_are_refused(type: str) -> None:  # noqa: A00
     with pytest.raises(ValueError, match=f"condition '{type}' is Crossplane's own; use set_ready"):
         xr.set_condition(type, True, reason="Works")
 
-    assert xr.said == Statements()
+    assert xr.statements == Statements()
 
 
 def test_events_are_said_in_order_and_as_often_as_they_are_said() -> None:
@@ -155,7 +155,7 @@ def test_events_are_said_in_order_and_as_often_as_they_are_said() -> None:
 
     began = Event(severity="normal", message="it began")
     hurt = Event(severity="warning", message="it hurt", reason="Pain", target="composite-and-claim")
-    assert xr.said == Statements(events=[began, hurt, began])
+    assert xr.statements == Statements(events=[began, hurt, began])
 
 
 def test_readiness_is_of_the_xr_or_of_a_construct() -> None:
@@ -165,7 +165,7 @@ def test_readiness_is_of_the_xr_or_of_a_construct() -> None:
     xr.set_ready(True, of=construct)  # pyright: ignore[reportArgumentType]  # Only kept here.
     xr.moved(construct, from_key="old")  # pyright: ignore[reportArgumentType]
 
-    assert xr.said == Statements(ready=False, resource_ready=[(construct, True)], moves=[(construct, "old")])  # pyright: ignore[reportArgumentType]
+    assert xr.statements == Statements(ready=False, resource_ready=[(construct, True)], moves=[(construct, "old")])  # pyright: ignore[reportArgumentType]
 
 
 def test_connection_details_are_kept_as_base64() -> None:
@@ -174,7 +174,7 @@ def test_connection_details_are_kept_as_base64() -> None:
     xr.set_connection_details({"user": "mé", "key": b"\xff"})
     xr.set_connection_details({"key": b"\x00"})
 
-    assert xr.said == Statements(connection={"user": "bcOp", "key": "AA=="})
+    assert xr.statements == Statements(connection={"user": "bcOp", "key": "AA=="})
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_required_resources_are_asked_for_and_returned_once_there(
 
     assert xr.require("zone", "v1", "ConfigMap", match_name="zone", namespace="kube-system") == want
     assert xr.required("zone") == want
-    assert xr.said == Statements(
+    assert xr.statements == Statements(
         requirements={
             "zone": ResourceRequirement(api_version="v1", kind="ConfigMap", match_name="zone", namespace="kube-system")
         }
@@ -205,14 +205,14 @@ def test_a_requirement_by_name_and_by_labels_is_refused() -> None:
     with pytest.raises(ValueError, match="requirement 'zone': give match_name or match_labels, not both"):
         xr.require("zone", "v1", "ConfigMap", match_name="zone", match_labels={})
 
-    assert xr.said == Statements()
+    assert xr.statements == Statements()
 
 
 def test_a_step_may_require_what_the_chart_does_not_ask_for() -> None:
     xr = composite(required={"by-step": [{"kind": "Node"}]})
 
     assert xr.required("by-step") == [{"kind": "Node"}]
-    assert xr.said == Statements()
+    assert xr.statements == Statements()
 
 
 def test_a_schema_is_asked_for_and_returned_once_there() -> None:
@@ -227,7 +227,11 @@ def test_a_schema_is_asked_for_and_returned_once_there() -> None:
 
     assert silent.require_schema("pods", "v1", "Pod") is None
     assert told.require_schema("pods", "v1", "Pod") == {"type": "object"}
-    assert silent.said == told.said == Statements(schemas={"pods": SchemaRequirement(api_version="v1", kind="Pod")})
+    assert (
+        silent.statements
+        == told.statements
+        == Statements(schemas={"pods": SchemaRequirement(api_version="v1", kind="Pod")})
+    )
 
 
 def test_the_context_takes_any_json_value() -> None:
@@ -236,7 +240,7 @@ def test_the_context_takes_any_json_value() -> None:
     xr.set_context("example.org/a", Status(url="x"))
     xr.set_context("example.org/b", (1, 2))
 
-    assert xr.said == Statements(context={"example.org/a": {"url": "x"}, "example.org/b": [1, 2]})
+    assert xr.statements == Statements(context={"example.org/a": {"url": "x"}, "example.org/b": [1, 2]})
     with pytest.raises(ValueError, match=r"context\[example\.org/c\]: inf has no JSON form"):
         xr.set_context("example.org/c", math.inf)
 
@@ -247,7 +251,7 @@ def test_a_ttl_is_zero_or_more_seconds() -> None:
     xr.set_ttl(0)
     xr.set_ttl(2.5)
 
-    assert xr.said == Statements(ttl_seconds=2.5)
+    assert xr.statements == Statements(ttl_seconds=2.5)
 
 
 @pytest.mark.parametrize("seconds", [-1, math.nan])

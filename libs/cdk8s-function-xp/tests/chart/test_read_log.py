@@ -58,23 +58,23 @@ class Spec(pydantic.BaseModel):
 
 def seen(request: SynthRequest) -> tuple[Composite[Any], ReadLog]:
     """Return what a chart gets of a request, and where its reads are noted."""
-    record = ReadLog()
+    log = ReadLog()
     xr = request.composite
     composite = Composite(
         api_version="example.org/v1",
         kind="Web",
-        metadata=Metadata(xr["metadata"], record),
+        metadata=Metadata(xr["metadata"], log),
         spec=Spec(),
-        status=views.status(xr.get("status") or {}, record),
-        connection=views.connection(request.connection, record),
-        observed=views.observed(request.observed, request.observed_connection, record),
-        required=views.required(request.required, record),
-        schemas=views.schemas(request.schemas, record),
-        context=views.context(request.context, record),
-        credentials=views.credentials(request.credentials, record),
-        record=record,
+        status=views.status(xr.get("status") or {}, log),
+        connection=views.connection(request.connection, log),
+        observed=views.observed(request.observed, request.observed_connection, log),
+        required=views.required(request.required, log),
+        schemas=views.schemas(request.schemas, log),
+        context=views.context(request.context, log),
+        credentials=views.credentials(request.credentials, log),
+        log=log,
     )
-    return composite, record
+    return composite, log
 
 
 @dataclasses.dataclass(frozen=True)
@@ -241,22 +241,22 @@ def _matched(fields: Mapping[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
 def test_what_a_chart_reads_is_noted(case: Case) -> None:
-    composite, record = seen(REQUEST)
+    composite, log = seen(REQUEST)
 
     assert case.act(composite) == case.got
 
-    noted = record.reads()
+    noted = log.reads()
     assert noted is not None
     assert {read.path: read.how for read in noted} == case.reads
 
 
 @pytest.mark.parametrize("act", [pytest.param(act, id=name) for name, act in WHOLE.items()])
 def test_whoever_takes_an_object_whole_reads_all_of_it(act: Callable[[View], object]) -> None:
-    composite, record = seen(REQUEST)
+    composite, log = seen(REQUEST)
 
     assert act(manifest(composite)) == MANIFEST
 
-    noted = record.reads()
+    noted = log.reads()
     assert noted is not None
     assert changes_seen(noted) == {"kind", "name", "resourceVersion", "labels", "spec", "phase", "time", "gone", "new"}
 
@@ -308,20 +308,20 @@ NOTICED: dict[str, tuple[Callable[[Composite[Any]], object], set[str]]] = {
 def test_a_change_is_noticed_where_it_was_read_and_nowhere_else(
     act: Callable[[Composite[Any]], object], noticed: set[str]
 ) -> None:
-    composite, record = seen(REQUEST)
+    composite, log = seen(REQUEST)
     act(composite)
 
-    noted = record.reads()
+    noted = log.reads()
     assert noted is not None
     assert changes_seen(noted) == noticed
 
 
 def test_an_answer_that_holds_what_was_made_just_now_has_no_reads() -> None:
-    composite, record = seen(REQUEST)
+    composite, log = seen(REQUEST)
 
     assert composite.generate_once("web", "password", lambda: "made") == "made"
 
-    assert record.reads() is None
+    assert log.reads() is None
 
 
 @pytest.mark.parametrize("path", [(), ("chart", "name"), ("props",), ("encode",), ("__class__",)])
@@ -485,9 +485,9 @@ def struct(fields: dict[str, Any]) -> structs.Fields:
 
 def run(program: list[Statement], request: SynthRequest) -> tuple[str, tuple[Read, ...]]:
     """Return what came of a program in a worker, and what it read."""
-    composite, record = seen(frames.decode_request(frames.encode_request(request), unpack=structs.unpack))
+    composite, log = seen(frames.decode_request(frames.encode_request(request), unpack=structs.unpack))
     outcome = repr([statement.run(composite) for statement in program])
-    noted = record.reads()
+    noted = log.reads()
     assert noted is not None
     return outcome, noted
 

@@ -63,9 +63,9 @@ def test_a_line_is_logged_under_its_xr_alone(workers: pool.WorkerPool, mode: str
     silent = asked("twin", "silent")
     with capture_logs() as logs:
         workers.submit(request, deadline=time.monotonic() + SECONDS).result(SECONDS)
-        answer = workers.submit(silent, deadline=time.monotonic() + SECONDS).result(SECONDS)
+        outcome = workers.submit(silent, deadline=time.monotonic() + SECONDS).result(SECONDS)
 
-    assert isinstance(answer, SynthResult)
+    assert isinstance(outcome, SynthResult)
     assert printed(logs) == [("team-a/loud", line) for line in lines]
 
 
@@ -123,7 +123,7 @@ def test_output_that_comes_faster_than_it_is_read_does_not_hold_the_reader(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    worker = process.WorkerProcess(home=tmp_path, caps=process.Limits(), skip=(), on_line=lines.append)
+    worker = process.WorkerProcess(home=tmp_path, limits=process.Limits(), skip=(), on_line=lines.append)
     numbers = iter(range(1000))
 
     def read(*_: object) -> bytes:

@@ -33,11 +33,11 @@ def test_frames_arrive_as_they_were_sent_however_the_stream_is_cut(frames: list[
     with ours, theirs:
         receiver = Channel(ours)
         received: list[bytes] = []
-        place = 0
-        while stream[place:]:
+        index = 0
+        while stream[index:]:
             cut = cuts[len(received) % len(cuts)]
-            theirs.sendall(stream[place : place + cut])
-            place += cut
+            theirs.sendall(stream[index : index + cut])
+            index += cut
             while (frame := receiver.receive_ready()) is not None:
                 received.append(bytes(frame))
 

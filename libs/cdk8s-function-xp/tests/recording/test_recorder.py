@@ -22,7 +22,7 @@ from structlog.testing import capture_logs
 ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
 REASONS = re.findall(r"^\| `(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("| the reason |", 1)[1], re.MULTILINE)
 CHART = ChartRef(name="thing", dist="things", version="1", target="things:Thing")
-ANSWER = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="answer"))
+RESPONSE = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="answer"))
 SEEN: set[str] = set()
 
 
@@ -45,7 +45,7 @@ class Function:
         """Answer one call."""
         if self.fails:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "its worker was lost")
-        return ANSWER
+        return RESPONSE
 
 
 class Context:
@@ -112,7 +112,7 @@ def call(made: Recorder, *requests: fnv1.RunFunctionRequest) -> list[dict[str, A
 
     async def calls() -> None:
         for req in requests:
-            assert await made.RunFunction(req, Context()) is ANSWER  # pyright: ignore[reportArgumentType]
+            assert await made.RunFunction(req, Context()) is RESPONSE  # pyright: ignore[reportArgumentType]
             await made.settle()
 
     with capture_logs() as log:
@@ -142,7 +142,7 @@ def test_a_request_and_what_it_came_to_are_recorded(workers: Workers) -> None:
     (kept,) = recordings(call(made(workers, Clock()), request(token="a token of mine", size=3)))
 
     assert (kept.chart, kept.versions) == (CHART, recording.versions())
-    assert (kept.outcome, kept.secrecy) == (recording.outcome(ANSWER), Secrecy(paths=(("spec", "token"),)))
+    assert (kept.outcome, kept.secrecy) == (recording.outcome(RESPONSE), Secrecy(paths=(("spec", "token"),)))
     spec = kept.request.observed.composite.resource["spec"]
     assert isinstance(spec, type(kept.request.input))
     assert spec["size"] == 3
@@ -175,14 +175,14 @@ def test_only_true_is_true(workers: Workers, debug: str | None) -> None:
 def test_a_large_recording_takes_several_lines_none_of_which_a_container_runtime_breaks(
     workers: Workers,
 ) -> None:
-    noise = {f"field{place}": hashlib.sha256(bytes([place])).hexdigest() for place in range(250)}
+    noise = {f"field{index}": hashlib.sha256(bytes([index])).hexdigest() for index in range(250)}
 
     log = call(made(workers, Clock(), rate_kib=512), request(**noise))
 
     assert len(log) > 1
     assert all(len(json.dumps(line)) < 16 << 10 for line in log)
     (kept,) = recordings(log)
-    assert kept.request == redaction.Redaction(request(**noise), ANSWER, Secrecy(), bytes).request
+    assert kept.request == redaction.Redaction(request(**noise), RESPONSE, Secrecy(), bytes).request
 
 
 def test_an_xr_is_recorded_six_times_a_minute(workers: Workers) -> None:
@@ -209,7 +209,7 @@ def test_an_xr_is_recorded_six_times_a_minute(workers: Workers) -> None:
 def test_recordings_take_no_more_of_the_log_than_the_rate(workers: Workers) -> None:
     clock = Clock()
     made_recorder = made(workers, clock, rate_kib=3)
-    noise = {f"field{place}": hashlib.sha256(bytes([place])).hexdigest() for place in range(200)}
+    noise = {f"field{index}": hashlib.sha256(bytes([index])).hexdigest() for index in range(200)}
 
     log = call(made_recorder, request(**noise))
 

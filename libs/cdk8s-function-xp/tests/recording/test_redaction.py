@@ -13,13 +13,13 @@ from cdk8s_function.protocol.messages import ChartRef, Secrecy
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.placeholders import Placeholders
 from cdk8s_function.recording.recording import Outcome, Recording
-from cdk8s_function.recording.redaction import ANSWER_FIELDS, FIELDS, REPEATING_ANNOTATIONS, Redaction
+from cdk8s_function.recording.redaction import FIELDS, REPEATING_ANNOTATIONS, RESPONSE_FIELDS, Redaction
 from cdk8s_function.recording.scrubbing import TooLargeError
 from google.protobuf import struct_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-STAND_INS = Placeholders(b"key of the tests")
+PLACEHOLDERS = Placeholders(b"key of the tests")
 SECRECY = Secrecy(paths=(("spec", "token"), ("spec", "users", "*", "password"), ("status", "key")), words=("postgres",))
 CHART = ChartRef(name="chart", dist="wheel", version="1", target="wheel:Chart")
 XR = {"apiVersion": "example.org/v1", "kind": "Thing", "metadata": {"name": "demo", "namespace": "team-a"}}
@@ -48,7 +48,7 @@ def request(xr: dict[str, Any] | None = None, **observed: dict[str, Any]) -> fnv
 
 
 def redacted(req: fnv1.RunFunctionRequest, rsp: fnv1.RunFunctionResponse | None = None) -> Redaction:
-    return Redaction(req, rsp or fnv1.RunFunctionResponse(), SECRECY, STAND_INS.of)
+    return Redaction(req, rsp or fnv1.RunFunctionResponse(), SECRECY, PLACEHOLDERS.of)
 
 
 def stored(redaction: Redaction) -> bytes:
@@ -58,14 +58,14 @@ def stored(redaction: Redaction) -> bytes:
         chart=CHART,
         versions=recording.versions(),
         secrecy=SECRECY,
-        outcome=recording.outcome(redaction.answer),
+        outcome=recording.outcome(redaction.response),
         request=redaction.request,
     ).encode()
 
 
 def alike(text: str) -> str:
     """Return the stand-in for a text."""
-    return STAND_INS.of(text.encode()).decode()
+    return PLACEHOLDERS.of(text.encode()).decode()
 
 
 Place = Callable[[fnv1.RunFunctionRequest, str], None]
@@ -162,9 +162,9 @@ def requests(draw: st.DrawFn) -> tuple[fnv1.RunFunctionRequest, list[str]]:
     """Return a request, and the secrets in it; they are repeated in places that are not secret."""
     req = request()
     values: list[str] = []
-    for place in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=5, unique=True)):
+    for put in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=5, unique=True)):
         value = draw(SECRETS)
-        place(req, value)
+        put(req, value)
         values.append(value)
     copies = [draw(st.sampled_from(COPIES))(draw(st.sampled_from(values))) for _ in range(draw(st.integers(0, 4)))]
     body = {"data": {"copies": copies, f"key {draw(st.sampled_from(values))}": "x", "deep": [[{"a": copies}]]}}
@@ -234,7 +234,7 @@ def test_a_stand_in_has_the_shape_of_its_value(value: str, shape: str) -> None:
 def test_data_that_is_no_text_becomes_other_data_of_its_length() -> None:
     data = bytes(range(128, 160))
 
-    made = STAND_INS.of(data)
+    made = PLACEHOLDERS.of(data)
 
     assert len(made) == len(data)
     assert made != data
@@ -284,9 +284,9 @@ def test_places_that_lie_in_one_another_are_replaced_once() -> None:
     rsp = fnv1.RunFunctionResponse()
     rsp.desired.composite.resource.CopyFrom(req.observed.composite.resource)
 
-    made = Redaction(req, rsp, secrecy, STAND_INS.of)
+    made = Redaction(req, rsp, secrecy, PLACEHOLDERS.of)
 
-    for struct in (made.request.observed.composite.resource, made.answer.desired.composite.resource):
+    for struct in (made.request.observed.composite.resource, made.response.desired.composite.resource):
         assert structs.to_dict(struct)["spec"] == {"users": [{"password": alike("hunter2hunter2")}]}
 
 
@@ -324,12 +324,12 @@ def test_an_answers_secrets_that_the_request_had_not_do_not_count() -> None:
         rsp = fnv1.RunFunctionResponse()
         rsp.desired.resources["login"].resource.update(secret({"a": b64("known value"), "b": b64(password)}))
         rsp.desired.resources["config"].resource.update({"kind": "ConfigMap", "data": {"a": f"known value {text}"}})
-        answer = redacted(request(login=secret({"a": b64("known value")})), rsp).answer
-        assert structs.to_dict(answer.desired.resources["login"].resource)["data"] == {
+        response = redacted(request(login=secret({"a": b64("known value")})), rsp).response
+        assert structs.to_dict(response.desired.resources["login"].resource)["data"] == {
             "a": b64(alike("known value")),
             "b": "",
         }
-        return recording.outcome(answer)
+        return recording.outcome(response)
 
     assert outcome("made at random", "x") == outcome("made again", "x")
     assert outcome("made", "x").differences(outcome("made", "y")) == ['desired.resources["config"]']
@@ -338,7 +338,7 @@ def test_an_answers_secrets_that_the_request_had_not_do_not_count() -> None:
 def test_every_field_of_a_request_and_of_an_answer_is_known() -> None:
     # A field that a new version of the SDK adds is dropped until somebody has said what is secret in it.
     assert {field.name for field in fnv1.RunFunctionRequest.DESCRIPTOR.fields} == FIELDS
-    assert {field.name for field in fnv1.RunFunctionResponse.DESCRIPTOR.fields} == ANSWER_FIELDS
+    assert {field.name for field in fnv1.RunFunctionResponse.DESCRIPTOR.fields} == RESPONSE_FIELDS
 
 
 def test_fields_of_a_later_protocol_are_dropped() -> None:

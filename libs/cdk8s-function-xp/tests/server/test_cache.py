@@ -35,10 +35,12 @@ def asked(phase: str = "Up", *, chart: ChartRef = CHART, api_version: str = "exa
     return SynthRequest(chart=chart, composite=xr, observed={"web": {"status": {"phase": phase}}})
 
 
-def said(text: str = "said", **fields: Any) -> ChartOutput:
+def chart_output(text: str = "said", **fields: Any) -> ChartOutput:
     """Return what a chart might say."""
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo"}, "data": {"text": text}}
-    return desired.answer(asked(), SynthResult(resources=(ComposedResource(key="web", manifest=manifest),), **fields))
+    return desired.chart_output(
+        asked(), SynthResult(resources=(ComposedResource(key="web", manifest=manifest),), **fields)
+    )
 
 
 def _noise(length: int) -> str:
@@ -46,25 +48,25 @@ def _noise(length: int) -> str:
     return base64.b85encode(random.Random(0).randbytes(length)).decode()[:length]
 
 
-def keep(answers: cache.Cache, request: SynthRequest, answer: ChartOutput, *, input_bytes: bytes = INPUT_BYTES) -> None:
-    key = answers.key(request, input_bytes=input_bytes)
+def keep(outputs: cache.Cache, request: SynthRequest, output: ChartOutput, *, input_bytes: bytes = INPUT_BYTES) -> None:
+    key = outputs.key(request, input_bytes=input_bytes)
     assert key
-    answers.keep(key, request, answer, read=READ)
+    outputs.keep(key, request, output, read=READ)
 
 
-def find(answers: cache.Cache, request: SynthRequest, *, input_bytes: bytes = INPUT_BYTES) -> ChartOutput | None:
-    key = answers.key(request, input_bytes=input_bytes)
-    return answers.find(key, request) if key else None
+def find(outputs: cache.Cache, request: SynthRequest, *, input_bytes: bytes = INPUT_BYTES) -> ChartOutput | None:
+    key = outputs.key(request, input_bytes=input_bytes)
+    return outputs.find(key, request) if key else None
 
 
 def test_an_answer_is_given_again_while_what_was_read_is_the_same() -> None:
-    answers = cache.Cache(cache.Options())
-    keep(answers, asked(), said())
+    outputs = cache.Cache(cache.Options())
+    keep(outputs, asked(), chart_output())
     noise = dataclasses.replace(asked(), observed={"web": {"status": {"phase": "Up", "at": "9:00"}}})
 
-    assert find(answers, asked()) == said()
-    assert find(answers, noise) == said()
-    assert find(answers, asked("Down")) is None
+    assert find(outputs, asked()) == chart_output()
+    assert find(outputs, noise) == chart_output()
+    assert find(outputs, asked("Down")) is None
 
 
 @pytest.mark.parametrize(
@@ -85,52 +87,52 @@ def test_an_answer_is_given_again_while_what_was_read_is_the_same() -> None:
     ],
 )
 def test_an_answer_is_given_to_its_own_input_alone(request_: SynthRequest, input_bytes: bytes) -> None:
-    answers = cache.Cache(cache.Options())
-    keep(answers, asked(), said())
+    outputs = cache.Cache(cache.Options())
+    keep(outputs, asked(), chart_output())
 
-    assert find(answers, request_, input_bytes=input_bytes) is None
+    assert find(outputs, request_, input_bytes=input_bytes) is None
 
 
 def test_an_xr_has_as_many_answers_as_a_reconcile_takes() -> None:
-    answers = cache.Cache(cache.Options())
+    outputs = cache.Cache(cache.Options())
     for phase in "abcd":
-        keep(answers, asked(phase), said(phase))
-    size_bytes = answers.size_bytes
+        keep(outputs, asked(phase), chart_output(phase))
+    size_bytes = outputs.size_bytes
 
-    assert [find(answers, asked(phase)) for phase in "abcd"] == [said(phase) for phase in "abcd"]
+    assert [find(outputs, asked(phase)) for phase in "abcd"] == [chart_output(phase) for phase in "abcd"]
 
-    keep(answers, asked("e"), said("e"))
+    keep(outputs, asked("e"), chart_output("e"))
 
-    assert find(answers, asked("a")) is None, "the one not given for longest"
-    assert [find(answers, asked(phase)) for phase in "bcde"] == [said(phase) for phase in "bcde"]
-    assert answers.size_bytes == size_bytes
+    assert find(outputs, asked("a")) is None, "the one not given for longest"
+    assert [find(outputs, asked(phase)) for phase in "bcde"] == [chart_output(phase) for phase in "bcde"]
+    assert outputs.size_bytes == size_bytes
 
 
 def test_an_answer_kept_again_takes_the_place_of_the_former() -> None:
-    answers = cache.Cache(cache.Options())
-    keep(answers, asked(), said())
-    size_bytes = answers.size_bytes
-    keep(answers, asked(), said())
+    outputs = cache.Cache(cache.Options())
+    keep(outputs, asked(), chart_output())
+    size_bytes = outputs.size_bytes
+    keep(outputs, asked(), chart_output())
 
-    assert answers.size_bytes == size_bytes
+    assert outputs.size_bytes == size_bytes
 
 
 def test_the_answers_that_were_not_given_for_longest_make_room() -> None:
-    answers = cache.Cache(cache.Options(size_mib=1))
+    outputs = cache.Cache(cache.Options(size_mib=1))
     long = _noise(400_000)
     for name in ("one", "two", "three"):
-        keep(answers, asked(name=name), said(long))
-    assert find(answers, asked(name="one"))
+        keep(outputs, asked(name=name), chart_output(long))
+    assert find(outputs, asked(name="one"))
 
-    keep(answers, asked(name="four"), said(long))
+    keep(outputs, asked(name="four"), chart_output(long))
 
-    assert [bool(find(answers, asked(name=name))) for name in ("one", "two", "three", "four")] == [
+    assert [bool(find(outputs, asked(name=name))) for name in ("one", "two", "three", "four")] == [
         True,
         False,
         True,
         True,
     ]
-    assert answers.size_bytes <= MIB
+    assert outputs.size_bytes <= MIB
 
 
 def test_a_thousand_answers_of_a_hundred_objects_are_kept() -> None:
@@ -145,25 +147,25 @@ def test_a_thousand_answers_of_a_hundred_objects_are_kept() -> None:
             for number in range(100)
         }
         resources = tuple(ComposedResource(key=key, manifest=manifest) for key, manifest in manifests.items())
-        return desired.answer(asked(), SynthResult(resources=resources))
+        return desired.chart_output(asked(), SynthResult(resources=resources))
 
-    answers = cache.Cache(cache.Options())
+    outputs = cache.Cache(cache.Options())
     names = [f"xr-{number}" for number in range(1_000)]
     for name in names:
-        keep(answers, asked(name=name), large(name))
+        keep(outputs, asked(name=name), large(name))
 
-    assert all(find(answers, asked(name=name)) for name in names)
-    assert find(answers, asked(name="xr-7")) == large("xr-7")
+    assert all(find(outputs, asked(name=name)) for name in names)
+    assert find(outputs, asked(name="xr-7")) == large("xr-7")
 
 
 def test_an_answer_larger_than_the_cache_is_not_kept_and_drives_none_out() -> None:
-    answers = cache.Cache(cache.Options(size_mib=1))
-    keep(answers, asked(), said())
+    outputs = cache.Cache(cache.Options(size_mib=1))
+    keep(outputs, asked(), chart_output())
 
-    keep(answers, asked(name="huge"), said(_noise(2 * MIB)))
+    keep(outputs, asked(name="huge"), chart_output(_noise(2 * MIB)))
 
-    assert find(answers, asked(name="huge")) is None
-    assert find(answers, asked()) == said()
+    assert find(outputs, asked(name="huge")) is None
+    assert find(outputs, asked()) == chart_output()
 
 
 def test_a_cache_of_no_size_keeps_nothing() -> None:
@@ -172,55 +174,55 @@ def test_a_cache_of_no_size_keeps_nothing() -> None:
 
 def test_the_answers_of_an_xr_that_nobody_asks_of_are_forgotten() -> None:
     clock = Clock()
-    answers = cache.Cache(cache.Options(), clock=clock)
-    keep(answers, asked(name="gone"), said())
+    outputs = cache.Cache(cache.Options(), clock=clock)
+    keep(outputs, asked(name="gone"), chart_output())
     clock.now = 3601
-    keep(answers, asked(), said())
+    keep(outputs, asked(), chart_output())
 
-    assert find(answers, asked(name="gone")) is None
-    assert find(answers, asked()) == said()
+    assert find(outputs, asked(name="gone")) is None
+    assert find(outputs, asked()) == chart_output()
 
 
 def test_a_chart_that_says_when_to_be_asked_again_is_asked_again_then() -> None:
     clock = Clock()
-    answers = cache.Cache(cache.Options(), clock=clock)
-    keep(answers, asked(), said(ttl_seconds=30.0))
-    keep(answers, asked(name="other"), said(ttl_seconds=0.0))
+    outputs = cache.Cache(cache.Options(), clock=clock)
+    keep(outputs, asked(), chart_output(ttl_seconds=30.0))
+    keep(outputs, asked(name="other"), chart_output(ttl_seconds=0.0))
 
     clock.now = 29
-    assert find(answers, asked())
+    assert find(outputs, asked())
     clock.now = 30
-    assert find(answers, asked()) is None
-    assert find(answers, asked(name="other")), "0 means: only when something changes"
+    assert find(outputs, asked()) is None
+    assert find(outputs, asked(name="other")), "0 means: only when something changes"
 
 
 def test_what_was_read_is_kept_as_a_digest() -> None:
-    answers = cache.Cache(cache.Options())
-    keep(answers, asked("secret-value"), said())
+    outputs = cache.Cache(cache.Options())
+    keep(outputs, asked("secret-value"), chart_output())
 
-    assert "secret-value" not in repr(vars(answers)["_kept"])
+    assert "secret-value" not in repr(vars(outputs)["_kept"])
 
 
 def test_a_read_of_what_no_chart_can_read_is_not_kept() -> None:
-    answers = cache.Cache(cache.Options())
-    key = answers.key(asked(), input_bytes=INPUT_BYTES)
+    outputs = cache.Cache(cache.Options())
+    key = outputs.key(asked(), input_bytes=INPUT_BYTES)
     assert key
-    answers.keep(key, asked(), said(), read=(Read(how="value", path=("chart",)),))
+    outputs.keep(key, asked(), chart_output(), read=(Read(how="value", path=("chart",)),))
 
-    assert answers.size_bytes == 0
+    assert outputs.size_bytes == 0
 
 
 def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
-    answers = cache.Cache(cache.Options())
+    outputs = cache.Cache(cache.Options())
     other = dataclasses.replace(CHART, name="other")
-    keep(answers, asked(), said())
-    keep(answers, asked(chart=other), said())
-    key = answers.key(asked(), input_bytes=INPUT_BYTES)
+    keep(outputs, asked(), chart_output())
+    keep(outputs, asked(chart=other), chart_output())
+    key = outputs.key(asked(), input_bytes=INPUT_BYTES)
     assert key
 
     with capture_logs() as logs:
-        answers.distrust(key, xr="a/demo", path="resources.web.manifest.data.text")
-        answers.distrust(key, xr="a/another", path="ttl")
+        outputs.distrust(key, xr="a/demo", path="resources.web.manifest.data.text")
+        outputs.distrust(key, xr="a/another", path="ttl")
 
     assert logs == [
         {
@@ -232,46 +234,50 @@ def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
             "remedy": "make it depend on its composite alone, or give its CompositeType cache=False",
         }
     ]
-    answers.keep(key, asked(), said(), read=READ)
-    assert answers.find(key, asked()) is None, "not even one that was on its way"
-    assert answers.key(asked(), input_bytes=INPUT_BYTES) is None
-    assert find(answers, asked(chart=other)) == said()
+    outputs.keep(key, asked(), chart_output(), read=READ)
+    assert outputs.find(key, asked()) is None, "not even one that was on its way"
+    assert outputs.key(asked(), input_bytes=INPUT_BYTES) is None
+    assert find(outputs, asked(chart=other)) == chart_output()
 
 
 @pytest.mark.parametrize(
     ("changed", "path"),
     [
-        pytest.param(said(), "", id="none"),
-        pytest.param(said("other"), "resources.web.manifest.data.text", id="a value"),
-        pytest.param(said(status={"at": ["8:00"]}), "status", id="a status"),
-        pytest.param(said(ttl_seconds=5.0), "ttl", id="the ttl"),
+        pytest.param(chart_output(), "", id="none"),
+        pytest.param(chart_output("other"), "resources.web.manifest.data.text", id="a value"),
+        pytest.param(chart_output(status={"at": ["8:00"]}), "status", id="a status"),
+        pytest.param(chart_output(ttl_seconds=5.0), "ttl", id="the ttl"),
         pytest.param(
-            said(conditions=(Condition(type="Up", status="True", reason="Yes"),)), "conditions", id="a condition"
+            chart_output(conditions=(Condition(type="Up", status="True", reason="Yes"),)),
+            "conditions",
+            id="a condition",
         ),
-        pytest.param(dataclasses.replace(said(), resources=()), "resources.web", id="a resource"),
-        pytest.param(said(context={"example.org/a b": 1}), "context", id="the context"),
+        pytest.param(dataclasses.replace(chart_output(), resources=()), "resources.web", id="a resource"),
+        pytest.param(chart_output(context={"example.org/a b": 1}), "context", id="the context"),
     ],
 )
 def test_the_first_difference_of_two_answers_is_named_by_its_path(changed: ChartOutput, path: str) -> None:
-    assert said().difference(changed) == path
-    assert changed.difference(said()) == path
+    assert chart_output().difference(changed) == path
+    assert changed.difference(chart_output()) == path
 
 
 def test_a_difference_inside_a_list_is_named_by_its_place() -> None:
-    one, other = said(status={"ips": ["a", {"b/c": 1}]}), said(status={"ips": ["a", {"b/c": 2}]})
+    one, other = chart_output(status={"ips": ["a", {"b/c": 1}]}), chart_output(status={"ips": ["a", {"b/c": 2}]})
 
     assert one.difference(other) == 'status.ips[1]["b/c"]'
-    assert one.difference(said(status={"ips": ["a"]})) == "status.ips[1]"
+    assert one.difference(chart_output(status={"ips": ["a"]})) == "status.ips[1]"
 
 
-def test_an_answer_merges_with_what_earlier_steps_say_as_the_chart_said_it() -> None:
-    answer = said(status={"ours": {"new": 1}}, context={"both": {"new": 1}, "ours": 1}, connection={"ours": "bmV3"})
+def test_chart_output_merges_with_what_earlier_steps_desire() -> None:
+    output = chart_output(
+        status={"ours": {"new": 1}}, context={"both": {"new": 1}, "ours": 1}, connection={"ours": "bmV3"}
+    )
     rsp = fnv1.RunFunctionResponse()
     rsp.desired.composite.resource.update({"status": {"theirs": 1, "ours": {"old": 1}}})
     rsp.desired.composite.connection_details["theirs"] = b"old"
     rsp.context.update({"both": {"old": 1}, "theirs": 1})
 
-    desired.compose(rsp, dataclasses.replace(asked(), observed={}), answer)
+    desired.compose(rsp, dataclasses.replace(asked(), observed={}), output)
 
     assert json_format.MessageToDict(rsp.desired.composite) == {
         "resource": {"status": {"theirs": 1, "ours": {"new": 1}}},

@@ -327,9 +327,9 @@ def test_a_value_made_once_is_cached_from_when_it_is_observed(function: Function
 def test_a_chart_that_is_not_deterministic_is_found_and_cached_no_more(workers: pool.WorkerPool) -> None:
     function = Function(workers, cache.Options(checked=1))
     with capture_logs() as logs:
-        answers = [function.call(call("random")).SerializeToString(deterministic=True) for _ in range(4)]
+        responses = [function.call(call("random")).SerializeToString(deterministic=True) for _ in range(4)]
 
-    assert len(set(answers)) == 4, "a check answers with what the chart says now"
+    assert len(set(responses)) == 4, "a check answers with what the chart says now"
     assert [(log["chart"], log["xr"], log["path"]) for log in logs if log["log_level"] == "warning"] == [
         ("fixture-charts:random", "team-a/demo", "resources.random.manifest.data.value")
     ]
@@ -483,8 +483,8 @@ def test_equal_requests_have_one_order_of_fields(function: Function) -> None:
     second, other = labelled(dict.fromkeys(reversed(names), "here"))
     assert order != other, "nothing to prove where protobuf has one order"
 
-    answers = [function.call(req) for req in (first, second)]
+    responses = [function.call(req) for req in (first, second)]
 
     assert first == second
-    assert answers[0] == answers[1]
-    assert not answers[0].results
+    assert responses[0] == responses[1]
+    assert not responses[0].results

@@ -38,7 +38,7 @@ def config(**metadata: Any) -> dict[str, Any]:
 
 def composed(rsp: fnv1.RunFunctionResponse, request: SynthRequest, result: SynthResult) -> dict[str, Any]:
     """Return the response as JSON after a result was added to it."""
-    desired.compose(rsp, request, desired.answer(request, result))
+    desired.compose(rsp, request, desired.chart_output(request, result))
     return json_format.MessageToDict(rsp)
 
 

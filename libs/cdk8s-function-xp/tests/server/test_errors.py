@@ -112,7 +112,7 @@ def runner(workers: pool.WorkerPool) -> FunctionRunner:
     return FunctionRunner(workers, registry.discover(), cache.Options())
 
 
-def answer(runner: FunctionRunner, call: Call) -> tuple[str, str]:
+def outcome_of(runner: FunctionRunner, call: Call) -> tuple[str, str]:
     """Return the kind of answer and its line."""
     req = call.request()
     try:
@@ -310,7 +310,7 @@ def see(line: str) -> None:
 def test_a_call(workers: pool.WorkerPool, runner: FunctionRunner, call: Call, kind: str, want: str) -> None:
     assert workers.wait_warm(timeout=120)
 
-    got = answer(runner, call)
+    got = outcome_of(runner, call)
 
     name = f"{call.namespace}/demo" if call.namespace else "demo"
     subject, _, line = got[1].partition(": ")
@@ -328,12 +328,14 @@ XR = {"apiVersion": "example.org/v1", "kind": "X", "metadata": {"name": "demo", 
 
 def _compose(*manifests: dict[str, Any], moved_from: tuple[str, ...] = ()) -> None:
     resources = tuple(
-        ComposedResource(key=str(place), manifest=manifest, moved_from=moved_from)
-        for place, manifest in enumerate(manifests)
+        ComposedResource(key=str(index), manifest=manifest, moved_from=moved_from)
+        for index, manifest in enumerate(manifests)
     )
     observed = {"data": THERE} if moved_from else {}
     request = SynthRequest(chart=CHART, composite=XR, observed=observed)
-    desired.compose(fnv1.RunFunctionResponse(), request, desired.answer(request, SynthResult(resources=resources)))
+    desired.compose(
+        fnv1.RunFunctionResponse(), request, desired.chart_output(request, SynthResult(resources=resources))
+    )
 
 
 def _config(**metadata: object) -> dict[str, Any]:
@@ -348,7 +350,7 @@ def _cluster_scoped_with_namespace() -> None:
     role = _role()
     role["metadata"]["namespace"] = "a"
     request = SynthRequest(chart=CHART, composite={**XR, "metadata": {"name": "demo"}})
-    desired.answer(request, SynthResult(resources=(ComposedResource(key="x", manifest=role),)))
+    desired.chart_output(request, SynthResult(resources=(ComposedResource(key="x", manifest=role),)))
 
 
 PLAIN: list[Callable[[], object]] = [
@@ -464,7 +466,7 @@ def test_a_request_that_no_worker_takes_in_its_time() -> None:
     idle = pool.WorkerPool(pool.Options())
     runner = FunctionRunner(idle, registry.discover(), cache.Options())
 
-    code, line = answer(runner, Call(chart="good", kind="Good", remaining=0.3))
+    code, line = outcome_of(runner, Call(chart="good", kind="Good", remaining=0.3))
     idle.close()
 
     line = line.split(": ", 1)[1]
@@ -480,7 +482,7 @@ def test_a_bug(workers: pool.WorkerPool, runner: FunctionRunner, monkeypatch: py
     monkeypatch.setattr(desired, "compose", broken)
     assert workers.wait_warm(timeout=120)
 
-    code, line = answer(runner, Call(chart="good", kind="Good"))
+    code, line = outcome_of(runner, Call(chart="good", kind="Good"))
 
     line = line.split(": ", 1)[1]
     assert (code, line) == ("INTERNAL", "a bug in function-cdk8s: LookupError('not again')")

@@ -71,8 +71,8 @@ class Neighbours:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[pool.WorkerPool]:
-    caps = process.Limits(memory_mib=400, node_heap_mib=128)
-    with pool.WorkerPool(pool.Options(workers=2, caps=caps)) as made:
+    limits = process.Limits(memory_mib=400, node_heap_mib=128)
+    with pool.WorkerPool(pool.Options(workers=2, limits=limits)) as made:
         assert made.wait_warm(timeout=SECONDS)
         yield made
     assert marked(made.shared.home) == set()
@@ -277,8 +277,8 @@ def test_what_a_chart_alters_is_as_before_for_the_next(mode: str) -> None:
     ],
 )
 def test_memory_beyond_the_cap_ends_that_request(mode: str, message: str) -> None:
-    caps = process.Limits(memory_mib=300, node_heap_mib=128)
-    with pool.WorkerPool(pool.Options(workers=1, caps=caps)) as workers:
+    limits = process.Limits(memory_mib=300, node_heap_mib=128)
+    with pool.WorkerPool(pool.Options(workers=1, limits=limits)) as workers:
         at_fault = submit(workers, asked("leaking", mode=mode, mebibytes=600, token=next(TOKENS)))
         token = next(TOKENS)
         neighbour = submit(workers, asked("good", token=token))

@@ -25,7 +25,7 @@ def asked(chart: str, **spec: Any) -> SynthRequest:
     return SynthRequest(chart=CHARTS.require(chart), composite=xr)
 
 
-def answer(workers: pool.WorkerPool, request: SynthRequest) -> SynthResult | SynthFailure:
+def synthesise(workers: pool.WorkerPool, request: SynthRequest) -> SynthResult | SynthFailure:
     return workers.submit(request, deadline=time.monotonic() + SECONDS).result(SECONDS)
 
 
@@ -35,7 +35,7 @@ def serve_until(workers: pool.WorkerPool, request: SynthRequest, done: Callable[
     while not done():
         assert time.monotonic() < end
         assert workers.warm == 1
-        assert isinstance(answer(workers, request), SynthResult)
+        assert isinstance(synthesise(workers, request), SynthResult)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_worker_is_replaced(recycling: Recycling, first: SynthRequest, reason:
     with pool.WorkerPool(pool.Options(workers=1, recycling=recycling)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
 
-        answer(workers, first)
+        synthesise(workers, first)
         serve_until(workers, asked("good"), lambda: workers.shared.recycled[reason] > 0)
 
         assert set(workers.shared.recycled) == {reason}

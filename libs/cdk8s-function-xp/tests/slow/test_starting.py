@@ -157,14 +157,14 @@ def test_a_pool_outlives_a_time_without_processes(monkeypatch: pytest.MonkeyPatc
         left = [entry for entry in workers.shared.home.iterdir() if entry.is_dir()]
         none_left.append(False)
         assert workers.wait_warm(timeout=SECONDS)
-        answer = submit(workers, GOOD).result(SECONDS)
+        outcome = submit(workers, GOOD).result(SECONDS)
 
     assert str(refusal.value) == (
         "no worker starts: its process can't be made ([Errno 11] Resource temporarily unavailable) "
         "(the function's log says more)"
     )
     assert len(left) <= 1, "at most the folder of the attempt under way"
-    assert isinstance(answer, SynthResult)
+    assert isinstance(outcome, SynthResult)
     assert psutil.Process().num_fds() == opened
 
 
@@ -208,10 +208,10 @@ def test_a_worker_serves_on_while_its_replacement_does_not_start(monkeypatch: py
         monkeypatch.setattr(slot, "_BACKOFF_SECONDS", (10 * SECONDS,))
         scarce(monkeypatch)
 
-        answers = [submit(workers, GOOD).result(SECONDS) for _ in range(5)]
+        outcomes = [submit(workers, GOOD).result(SECONDS) for _ in range(5)]
         started = workers.shared.started
 
-    assert all(isinstance(answer, SynthResult) for answer in answers)
+    assert all(isinstance(outcome, SynthResult) for outcome in outcomes)
     assert started == 2, "it tried once, and will again later"
 
 

@@ -30,7 +30,7 @@ class Pair:
     def __init__(self, one: pool.WorkerPool, other: pool.WorkerPool) -> None:
         self._pools = (one, other)
 
-    def answers(self, request: SynthRequest) -> tuple[Outcome, Outcome]:
+    def outcomes(self, request: SynthRequest) -> tuple[Outcome, Outcome]:
         """Return what each says."""
         deadline = time.monotonic() + SECONDS
         one, other = [workers.submit(request, deadline=deadline) for workers in self._pools]
@@ -38,14 +38,14 @@ class Pair:
 
     def result(self, request: SynthRequest) -> SynthResult:
         """Return the result both give."""
-        one, other = self.answers(request)
+        one, other = self.outcomes(request)
         assert isinstance(one, SynthResult), one
         assert one == other
         return one
 
     def failure(self, request: SynthRequest) -> str:
         """Return the line both fail with."""
-        one, other = self.answers(request)
+        one, other = self.outcomes(request)
         assert isinstance(one, SynthFailure), one
         assert isinstance(other, SynthFailure), other
         assert one.message == other.message
@@ -81,7 +81,7 @@ def asked(
     return SynthRequest(chart=CHARTS.require(chart), composite=xr, **fields)
 
 
-def said(result: SynthResult) -> SynthResult:
+def without_reads(result: SynthResult) -> SynthResult:
     """Return a result without what the chart read: test_reads is about that."""
     assert result.reads
     return dataclasses.replace(result, reads=None)
@@ -103,7 +103,7 @@ def names(result: SynthResult) -> list[str]:
     ],
 )
 def test_the_objects_of_a_chart(pair: Pair, request_: SynthRequest, snapshot: SnapshotAssertion) -> None:
-    assert said(pair.result(request_)) == snapshot
+    assert without_reads(pair.result(request_)) == snapshot
 
 
 def _everything() -> SynthRequest:
@@ -140,7 +140,7 @@ def _everything() -> SynthRequest:
     ],
 )
 def test_all_that_a_chart_can_say(pair: Pair, request_: SynthRequest, snapshot: SnapshotAssertion) -> None:
-    assert said(pair.result(request_)) == snapshot
+    assert without_reads(pair.result(request_)) == snapshot
 
 
 def test_a_chart_of_one_object_can_be_named_for_it(pair: Pair) -> None:
@@ -160,7 +160,7 @@ def test_a_thousand_objects_come_whole(pair: Pair) -> None:
 
 def test_a_secret_is_made_once_and_then_kept(pair: Pair) -> None:
     request = asked("secret")
-    first, other = pair.answers(request)
+    first, other = pair.outcomes(request)
     assert isinstance(first, SynthResult)
     assert first != other, "each worker makes another"
 
@@ -168,11 +168,11 @@ def test_a_secret_is_made_once_and_then_kept(pair: Pair) -> None:
     later = dataclasses.replace(request, observed={secret.key: secret.manifest})
 
     assert first.reads is None, "what one worker made must not be given again"
-    assert said(pair.result(later)) == first
+    assert without_reads(pair.result(later)) == first
 
 
 def test_a_random_value_changes_the_object_and_not_its_name(pair: Pair) -> None:
-    one, other = pair.answers(asked("random"))
+    one, other = pair.outcomes(asked("random"))
 
     assert isinstance(one, SynthResult)
     assert isinstance(other, SynthResult)
@@ -204,7 +204,7 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
     before = pair.result(request)
 
     for other in ("nested", "custom", "duplicate", "talking"):
-        pair.answers(asked(other, spec={"token": "theirs"}))
+        pair.outcomes(asked(other, spec={"token": "theirs"}))
 
     assert pair.result(request) == before
 

@@ -71,7 +71,7 @@ class Cluster:
                 continue
             if selector.namespace and where != selector.namespace:
                 continue
-            labels = fields.texts(fields.at(manifest, "metadata", "labels"))
+            labels = fields.strings(fields.at(manifest, "metadata", "labels"))
             if all(labels.get(name) == value for name, value in wanted.items()):
                 yield manifest
 

@@ -48,14 +48,14 @@ def complete(
     metadata: dict[str, Any] = made["metadata"]
     if there is not None:
         _keep_identity(metadata, there)
-    labels = fields.texts(fields.at(xr, "metadata", "labels"))
+    labels = fields.strings(fields.at(xr, "metadata", "labels"))
     if not metadata.get("name") and not metadata.get("generateName"):
         metadata["generateName"] = f"{labels[NAME_LABEL]}-"
     if namespace(xr):
         metadata["namespace"] = namespace(xr)
     if key:
-        metadata["annotations"] = {**fields.texts(metadata.get("annotations")), KEY_ANNOTATION: key}
-    metadata["labels"] = {**fields.texts(metadata.get("labels")), **_labels(labels)}
+        metadata["annotations"] = {**fields.strings(metadata.get("annotations")), KEY_ANNOTATION: key}
+    metadata["labels"] = {**fields.strings(metadata.get("labels")), **_labels(labels)}
     metadata["ownerReferences"] = _owners(made, key, xr)
     if not metadata.get("name"):
         metadata["name"] = _child_name(metadata["generateName"], xr["metadata"]["uid"], key)

@@ -161,10 +161,10 @@ def check(composition: Composition, xr: Mapping[str, Json]) -> None:
     if composition.spec.mode != "Pipeline":
         msg = f'spec.mode of Composition "{name}" must be Pipeline'
         raise RenderError(msg)
-    for place, step in enumerate(composition.spec.pipeline):
+    for index, step in enumerate(composition.spec.pipeline):
         if not step.is_ours:
             msg = (
-                f'spec.pipeline[{place}]: step "{step.step}" calls {step.function_ref.name}, and only steps of '
+                f'spec.pipeline[{index}]: step "{step.step}" calls {step.function_ref.name}, and only steps of '
                 f"function-cdk8s (input of apiVersion {chart_input.GROUP}/{chart_input.VERSION}) can be "
                 "rendered here; use `crossplane composition render` for this pipeline"
             )
@@ -172,4 +172,4 @@ def check(composition: Composition, xr: Mapping[str, Json]) -> None:
 
 
 def _selected_labels(xr: Mapping[str, Json]) -> Mapping[str, str]:
-    return fields.texts(fields.at(xr, "spec", "crossplane", "compositionSelector", "matchLabels"))
+    return fields.strings(fields.at(xr, "spec", "crossplane", "compositionSelector", "matchLabels"))

@@ -39,10 +39,10 @@ def of(status: Json) -> list[Condition]:
 
 def put(conditions: list[Condition], new: Condition) -> None:
     """Add a condition, or put it in the place of the one of its type unless that says the same."""
-    same_type = [place for place, old in enumerate(conditions) if old["type"] == new["type"]]
-    for place in same_type:
-        if not _says_the_same(conditions[place], new):
-            conditions[place] = new
+    same_type = [index for index, old in enumerate(conditions) if old["type"] == new["type"]]
+    for index in same_type:
+        if not _says_the_same(conditions[index], new):
+            conditions[index] = new
     if not same_type:
         conditions.append(new)
 

@@ -82,10 +82,10 @@ def _fill(value: Json, schema: Mapping[str, Json]) -> None:
 
 
 def _fill_list(value: list[Json], items: Mapping[str, Json]) -> None:
-    for place, item in enumerate(value):
+    for index, item in enumerate(value):
         if _is_wrong_null(item, items):
-            value[place] = copy.deepcopy(items.get("default"))
-        _fill(value[place], items)
+            value[index] = copy.deepcopy(items.get("default"))
+        _fill(value[index], items)
 
 
 def _fill_map(value: dict[str, Any], schema: Mapping[str, Json]) -> None:

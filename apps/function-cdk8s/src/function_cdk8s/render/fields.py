@@ -31,7 +31,7 @@ def put(manifest: dict[str, Any], value: Json, *path: str) -> None:
     manifest[last] = value
 
 
-def texts(value: Json) -> dict[str, str]:
+def strings(value: Json) -> dict[str, str]:
     """Return a map of labels or annotations; an empty one where one of its values is no text, as in apimachinery."""
     if not isinstance(value, Mapping):
         return {}

@@ -124,9 +124,9 @@ def objects(path: pathlib.Path) -> list[dict[str, Json]]:
             msg = f"{path}: no YAML files (.yaml or .yml) in this folder"
             raise RenderError(msg)
     return [
-        _checked(document, _Object, f"{file}, document {place}")
+        _checked(document, _Object, f"{file}, document {index}")
         for file in files
-        for place, document in enumerate(_documents(file), start=1)
+        for index, document in enumerate(_documents(file), start=1)
         if document is not None
     ]
 
@@ -149,9 +149,9 @@ def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dic
     """
     if not files and not values:
         return None
-    texts = {key: (f"{path} (context key {key!r})", _text(path)) for key, path in files.items()}
-    texts |= {key: (f"context value of key {key!r}", text) for key, text in values.items()}
-    return {key: next(iter(_parsed(text, source)), None) for key, (source, text) in texts.items()}
+    strings = {key: (f"{path} (context key {key!r})", _text(path)) for key, path in files.items()}
+    strings |= {key: (f"context value of key {key!r}", text) for key, text in values.items()}
+    return {key: next(iter(_parsed(text, source)), None) for key, (source, text) in strings.items()}
 
 
 @contextlib.contextmanager

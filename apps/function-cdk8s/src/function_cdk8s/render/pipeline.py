@@ -130,11 +130,13 @@ class Pipeline:
             if wanted == asked:
                 return rsp
             asked = wanted
-            req = self._answered(given, rsp)
+            req = self._with_requirements(given, rsp)
         msg = f"requirements didn't stabilize after the maximum number of iterations ({_MAX_ITERATIONS})"
         raise RenderError(msg)
 
-    def _answered(self, given: fnv1.RunFunctionRequest, rsp: fnv1.RunFunctionResponse) -> fnv1.RunFunctionRequest:
+    def _with_requirements(
+        self, given: fnv1.RunFunctionRequest, rsp: fnv1.RunFunctionResponse
+    ) -> fnv1.RunFunctionRequest:
         """Return the request that holds what a response asks for, beside what the step is always given."""
         req = fnv1.RunFunctionRequest()
         req.CopyFrom(given)

@@ -76,12 +76,12 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
 def _stopped(xr: dict[str, Json], events: Events) -> Rendered | None:
     """Return what comes of an XR that is paused or being deleted: no function is called for it."""
     generation = rendered_xr.generation(xr)
-    if fields.texts(fields.at(xr, "metadata", "annotations")).get(rendered_xr.PAUSED_ANNOTATION) == "true":
+    if fields.strings(fields.at(xr, "metadata", "annotations")).get(rendered_xr.PAUSED_ANNOTATION) == "true":
         events.normal("ReconciliationPaused", "Reconciliation is paused via the pause annotation")
         message = "Reconciliation (including deletion) is paused via the pause annotation"
         rendered_xr.mark(xr, conditions.make("Synced", "False", "ReconcilePaused", message, generation=generation))
         return Rendered(xr=xr, events=events.recorded)
-    request = fields.texts(fields.at(xr, "metadata", "annotations")).get(_RECONCILE_REQUEST)
+    request = fields.strings(fields.at(xr, "metadata", "annotations")).get(_RECONCILE_REQUEST)
     if request is not None and fields.at(xr, "status", "lastHandledReconcileAt") != request:
         events.normal("ReconcileRequestHandled", "Handling reconcile request")
         fields.put(xr, request, "status", "lastHandledReconcileAt")
@@ -100,7 +100,7 @@ def _select_composition(
     rendered_xr.configured(xr, name, machinery)
     if before != fields.at(xr, *machinery.path("compositionRef")):
         events.normal("SelectComposition", f"Successfully selected composition: {name}")
-    labelled = bool(fields.texts(fields.at(xr, "metadata", "labels")).get(rendered_xr.NAME_LABEL))
+    labelled = bool(fields.strings(fields.at(xr, "metadata", "labels")).get(rendered_xr.NAME_LABEL))
     if not labelled:
         rendered_xr.labelled(xr)
         cluster.put(copy.deepcopy(xr))
@@ -174,7 +174,7 @@ def _observe(xr: Mapping[str, Json], machinery: Machinery, cluster: Cluster) -> 
         controller = rendered_xr.controller_of(manifest)
         if controller and controller.get("uid") != xr["metadata"]["uid"]:
             continue
-        key = fields.texts(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION)
+        key = fields.strings(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION)
         if not key:
             msg = (
                 f"cannot get existing composed resources: {manifest['kind']} {objects.name(manifest)} "
@@ -213,13 +213,13 @@ def _status(xr: Mapping[str, Json], outcome: Outcome, unready: Sequence[str], ma
     for condition in conditions.of(xr.get("status")):
         conditions.put(found, condition)
     claimed: list[str] = []
-    for said in outcome.conditions:
-        if said.type in SYSTEM_CONDITIONS:
+    for condition in outcome.conditions:
+        if condition.type in SYSTEM_CONDITIONS:
             continue
-        word = _CONDITION_STATUSES.get(said.status, "Unknown")
-        conditions.put(found, conditions.make(said.type, word, said.reason, said.message))
-        if said.target == fnv1.TARGET_COMPOSITE_AND_CLAIM and said.type not in claimed:
-            claimed.append(said.type)
+        word = _CONDITION_STATUSES.get(condition.status, "Unknown")
+        conditions.put(found, conditions.make(condition.type, word, condition.reason, condition.message))
+        if condition.target == fnv1.TARGET_COMPOSITE_AND_CLAIM and condition.type not in claimed:
+            claimed.append(condition.type)
     conditions.put(found, conditions.make("Synced", "True", "ReconcileSuccess"))
     conditions.put(found, _readiness(outcome, unready))
     if machinery.legacy and claimed:

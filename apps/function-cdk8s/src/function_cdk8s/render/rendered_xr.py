@@ -83,7 +83,7 @@ def configured(xr: dict[str, Json], composition_name: str, machinery: Machinery)
 
 def labelled(xr: dict[str, Json]) -> None:
     """Set the label that names composed resources, unless the XR has it."""
-    if not fields.texts(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
+    if not fields.strings(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
         xr["metadata"]["labels"] = {**(objects.metadata(xr).get("labels") or {}), NAME_LABEL: objects.name(xr)}
 
 

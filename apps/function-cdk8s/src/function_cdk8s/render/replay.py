@@ -42,14 +42,14 @@ class Replay:
         recorded: The recording.
         name: Its id.
         others: Ids of other recordings in the same log, in order.
-        answer: The answer.
+        response: The response.
         outcome: What there is to compare of it.
     """
 
     recorded: Recording
     name: str
     others: Sequence[str]
-    answer: fnv1.RunFunctionResponse
+    response: fnv1.RunFunctionResponse
     outcome: Outcome
 
     @property
@@ -65,7 +65,7 @@ class Replay:
         """
         if self.outcome.kind == "FATAL":
             raise RenderError(self.outcome.message)
-        req, rsp = self.recorded.request, self.answer
+        req, rsp = self.recorded.request, self.response
         xr = to_dict_of_doubles(req.observed.composite.resource)
         rendered_xr.identified(xr)
         rendered_xr.labelled(xr)
@@ -87,7 +87,7 @@ class Replay:
             yield f"other recordings there, to choose with --recording: {', '.join(self.others)}"
         differences = list(_differences(self.recorded))
         yield f"versions: {', '.join(differences) or 'the same'}"
-        yield f"answer: {self._compared()}"
+        yield f"response: {self._compared()}"
 
     def _compared(self) -> str:
         recorded = self.recorded.outcome
@@ -101,19 +101,19 @@ class Replay:
         was = f"; recorded was FATAL: {recorded.message}" if recorded.kind == "FATAL" else ""
         return (
             f"not the recorded one, it differs in {shown}{was} "
-            "(secret values are stand-ins here: what a chart computes of one differs, too)"
+            "(secret values are placeholders here: what a chart computes of one differs, too)"
         )
 
 
 def run(
-    path: pathlib.Path, name: str | None, answer: Callable[[str, fnv1.RunFunctionRequest], fnv1.RunFunctionResponse]
+    path: pathlib.Path, name: str | None, call: Callable[[str, fnv1.RunFunctionRequest], fnv1.RunFunctionResponse]
 ) -> Replay:
     """Run a recorded request again.
 
     Args:
         path: A file with the function's log; `-` is standard input.
         name: The recording's id; the last one in the log if None.
-        answer: Answers one call.
+        call: Answers one call.
 
     Raises:
         RenderError: If there is no such recording, or not all of it.
@@ -136,14 +136,14 @@ def run(
         raise RenderError(msg) from error
     req = fnv1.RunFunctionRequest()
     req.CopyFrom(recorded.request)
-    rsp = answer(STEP, req)
+    rsp = call(STEP, req)
     # The request holds stand-ins, which are known and stay; anything else secret in the answer is blank in both.
-    compared = Redaction(recorded.request, rsp, recorded.secrecy, bytes).answer
+    compared = Redaction(recorded.request, rsp, recorded.secrecy, bytes).response
     return Replay(
         recorded=recorded,
         name=chosen,
         others=[other for other in found if other != chosen],
-        answer=rsp,
+        response=rsp,
         outcome=recording.outcome(compared),
     )
 

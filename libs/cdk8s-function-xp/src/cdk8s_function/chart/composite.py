@@ -69,7 +69,7 @@ class Composite(Generic[SpecT]):
         schemas: Mapping[str, Mapping[str, Json]] = _NOTHING,
         context: Mapping[str, Json] = _NOTHING,
         credentials: Mapping[str, Mapping[str, bytes]] = _NOTHING,
-        record: ReadLog | None = None,
+        log: ReadLog | None = None,
     ) -> None:
         """Hold one XR; the function and `Composite.of` call this."""
         self.api_version = api_version
@@ -83,8 +83,8 @@ class Composite(Generic[SpecT]):
         self.credentials = credentials
         self._required = required
         self._schemas = schemas
-        self._record = record or ReadLog()
-        self.said = Statements()
+        self._log = log or ReadLog()
+        self.statements = Statements()
         """What the chart recorded; read by the synthesis, not by charts."""
 
     @staticmethod
@@ -107,16 +107,16 @@ class Composite(Generic[SpecT]):
             required: Required resources by requirement name.
             context: The pipeline's context.
         """
-        record = ReadLog()
+        log = ReadLog()
         return Composite(
             api_version="",
             kind="",
             metadata=Metadata({"name": name, "namespace": namespace}),
             spec=spec,
-            observed=views.observed(observed, {}, record),
-            required=views.required(required, record),
-            context=views.context(context, record),
-            record=record,
+            observed=views.observed(observed, {}, log),
+            required=views.required(required, log),
+            context=views.context(context, log),
+            log=log,
         )
 
     @property
@@ -152,7 +152,7 @@ class Composite(Generic[SpecT]):
             TypeError: If a value has no JSON form.
             ValueError: If a number has no JSON form.
         """
-        self.said.status = {**(self.said.status or {}), **json_values.to_json(status, "status")}
+        self.statements.status = {**(self.statements.status or {}), **json_values.to_json(status, "status")}
 
     def set_condition(
         self,
@@ -185,7 +185,9 @@ class Composite(Generic[SpecT]):
             )
             raise ValueError(msg)
         word: ConditionStatus = "Unknown" if status is None else "True" if status else "False"
-        self.said.conditions[type] = Condition(type=type, status=word, reason=reason, message=message, target=target)
+        self.statements.conditions[type] = Condition(
+            type=type, status=word, reason=reason, message=message, target=target
+        )
 
     def emit_event(
         self,
@@ -207,7 +209,7 @@ class Composite(Generic[SpecT]):
             target: Who gets it: the XR, or its claim too (legacy XRs).
         """
         severity = "warning" if warning else "normal"
-        self.said.events.append(Event(severity=severity, message=message, reason=reason, target=target))
+        self.statements.events.append(Event(severity=severity, message=message, reason=reason, target=target))
 
     def set_ready(self, ready: bool, *, of: "IConstruct | None" = None) -> None:  # noqa: FBT001  # set_ready(True, of=job) reads well.
         """Say whether an object, or the XR itself, is ready.
@@ -221,9 +223,9 @@ class Composite(Generic[SpecT]):
             of: The ApiObject, or a construct around just one; the XR if not given.
         """
         if of is None:
-            self.said.ready = ready
+            self.statements.ready = ready
             return
-        self.said.resource_ready.append((of, ready))
+        self.statements.resource_ready.append((of, ready))
 
     def moved(self, construct: "IConstruct", *, from_key: str) -> None:
         """Say that an object took over the place of one earlier versions of the chart had.
@@ -237,7 +239,7 @@ class Composite(Generic[SpecT]):
             construct: The ApiObject at its new path, or a construct around just one.
             from_key: The old composition-resource-name.
         """
-        self.said.moves.append((construct, from_key))
+        self.statements.moves.append((construct, from_key))
 
     def set_connection_details(self, details: Mapping[str, str | bytes]) -> None:
         """Set connection details of a legacy XR; XRs of Crossplane v2 compose a Secret instead.
@@ -247,7 +249,7 @@ class Composite(Generic[SpecT]):
         """
         for key, value in details.items():
             raw = value.encode() if isinstance(value, str) else value
-            self.said.connection[key] = base64.b64encode(raw).decode()
+            self.statements.connection[key] = base64.b64encode(raw).decode()
 
     def require(
         self,
@@ -283,7 +285,7 @@ class Composite(Generic[SpecT]):
         if match_name is not None and match_labels is not None:
             msg = f"requirement {name!r}: give match_name or match_labels, not both"
             raise ValueError(msg)
-        self.said.requirements[name] = ResourceRequirement(
+        self.statements.requirements[name] = ResourceRequirement(
             api_version=api_version,
             kind=kind,
             match_name=match_name,
@@ -315,7 +317,7 @@ class Composite(Generic[SpecT]):
             The schema, empty where the cluster has none; None while Crossplane
             has not looked yet (before Crossplane 2.2 it never does).
         """
-        self.said.schemas[name] = SchemaRequirement(api_version=api_version, kind=kind)
+        self.statements.schemas[name] = SchemaRequirement(api_version=api_version, kind=kind)
         return self._schemas.get(name)
 
     def set_context(self, key: str, value: object) -> None:
@@ -330,7 +332,7 @@ class Composite(Generic[SpecT]):
             TypeError: If the value has no JSON form.
             ValueError: If a number has no JSON form.
         """
-        self.said.context[key] = json_values.to_json(value, f"context[{key}]")
+        self.statements.context[key] = json_values.to_json(value, f"context[{key}]")
 
     def set_ttl(self, seconds: float) -> None:
         """Set when Crossplane should ask again, over the function input's ttl.
@@ -344,7 +346,7 @@ class Composite(Generic[SpecT]):
         if not seconds >= 0:
             msg = f"ttl must be zero or more seconds, not {seconds}"
             raise ValueError(msg)
-        self.said.ttl_seconds = seconds
+        self.statements.ttl_seconds = seconds
 
     def generate_once(self, key: str, entry: str, make: Callable[[], str]) -> str:
         """Return the value a composed Secret already holds, or a new one for it to hold.
@@ -364,5 +366,5 @@ class Composite(Generic[SpecT]):
         encoded = secret.field("data", entry) if secret else None
         if isinstance(encoded, str) and encoded:
             return base64.b64decode(encoded).decode()
-        self._record.spoil()
+        self._log.spoil()
         return make()

@@ -41,10 +41,10 @@ class ReadLog:
             path: Where, from a field of the SynthRequest.
         """
         sound = tuple(path)
-        for place, step in enumerate(sound):
+        for index, step in enumerate(sound):
             if not _is_step(step):
                 # Nothing is there, but a message can't say where: take what it would be in.
-                sound, how = sound[:place], "value"
+                sound, how = sound[:index], "value"
                 break
         steps = cast("Path", sound)
         known = self._reads.get(steps)
@@ -84,48 +84,48 @@ class View(Mapping[str, Any]):
 
     Args:
         fields: What it shows.
-        record: Where it notes.
+        log: Where it notes.
         path: Where `fields` is in the request.
         hand: Makes what is handed out of a key's value, and notes what that
             reads; None hands out the value as it is, and counts all of it as read.
     """
 
-    __slots__ = ("_fields", "_hand", "_path", "_record")
+    __slots__ = ("_fields", "_hand", "_log", "_path")
 
     def __init__(
         self,
         fields: Mapping[str, Json],
-        record: ReadLog,
+        log: ReadLog,
         path: Path,
         hand: Callable[[Json, ReadLog, Path], object] | None = None,
     ) -> None:
         """Show some fields."""
         self._fields = fields
-        self._record = record
+        self._log = log
         self._path = path
         self._hand = hand
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401  # Any JSON, or what is made of it.
         path = (*self._path, key)
         if key not in self._fields:
-            self._record.note("shape", path)
+            self._log.note("shape", path)
             raise KeyError(key)
         value = self._fields[key]
         if self._hand:
-            return self._hand(value, self._record, path)
-        self._record.note("value", path)
+            return self._hand(value, self._log, path)
+        self._log.note("value", path)
         return value
 
     def __contains__(self, key: object) -> bool:
-        self._record.note("shape", (*self._path, key))
+        self._log.note("shape", (*self._path, key))
         return key in self._fields
 
     def __iter__(self) -> Iterator[str]:
-        self._record.note("keys", self._path)
+        self._log.note("keys", self._path)
         return iter(self._fields)
 
     def __len__(self) -> int:
-        self._record.note("keys", self._path)
+        self._log.note("keys", self._path)
         return len(self._fields)
 
     def __eq__(self, other: object) -> bool:
@@ -161,7 +161,7 @@ class View(Mapping[str, Any]):
             path: Keys and list indexes.
             default: What to return where there is no such field.
         """
-        self._record.note("value", (*self._path, *path))
+        self._log.note("value", (*self._path, *path))
         value = walk(self._fields, path)
         return default if value is ABSENT else value
 
@@ -172,13 +172,13 @@ class View(Mapping[str, Any]):
             *path: Keys and list indexes.
         """
         below = (*self._path, *path)
-        self._record.note("keys", below)
+        self._log.note("keys", below)
         items = walk(self._fields, path)
         found: list[View] = []
-        for place, item in enumerate(cast("list[Json]", items) if isinstance(items, list) else ()):
-            self._record.note("shape", (*below, place))
+        for index, item in enumerate(cast("list[Json]", items) if isinstance(items, list) else ()):
+            self._log.note("shape", (*below, index))
             if isinstance(item, Mapping):
-                found.append(View(cast("Mapping[str, Json]", item), self._record, (*below, place)))
+                found.append(View(cast("Mapping[str, Json]", item), self._log, (*below, index)))
         return found
 
 

@@ -24,13 +24,13 @@ class Metadata:
 
     Args:
         fields: `metadata` of the XR.
-        record: Where reads are noted; None notes none.
+        log: Where reads are noted; None notes none.
     """
 
-    def __init__(self, fields: Mapping[str, Json], record: ReadLog | None = None) -> None:
+    def __init__(self, fields: Mapping[str, Json], log: ReadLog | None = None) -> None:
         """Show some metadata."""
         self._identity = fields
-        self._fields = View(fields, record or ReadLog(), ("composite", "metadata"))
+        self._fields = View(fields, log or ReadLog(), ("composite", "metadata"))
 
     @property
     def name(self) -> str:
@@ -93,75 +93,75 @@ class Observed:
         return "Unknown"
 
 
-def status(fields: Mapping[str, Json], record: ReadLog) -> View:
+def status(fields: Mapping[str, Json], log: ReadLog) -> View:
     """Return the XR's status."""
-    return View(fields, record, ("composite", "status"))
+    return View(fields, log, ("composite", "status"))
 
 
-def context(fields: Mapping[str, Json], record: ReadLog) -> View:
+def context(fields: Mapping[str, Json], log: ReadLog) -> View:
     """Return the pipeline's context."""
-    return View(fields, record, ("context",))
+    return View(fields, log, ("context",))
 
 
-def connection(details: Mapping[str, str], record: ReadLog) -> View:
+def connection(details: Mapping[str, str], log: ReadLog) -> View:
     """Return the XR's connection details."""
-    return View(details, record, ("connection",), _raw)
+    return View(details, log, ("connection",), _raw)
 
 
-def credentials(fields: Mapping[str, Mapping[str, str]], record: ReadLog) -> View:
+def credentials(fields: Mapping[str, Mapping[str, str]], log: ReadLog) -> View:
     """Return the step's credentials, by name."""
-    return View(fields, record, ("credentials",), _secret)
+    return View(fields, log, ("credentials",), _secret)
 
 
 def observed(
-    manifests: Mapping[str, Mapping[str, Json]], connections: Mapping[str, Mapping[str, str]], record: ReadLog
+    manifests: Mapping[str, Mapping[str, Json]], connections: Mapping[str, Mapping[str, str]], log: ReadLog
 ) -> View:
     """Return the composed resources that exist, by composition-resource-name."""
 
-    def hand(manifest: Json, record: ReadLog, path: Path) -> Observed:
+    def hand(manifest: Json, log: ReadLog, path: Path) -> Observed:
         key = cast("str", path[-1])
         details = connections.get(key, {})
         return Observed(
-            manifest=_object(manifest, record, path),
-            connection=View(details, record, ("observed_connection", key), _raw),
+            manifest=_object(manifest, log, path),
+            connection=View(details, log, ("observed_connection", key), _raw),
         )
 
-    return View(manifests, record, ("observed",), hand)
+    return View(manifests, log, ("observed",), hand)
 
 
-def required(found: Mapping[str, list[Mapping[str, Json]]], record: ReadLog) -> View:
+def required(found: Mapping[str, list[Mapping[str, Json]]], log: ReadLog) -> View:
     """Return required resources, by the requirement's name."""
-    return View(found, record, ("required",), _objects)
+    return View(found, log, ("required",), _objects)
 
 
-def schemas(found: Mapping[str, Mapping[str, Json]], record: ReadLog) -> View:
+def schemas(found: Mapping[str, Mapping[str, Json]], log: ReadLog) -> View:
     """Return required schemas, by the requirement's name."""
-    return View(found, record, ("schemas",))
+    return View(found, log, ("schemas",))
 
 
-def _object(manifest: Json, record: ReadLog, path: Path) -> View:
-    record.note("shape", path)
-    return View(manifest, record, path, _field)
+def _object(manifest: Json, log: ReadLog, path: Path) -> View:
+    log.note("shape", path)
+    return View(manifest, log, path, _field)
 
 
-def _objects(manifests: Json, record: ReadLog, path: Path) -> list[View]:
-    record.note("keys", path)
-    return [_object(manifest, record, (*path, place)) for place, manifest in enumerate(manifests)]
+def _objects(manifests: Json, log: ReadLog, path: Path) -> list[View]:
+    log.note("keys", path)
+    return [_object(manifest, log, (*path, index)) for index, manifest in enumerate(manifests)]
 
 
-def _field(value: Json, record: ReadLog, path: Path) -> Json:
+def _field(value: Json, log: ReadLog, path: Path) -> Json:
     if path[-1] in _OPENED and isinstance(value, Mapping):
-        record.note("shape", path)
-        return View(cast("Mapping[str, Json]", value), record, path)
-    record.note("value", path)
+        log.note("shape", path)
+        return View(cast("Mapping[str, Json]", value), log, path)
+    log.note("value", path)
     return value
 
 
-def _raw(value: Json, record: ReadLog, path: Path) -> bytes:
-    record.note("value", path)
+def _raw(value: Json, log: ReadLog, path: Path) -> bytes:
+    log.note("value", path)
     return base64.b64decode(value)
 
 
-def _secret(values: Json, record: ReadLog, path: Path) -> View:
-    record.note("shape", path)
-    return View(values, record, path, _raw)
+def _secret(values: Json, log: ReadLog, path: Path) -> View:
+    log.note("shape", path)
+    return View(values, log, path, _raw)

@@ -29,14 +29,12 @@ import structlog
 
 from cdk8s_function import proc
 from cdk8s_function.errors import UnavailableError
-from cdk8s_function.pool import process, scratch_home, slot
+from cdk8s_function.pool import process, scratch_home
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.pool.shared_state import SharedState
+from cdk8s_function.pool.slot import Slot
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
-
-OUT_OF_TIME_WAITING = slot.OUT_OF_TIME_WAITING
-OUT_OF_TIME_WORKING = slot.OUT_OF_TIME_WORKING
 
 _SUSPECT_SECONDS = 60.0
 _BROKEN_SECONDS = 0.5
@@ -51,14 +49,14 @@ class Options:
         queue: Requests that may wait while all workers are busy.
         start_seconds: How long a worker may take to import the charts and warm jsii.
         recycling: When a worker is replaced.
-        caps: What one worker may use.
+        limits: What one worker may use.
     """
 
     workers: int = 1
     queue: int = 256
     start_seconds: float = 60.0
     recycling: Recycling = dataclasses.field(default_factory=Recycling)
-    caps: process.Limits = dataclasses.field(default_factory=process.Limits)
+    limits: process.Limits = dataclasses.field(default_factory=process.Limits)
 
 
 class WorkerPool:
@@ -77,17 +75,17 @@ class WorkerPool:
             home=self._home.path,
             start_seconds=options.start_seconds,
             recycling=options.recycling,
-            caps=options.caps,
+            limits=options.limits,
         )
         # Guards the fields below; slot threads wait on it for jobs.
         self._changed = threading.Condition()
         self._queue: collections.deque[Job] = collections.deque()
         self._running: collections.Counter[str] = collections.Counter()
         self._suspects: dict[str, float] = {}
-        self._slots = [slot.Slot(self.shared) for _ in range(options.workers)]
+        self._slots = [Slot(self.shared) for _ in range(options.workers)]
         self._threads = [
-            threading.Thread(target=self._run, args=(place,), name=f"worker-slot-{number}", daemon=True)
-            for number, place in enumerate(self._slots)
+            threading.Thread(target=self._run, args=(slot,), name=f"worker-slot-{number}", daemon=True)
+            for number, slot in enumerate(self._slots)
         ]
 
     def __enter__(self) -> Self:
@@ -125,12 +123,12 @@ class WorkerPool:
     @property
     def warm(self) -> int:
         """How many workers stand ready or are at work."""
-        return sum(place.warm for place in self._slots)
+        return sum(slot.warm for slot in self._slots)
 
     @property
     def busy(self) -> int:
         """How many workers are at work."""
-        return sum(place.busy for place in self._slots)
+        return sum(slot.busy for slot in self._slots)
 
     @property
     def waiting(self) -> int:
@@ -144,7 +142,7 @@ class WorkerPool:
 
     def resident_bytes(self) -> list[int]:
         """Return the resident memory of each worker and its Node.js process, in bytes; 0 for one that is not there."""
-        return [place.resident_bytes for place in self._slots]
+        return [slot.resident_bytes for slot in self._slots]
 
     def wait_warm(self, *, timeout: float) -> bool:
         """Wait until a worker is ready.
@@ -197,7 +195,7 @@ class WorkerPool:
         """Return why no request can be served now, "" if one can."""
         if self.shared.closing.is_set():
             return "the function is shutting down"
-        trouble = next((place.trouble for place in self._slots if place.trouble), "")
+        trouble = next((slot.trouble for slot in self._slots if slot.trouble), "")
         if trouble and self.warm == 0:
             return f"no worker starts: {trouble} (the function's log says more)"
         return ""
@@ -213,44 +211,44 @@ class WorkerPool:
             if job.future.set_running_or_notify_cancel():
                 job.future.set_exception(UnavailableError(trouble))
 
-    def _run(self, place: slot.Slot) -> None:
+    def _run(self, slot: Slot) -> None:
         # A slot outlives whatever this process lacks for a moment, memory say: one less would starve the queue.
         broken = False
         while not self.shared.closing.is_set():
             try:
                 if broken:
-                    place.clear()
+                    slot.clear()
                 broken = False
-                self._turn(place)
+                self._turn(slot)
             except Exception:  # noqa: BLE001  # Whatever it is, it is logged.
                 broken = True
                 # Not log.exception: the SDK's logging adds the values of locals, and a job's request has credentials.
                 self._log.error("a worker slot broke", traceback=traceback.format_exc())
                 self.shared.closing.wait(_BROKEN_SECONDS)
-        place.clear()
+        slot.clear()
 
-    def _turn(self, place: slot.Slot) -> None:
-        was_warm = place.warm
-        place.tend()
-        if not place.warm:
+    def _turn(self, slot: Slot) -> None:
+        was_warm = slot.warm
+        slot.tend()
+        if not slot.warm:
             self._fail_waiting()
             return
         if not was_warm:
             with self._changed:
                 self._changed.notify_all()
-        self._serve_next(place)
+        self._serve_next(slot)
 
-    def _serve_next(self, place: slot.Slot) -> None:
+    def _serve_next(self, slot: Slot) -> None:
         with self._changed:
             if (job := self._next()) is None:
-                self._changed.wait(place.patience)
+                self._changed.wait(slot.patience)
                 job = self._next()
             if job is None:
                 return
             self._running[job.chart] += 1
         innocent = True
         try:
-            innocent = place.serve(job)
+            innocent = slot.serve(job)
         finally:
             with self._changed:
                 self._running[job.chart] -= 1

@@ -62,20 +62,20 @@ class WorkerProcess:
 
     Args:
         home: The folder to make the worker's scratch folder in.
-        caps: What it may use.
+        limits: What it may use.
         skip: Charts not to import ahead, as `dist:name`.
         on_line: Called with each line the worker prints.
     """
 
     def __init__(
-        self, *, home: pathlib.Path, caps: Limits, skip: Iterable[str], on_line: Callable[[str], None]
+        self, *, home: pathlib.Path, limits: Limits, skip: Iterable[str], on_line: Callable[[str], None]
     ) -> None:
         """Start the process; it is not ready yet.
 
         Raises:
             OSError: If it can't be started.
         """
-        self._caps = caps
+        self._limits = limits
         with contextlib.ExitStack() as undo:
             self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
             undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
@@ -87,7 +87,7 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        _command(theirs.fileno(), self._scratch, caps, skip),
+                        _command(theirs.fileno(), self._scratch, limits, skip),
                         cwd=self._scratch,
                         env=_environment(home, self._scratch),
                         stdin=subprocess.DEVNULL,
@@ -226,8 +226,8 @@ class WorkerProcess:
             if frame is not None:
                 return frame
             used = self.resident_bytes()
-            if used > self._caps.memory_mib * MIB:
-                msg = f"it took more than {self._caps.memory_mib} MiB of memory"
+            if used > self._limits.memory_mib * MIB:
+                msg = f"it took more than {self._limits.memory_mib} MiB of memory"
                 raise GrownError(msg)
 
     def _step(self, *, timeout: float) -> bytearray | None:
@@ -257,10 +257,10 @@ class WorkerProcess:
         return "it ran out of memory" if code == OUT_OF_MEMORY_STATUS else f"it exited with status {code}"
 
 
-def _command(descriptor: int, scratch: pathlib.Path, caps: Limits, skip: Iterable[str]) -> list[str]:
+def _command(descriptor: int, scratch: pathlib.Path, limits: Limits, skip: Iterable[str]) -> list[str]:
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
     command += ["--socket", str(descriptor), "--scratch", str(scratch)]
-    command += ["--memory-mib", str(caps.memory_mib), "--node-heap-mib", str(caps.node_heap_mib)]
+    command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
     for chart in sorted(skip):
         command += ["--skip", chart]
     return command

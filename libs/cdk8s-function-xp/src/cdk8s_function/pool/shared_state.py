@@ -25,7 +25,7 @@ class SharedState:
         start_seconds: How long a worker may take to import the charts and warm jsii, until one has:
             then ten times as long as the slowest did, or 15 s, if that is less.
         recycling: When a worker is replaced.
-        caps: What one worker may use.
+        limits: What one worker may use.
         closing: Set when the pool closes.
         unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
         started: Workers started so far.
@@ -37,7 +37,7 @@ class SharedState:
     home: pathlib.Path
     start_seconds: float
     recycling: Recycling
-    caps: process.Limits
+    limits: process.Limits
     closing: threading.Event = dataclasses.field(default_factory=threading.Event)
     unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
     started: int = 0

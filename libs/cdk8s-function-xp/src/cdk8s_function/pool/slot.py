@@ -44,7 +44,7 @@ class Slot:
         self._worker: process.WorkerProcess | None = None
         self._replacement: process.WorkerProcess | None = None
         self._replacing: Recycled = "age"
-        self._term = recycling.Lifetime(shared.recycling)
+        self._lifetime = recycling.Lifetime(shared.recycling)
         self._failures = 0
         self._retry_at = 0.0
         self.trouble = ""
@@ -87,7 +87,7 @@ class Slot:
         self._worker.drain()
         if self._replacement:
             self._adopt(self._replacement)
-        elif time.monotonic() >= self._retry_at and (reason := self._term.over(self._worker)):
+        elif time.monotonic() >= self._retry_at and (reason := self._lifetime.over(self._worker)):
             self._log.debug("replacing worker", worker=self._worker.pid, reason=reason)
             self._replacing = reason
             self._replacement = self._spawn()
@@ -168,7 +168,7 @@ class Slot:
         try:
             return process.WorkerProcess(
                 home=self._shared.home,
-                caps=self._shared.caps,
+                limits=self._shared.limits,
                 skip=frozenset(self._shared.unsafe_imports),
                 on_line=self._print,
             )
@@ -224,7 +224,7 @@ class Slot:
         self._shared.slowest_start_seconds = max(self._shared.slowest_start_seconds, seconds)
         self.trouble = ""
         self._failures = 0
-        self._term.renew()
+        self._lifetime.renew()
         for chart, reason in ready.unloadable.items():
             self._log.error("chart can't be imported", chart=chart, reason=reason)
         self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))

@@ -85,8 +85,8 @@ def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
         kind, failed, body = json.loads(frame)
         if kind == Ready.__name__:
             return Ready(**body)
-        said: dict[str, Any] = body["outcome"]
-        outcome = SynthFailure(**said) if failed else _result(said)
+        fields: dict[str, Any] = body["outcome"]
+        outcome = SynthFailure(**fields) if failed else _result(fields)
         return Reply(outcome=outcome, spoiled=body["spoiled"])
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"not a worker's message: {error!r}"

@@ -68,17 +68,17 @@ class Fields(Packed):
             return text
         return "" if _is_empty(value) else None
 
-    def is_map_of_texts(self, key: str) -> bool:
+    def is_map_of_strings(self, key: str) -> bool:
         """Return whether a field is a mapping of texts, or nothing is in it."""
         if key not in self._fields:
             return True
         value = self._fields[key]
-        texts = value.struct_value.fields
-        for name in texts:
-            text = texts[name]
+        strings = value.struct_value.fields
+        for name in strings:
+            text = strings[name]
             if not text.string_value and not text.HasField("string_value"):
                 return False
-        return bool(texts) or _is_empty(value)
+        return bool(strings) or _is_empty(value)
 
     def __contains__(self, key: object) -> bool:
         return self._value(key) is not None

@@ -88,7 +88,7 @@ def parts(value: str) -> list[str]:
     found = _PASSWORD.findall(value)
     container = _container(value)
     if container is not None:
-        found += _texts(container)
+        found += _strings(container)
     return found
 
 
@@ -102,13 +102,13 @@ def _container(value: str) -> Json:
         return None
 
 
-def _texts(value: Json) -> list[str]:
+def _strings(value: Json) -> list[str]:
     match value:
         case str():
             return [value, *parts(value)]
         case list():
-            return [text for item in cast("list[Json]", value) for text in _texts(item)]
+            return [text for item in cast("list[Json]", value) for text in _strings(item)]
         case dict():
-            return [text for item in cast("dict[str, Json]", value).values() for text in _texts(item)]
+            return [text for item in cast("dict[str, Json]", value).values() for text in _strings(item)]
         case _:
             return []

@@ -164,9 +164,9 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             msg = "it holds too many secrets to look for each of them in all of it"
             raise _RefusedError(msg) from None
         if failure is None:
-            outcome = recording.outcome(redaction.answer)
+            outcome = recording.outcome(redaction.response)
         else:
-            outcome = dataclasses.replace(failure, message=redaction.answer.results[0].message)
+            outcome = dataclasses.replace(failure, message=redaction.response.results[0].message)
         encoded = Recording(
             at=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
             chart=chart,
@@ -192,21 +192,21 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         ask = SynthRequest(chart=chart, asks_secrecy=True)
         try:
             asked = self._workers.submit(ask, deadline=time.monotonic() + _ASKING_SECONDS)
-            said = await asyncio.wait_for(asyncio.wrap_future(asked), timeout=_ASKING_SECONDS)
+            outcome = await asyncio.wait_for(asyncio.wrap_future(asked), timeout=_ASKING_SECONDS)
         except TransientError as error:
             msg = f"what is secret in it can't be told: {error}"
             raise _RefusedError(msg) from error
         except TimeoutError:
             msg = "what is secret in it can't be told: every worker is busy"
             raise _RefusedError(msg) from None
-        if isinstance(said, SynthFailure):
-            msg = f"what is secret in it can't be told: {said.message}"
+        if isinstance(outcome, SynthFailure):
+            msg = f"what is secret in it can't be told: {outcome.message}"
             raise _RefusedError(msg)
-        if said.secrecy is None:
+        if outcome.secrecy is None:
             msg = "its chart's models have no JSON schema, to tell what is secret"
             raise _RefusedError(msg)
-        self._secrecy[chart] = said.secrecy
-        return said.secrecy
+        self._secrecy[chart] = outcome.secrecy
+        return outcome.secrecy
 
     def _allowance(self, xr: str) -> "_Allowance":
         allowance = self._by_xr.setdefault(xr, _Allowance(_BY_XR, clock=self._clock))

@@ -49,7 +49,7 @@ class Outcome:
     """What a request came to.
 
     Attributes:
-        kind: `answer`, `FATAL`, or the name of a gRPC status.
+        kind: `response`, `FATAL`, or the name of a gRPC status.
         message: The line of a FATAL result or status.
         parts: Digests of the answer's parts, by path; empty where there was no answer.
     """
@@ -128,31 +128,31 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _PACKAGES}}
 
 
-def outcome(answer: fnv1.RunFunctionResponse) -> Outcome:
+def outcome(response: fnv1.RunFunctionResponse) -> Outcome:
     """Return what an answer without secrets is.
 
     Args:
-        answer: The answer.
+        response: The response.
     """
-    fatal = next((result.message for result in answer.results if result.severity == fnv1.SEVERITY_FATAL), None)
+    fatal = next((result.message for result in response.results if result.severity == fnv1.SEVERITY_FATAL), None)
     return Outcome(
-        kind="answer" if fatal is None else "FATAL",
+        kind="response" if fatal is None else "FATAL",
         message=fatal or "",
-        parts={path: _digest(part.SerializeToString(deterministic=True)) for path, part in _parts(answer)},
+        parts={path: _digest(part.SerializeToString(deterministic=True)) for path, part in _parts(response)},
     )
 
 
-def _parts(answer: fnv1.RunFunctionResponse) -> Iterator[tuple[str, message.Message]]:
-    for key, resource in answer.desired.resources.items():
+def _parts(response: fnv1.RunFunctionResponse) -> Iterator[tuple[str, message.Message]]:
+    for key, resource in response.desired.resources.items():
         yield f'desired.resources["{key}"]', resource
-    yield "desired.composite", answer.desired.composite
+    yield "desired.composite", response.desired.composite
     # What is left, each with its own digest, so that a difference has a path.
-    for field in answer.DESCRIPTOR.fields:
+    for field in response.DESCRIPTOR.fields:
         if field.name not in {"desired", "meta"}:
             part = fnv1.RunFunctionResponse()
-            field_mask_pb2.FieldMask(paths=[field.name]).MergeMessage(answer, part)
+            field_mask_pb2.FieldMask(paths=[field.name]).MergeMessage(response, part)
             yield field.name, part
-    yield "meta.ttl", answer.meta.ttl
+    yield "meta.ttl", response.meta.ttl
 
 
 def pack(encoded: bytes) -> tuple[str, list[str]]:
@@ -165,7 +165,7 @@ def pack(encoded: bytes) -> tuple[str, list[str]]:
     text = base64.b64encode(packed).decode()
     name = _name(packed)
     data = [text[start : start + PART_BYTES] for start in range(0, len(text), PART_BYTES)]
-    return name, [f"cdk8s-recording:{name}:{place}/{len(data)}:{part}" for place, part in enumerate(data, start=1)]
+    return name, [f"cdk8s-recording:{name}:{index}/{len(data)}:{part}" for index, part in enumerate(data, start=1)]
 
 
 def find(log: str) -> dict[str, list[str]]:
@@ -176,11 +176,11 @@ def find(log: str) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for match in _PART.finditer(log):
-        name, place, count = match[1], int(match[2]), int(match[3])
-        if 1 <= place <= count:
+        name, index, count = match[1], int(match[2]), int(match[3])
+        if 1 <= index <= count:
             found.setdefault(name, [""] * count)
             if len(found[name]) == count:
-                found[name][place - 1] = match[4]
+                found[name][index - 1] = match[4]
     return found
 
 
@@ -194,7 +194,7 @@ def unpack(name: str, data: Sequence[str]) -> Recording:
     Raises:
         InvalidError: If that is not all of it.
     """
-    missing = [str(place) for place, part in enumerate(data, start=1) if not part]
+    missing = [str(index) for index, part in enumerate(data, start=1) if not part]
     if missing:
         msg = f"part {', '.join(missing)} of {len(data)} is missing; take more of the log"
         raise InvalidError(msg)

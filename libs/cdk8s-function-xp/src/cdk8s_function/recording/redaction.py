@@ -44,7 +44,7 @@ FIELDS = frozenset(
 )
 """The fields of a RunFunctionRequest that are kept."""
 
-ANSWER_FIELDS = frozenset({"meta", "desired", "results", "context", "requirements", "conditions", "output"})
+RESPONSE_FIELDS = frozenset({"meta", "desired", "results", "context", "requirements", "conditions", "output"})
 """The fields of a RunFunctionResponse that are kept."""
 
 _CROSSPLANE = "crossplane.io/"
@@ -58,11 +58,11 @@ class Redaction:
         req: The request.
         rsp: Its answer.
         secrecy: What its chart's models say of secrets.
-        stand_in: Makes the stand-in for a secret value.
+        placeholder: Makes the placeholder of a secret value.
 
     Attributes:
         request: The request without its secrets.
-        answer: The answer without its secrets; those that the request had not
+        response: The response without its secrets; those that the request had not
             are blank, so that a value made at random makes no other answer.
         scrub: Takes the request's secrets out of any text.
 
@@ -75,33 +75,33 @@ class Redaction:
         req: fnv1.RunFunctionRequest,
         rsp: fnv1.RunFunctionResponse,
         secrecy: Secrecy,
-        stand_in: secret_values.Change,
+        placeholder: secret_values.Change,
     ) -> None:
         """Take the secrets out."""
         self.request = fnv1.RunFunctionRequest()
         self.request.CopyFrom(req)
         _keep(self.request, FIELDS)
-        self.answer = fnv1.RunFunctionResponse()
-        self.answer.CopyFrom(rsp)
-        _keep(self.answer, ANSWER_FIELDS)
-        messages = (self.request, self.answer)
+        self.response = fnv1.RunFunctionResponse()
+        self.response.CopyFrom(rsp)
+        _keep(self.response, RESPONSE_FIELDS)
+        messages = (self.request, self.response)
         found: set[bytes] = set()
         secret_values.change_all(self.request, secrecy.paths, lambda value: found.add(value) or value)
-        known = {value: stand_in(value) for value in found}
+        known = {value: placeholder(value) for value in found}
         # Places may lie in one another: what was replaced for one is not to be replaced again for the other.
         known |= {other: other for other in known.values()}
         public = "\n".join((*secrecy.words, *_public(self.request))).encode()
-        sought = {value: stand_in(value) for value in _with_parts(found) if is_sought(value, public)}
+        sought = {value: placeholder(value) for value in _with_parts(found) if is_sought(value, public)}
         # A request that was recorded holds stand-ins already, which stay as they are.
         sought = {value: other for value, other in sought.items() if value != other}
         secret_values.change_all(self.request, secrecy.paths, lambda value: known[value])
-        secret_values.change_all(self.answer, secrecy.paths, lambda value: known.get(value, b""))
+        secret_values.change_all(self.response, secrecy.paths, lambda value: known.get(value, b""))
         self.scrub = Scrubber(sought, b"\n".join(message.SerializeToString() for message in messages))
         for message in messages:
             for struct in secret_values.structs(message):
                 _scrub(struct, self.scrub)
-        for said in (*self.answer.results, *self.answer.conditions):
-            said.message = self.scrub(said.message)
+        for part in (*self.response.results, *self.response.conditions):
+            part.message = self.scrub(part.message)
 
 
 def _keep(message: secret_values.Message, names: frozenset[str]) -> None:
@@ -168,9 +168,9 @@ def _scrub_value(value: struct_pb2.Value, scrub: Scrubber) -> None:
                 value.string_value = scrubbed
         case "number_value":
             digits = secret_values.digits(value.number_value)
-            stand_in = scrub.whole(digits)
-            if stand_in is not None:
-                value.number_value = secret_values.number(stand_in)
+            placeholder = scrub.whole(digits)
+            if placeholder is not None:
+                value.number_value = secret_values.number(placeholder)
         case "struct_value":
             _scrub(value.struct_value, scrub)
         case "list_value":

@@ -27,7 +27,7 @@ class Scrubber:
     """Puts stand-ins in the place of secret values.
 
     Args:
-        stand_ins: What stands in for each secret value.
+        placeholders: The placeholder of each secret value.
         corpus: All that is to be scrubbed, one after the other: only secrets
             that are in it are looked for in each text.
 
@@ -35,14 +35,14 @@ class Scrubber:
         TooLargeError: If that would take too long.
     """
 
-    def __init__(self, stand_ins: Mapping[bytes, bytes], corpus: bytes) -> None:
+    def __init__(self, placeholders: Mapping[bytes, bytes], corpus: bytes) -> None:
         """Find which secrets there are to replace."""
-        self._stand_ins = stand_ins
-        plain = dict(pair for value in stand_ins for pair in _spellings(value, stand_ins[value]))
+        self._placeholders = placeholders
+        plain = dict(pair for value in placeholders for pair in _spellings(value, placeholders[value]))
         self._plain = sorted(plain.items(), key=lambda pair: len(pair[0]), reverse=True)
         spellings = {
             **dict(pair for value in plain for pair in _in_base64(value, plain[value])),
-            **dict(_as_texts(plain)),
+            **dict(_as_strings(plain)),
         }
         inner = {part for value in plain for part in _inner_base64(value)}
         if len(corpus) * (len(spellings) + len(inner)) > _COST:
@@ -63,8 +63,8 @@ class Scrubber:
 
     def whole(self, text: str) -> str | None:
         """Return what stands in for a text that is a secret, None if it is none."""
-        stand_in = self._stand_ins.get(text.encode())
-        return None if stand_in is None else stand_in.decode()
+        placeholder = self._placeholders.get(text.encode())
+        return None if placeholder is None else placeholder.decode()
 
     def leaks(self, scrubbed: bytes) -> bool:
         """Return whether bytes still hold a secret that was looked for."""
@@ -79,17 +79,17 @@ class Scrubber:
             data = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if safe else None, validate=True)
         except ValueError:
             return run.translate(_LETTERS)
-        for value, stand_in in self._plain:
-            data = data.replace(value, stand_in)
+        for value, placeholder in self._plain:
+            data = data.replace(value, placeholder)
         made = base64.b64encode(data, altchars=b"-_" if safe else None).decode().rstrip("=") + run[len(bare) :]
         return run.translate(_LETTERS) if any(part in made for part in self._parts) else made
 
 
-def _spellings(value: bytes, stand_in: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _spellings(value: bytes, placeholder: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Return how a value, and its stand-in in the same way, is spelt: as it is, in JSON, in an address."""
-    yield value, stand_in
+    yield value, placeholder
     try:
-        text, other = value.decode(), stand_in.decode()
+        text, other = value.decode(), placeholder.decode()
     except UnicodeDecodeError:
         return
     for ascii_only in (True, False):
@@ -98,15 +98,15 @@ def _spellings(value: bytes, stand_in: bytes) -> Iterator[tuple[bytes, bytes]]:
     yield urllib.parse.quote(text, safe="").encode(), urllib.parse.quote(other, safe="").encode()
 
 
-def _as_texts(values: Mapping[bytes, bytes]) -> Iterator[tuple[str, str]]:
-    for value, stand_in in values.items():
+def _as_strings(values: Mapping[bytes, bytes]) -> Iterator[tuple[str, str]]:
+    for value, placeholder in values.items():
         with contextlib.suppress(UnicodeDecodeError):
-            yield value.decode(), stand_in.decode()
+            yield value.decode(), placeholder.decode()
 
 
-def _in_base64(value: bytes, stand_in: bytes) -> Iterator[tuple[str, str]]:
+def _in_base64(value: bytes, placeholder: bytes) -> Iterator[tuple[str, str]]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        one, other = encode(value).decode(), encode(stand_in).decode()
+        one, other = encode(value).decode(), encode(placeholder).decode()
         yield one, other
         yield one.rstrip("="), other.rstrip("=")
 

@@ -113,9 +113,9 @@ def _change_secrets(struct: struct_pb2.Struct, change: Change) -> None:
         if type_of(each) != SECRET:
             continue
         if "stringData" in each.fields:
-            _change_texts(each.fields["stringData"], change)
+            _change_strings(each.fields["stringData"], change)
         if "data" in each.fields:
-            _change_texts(each.fields["data"], lambda value: _in_base64(value, change))
+            _change_strings(each.fields["data"], lambda value: _in_base64(value, change))
 
 
 def _in_base64(value: bytes, change: Change) -> bytes:
@@ -134,7 +134,7 @@ def _change_at(struct: struct_pb2.Struct, path: Sequence[str], change: Change) -
 
 def _change_below(value: struct_pb2.Value, path: Sequence[str], change: Change) -> None:
     if not path:
-        _change_texts(value, change)
+        _change_strings(value, change)
     elif value.HasField("struct_value"):
         _change_at(value.struct_value, path, change)
     elif value.HasField("list_value") and path[0] == ANY:
@@ -142,7 +142,7 @@ def _change_below(value: struct_pb2.Value, path: Sequence[str], change: Change) 
             _change_below(item, path[1:], change)
 
 
-def _change_texts(value: struct_pb2.Value, change: Change) -> None:
+def _change_strings(value: struct_pb2.Value, change: Change) -> None:
     """Change each text and number in a value."""
     match value.WhichOneof("kind"):
         case "string_value":
@@ -151,10 +151,10 @@ def _change_texts(value: struct_pb2.Value, change: Change) -> None:
             value.number_value = number(change(digits(value.number_value).encode()).decode())
         case "struct_value":
             for item in value.struct_value.fields.values():
-                _change_texts(item, change)
+                _change_strings(item, change)
         case "list_value":
             for item in value.list_value.values:
-                _change_texts(item, change)
+                _change_strings(item, change)
         case _:
             pass
 

@@ -77,7 +77,7 @@ class Key:
 class _Entry:
     reads: tuple[Read, ...]
     digest: bytes
-    answer: ChartOutput | bytes
+    output: ChartOutput | bytes
     expires: float
     size_bytes: int
 
@@ -154,36 +154,36 @@ class Cache:
         self._kept.move_to_end(key)
         kept.used = now
         digests: dict[tuple[Read, ...], bytes | None] = {}
-        for place, entry in enumerate(kept.entries):
+        for index, entry in enumerate(kept.entries):
             if entry.expires <= now:
                 continue
             if entry.reads not in digests:
                 digests[entry.reads] = self._digest(request, entry.reads)
             if digests[entry.reads] == entry.digest:
-                kept.entries.insert(0, kept.entries.pop(place))
-                return _unpacked(entry.answer)
+                kept.entries.insert(0, kept.entries.pop(index))
+                return _unpacked(entry.output)
         return None
 
-    def keep(self, key: Key, request: SynthRequest, answer: ChartOutput, *, read: tuple[Read, ...]) -> None:
+    def keep(self, key: Key, request: SynthRequest, output: ChartOutput, *, read: tuple[Read, ...]) -> None:
         """Keep an answer.
 
         Args:
             key: What `key` returned for the request.
             request: The request.
-            answer: What the chart said.
+            output: The chart's output.
             read: What it read.
         """
         digest = self._digest(request, read)
         if digest is None or key.chart in self._distrusted:
             return
-        packed, packed_bytes = _packed(answer)
+        packed, packed_bytes = _packed(output)
         size_bytes = _ENTRY_BYTES + _READ_BYTES * len(read) + packed_bytes
         if size_bytes > self._options.size_mib * MIB:
             return
         now = self._clock()
         # A chart that says when to be asked again is asked again then.
-        expires = now + (answer.ttl_seconds or math.inf)
-        entry = _Entry(reads=read, digest=digest, answer=packed, expires=expires, size_bytes=size_bytes)
+        expires = now + (output.ttl_seconds or math.inf)
+        entry = _Entry(reads=read, digest=digest, output=packed, expires=expires, size_bytes=size_bytes)
         kept = self._kept.setdefault(key, _Kept(used=now))
         self._kept.move_to_end(key)
         kept.used = now
@@ -233,11 +233,11 @@ class Cache:
         self.size_bytes -= self._kept.pop(key).size_bytes
 
 
-def _packed(answer: ChartOutput) -> tuple[ChartOutput | bytes, int]:
+def _packed(output: ChartOutput) -> tuple[ChartOutput | bytes, int]:
     """Return an answer as it is kept, and about how many bytes that takes."""
-    if answer.size_bytes < _LARGE_BYTES:
-        return answer, answer.size_bytes
-    compressed = zlib.compress(pickle.dumps(answer), level=1)
+    if output.size_bytes < _LARGE_BYTES:
+        return output, output.size_bytes
+    compressed = zlib.compress(pickle.dumps(output), level=1)
     return compressed, len(compressed)
 
 

@@ -138,7 +138,7 @@ def chart_output(plan: Plan, outcome: SynthResult | SynthFailure) -> ChartOutput
     """
     if isinstance(outcome, SynthFailure):
         raise FatalError(outcome.message)
-    return desired.answer(plan.synthesis, outcome)
+    return desired.chart_output(plan.synthesis, outcome)
 
 
 def _parse(input_bytes: bytes) -> chart_input.ChartInput:

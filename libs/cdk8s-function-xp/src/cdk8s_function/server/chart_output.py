@@ -51,8 +51,8 @@ class ChartOutput:
     @property
     def size_bytes(self) -> int:
         """About how much memory it takes."""
-        texts = len(self.others) + len(self.status or b"")
-        return texts + sum(len(resource.encoded) + _OBJECT_BYTES for resource in self.resources)
+        others = len(self.others) + len(self.status or b"")
+        return others + sum(len(resource.encoded) + _OBJECT_BYTES for resource in self.resources)
 
     def difference(self, other: "ChartOutput") -> str:
         """Return the path of the first difference to another answer, "" if there is none."""
@@ -61,15 +61,15 @@ class ChartOutput:
         return _first_difference(_plain(self), _plain(other), "") or "the order of its resources"
 
 
-def _plain(answer: ChartOutput) -> dict[str, Any]:
+def _plain(output: ChartOutput) -> dict[str, Any]:
     resources: dict[str, Any] = {}
-    for resource in answer.resources:
+    for resource in output.resources:
         made = _read(fnv1.Resource, resource.encoded).get("resource", {})
         about = resource.about
         resources[about.key] = {"manifest": made, "ready": about.ready, "moved_from": list(about.moved_from)}
-    status = None if answer.status is None else _read(struct_pb2.Struct, answer.status)
-    others = _read(fnv1.RunFunctionResponse, answer.others)
-    return {"resources": resources, "status": status, **others, "ttl": answer.ttl_seconds}
+    status = None if output.status is None else _read(struct_pb2.Struct, output.status)
+    others = _read(fnv1.RunFunctionResponse, output.others)
+    return {"resources": resources, "status": status, **others, "ttl": output.ttl_seconds}
 
 
 def _read(kind: type[message.Message], encoded: bytes) -> dict[str, Any]:
@@ -90,8 +90,8 @@ def _first_difference(one: object, other: object, path: str) -> str:
             return ""
         case list(), list():
             ours, theirs = cast("list[Any]", one), cast("list[Any]", other)
-            for place, (left, right) in enumerate(zip(ours, theirs, strict=False)):
-                if found := _first_difference(left, right, f"{path}[{place}]"):
+            for index, (left, right) in enumerate(zip(ours, theirs, strict=False)):
+                if found := _first_difference(left, right, f"{path}[{index}]"):
                     return found
             return "" if len(ours) == len(theirs) else f"{path}[{min(len(ours), len(theirs))}]".removeprefix(".")
         case _:

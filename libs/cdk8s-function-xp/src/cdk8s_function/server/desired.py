@@ -38,7 +38,7 @@ _STATUSES = {
 }
 
 
-def answer(request: SynthRequest, result: SynthResult) -> ChartOutput:
+def chart_output(request: SynthRequest, result: SynthResult) -> ChartOutput:
     """Return what a chart said, in the form a response takes it.
 
     Args:
@@ -62,37 +62,37 @@ def answer(request: SynthRequest, result: SynthResult) -> ChartOutput:
     )
 
 
-def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, said: ChartOutput) -> None:
+def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartOutput) -> None:
     """Add what a chart wants to a response.
 
     Args:
         rsp: A response made by `response.to`: it holds what earlier steps desire.
         request: What Crossplane asked just now.
-        said: What the chart said of this XR.
+        output: The chart's output for this XR.
 
     Raises:
         FatalError: If an object would be lost, or an earlier step has one of the same key.
     """
     others = list(rsp.desired.resources)
-    settled = replacement_guard.settled_keys([resource.about for resource in said.resources], request.observed)
+    settled = replacement_guard.settled_keys([resource.about for resource in output.resources], request.observed)
     _refuse_taken_keys(settled, others)
     replacement_guard.check(
         chart=request.chart,
         settled=settled,
         others=others,
         observed=request.observed,
-        xr_annotations=objects.texts(request.composite, "annotations"),
+        xr_annotations=objects.strings(request.composite, "annotations"),
     )
     ready = {key: _is_ready(resource, request.observed.get(key)) for key, resource in settled.items()}
     # Nothing fails from here on.
-    for key, resource in zip(settled, said.resources, strict=True):
+    for key, resource in zip(settled, output.resources, strict=True):
         wanted = rsp.desired.resources[key]
         wanted.MergeFromString(resource.encoded)
         wanted.ready = _READY[ready[key]]
-    if said.status is not None:
+    if output.status is not None:
         # Field by field over what earlier steps say: a Struct merges so, a response would not.
-        rsp.desired.composite.resource.get_or_create_struct("status").MergeFromString(said.status)
-    rsp.MergeFromString(said.others)
+        rsp.desired.composite.resource.get_or_create_struct("status").MergeFromString(output.status)
+    rsp.MergeFromString(output.others)
 
 
 def _about(resource: ComposedResource) -> ComposedResource:
@@ -139,7 +139,7 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     metadata = dict(objects.metadata(manifest))
     _check_type(resource, manifest)
     for field in ("labels", "annotations"):
-        _check_texts(resource, field, objects.texts(manifest, field))
+        _check_strings(resource, field, objects.strings(manifest, field))
     name = metadata.get("name")
     if name is not None and (not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH):
         msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {_NAME_LENGTH} characters'
@@ -148,9 +148,9 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     if metadata.get("namespace") == xr_namespace:
         # Crossplane sets it, after it has looked up whether the kind may have one.
         metadata.pop("namespace", None)
-    metadata["labels"] = {**objects.texts(manifest, "labels"), replacement_guard.CHART_LABEL: chart.name}
+    metadata["labels"] = {**objects.strings(manifest, "labels"), replacement_guard.CHART_LABEL: chart.name}
     metadata["annotations"] = {
-        **objects.texts(manifest, "annotations"),
+        **objects.strings(manifest, "annotations"),
         replacement_guard.VERSION_ANNOTATION: chart.version,
     }
     manifest["metadata"] = metadata
@@ -167,9 +167,9 @@ def _check_type(resource: ComposedResource, manifest: Mapping[str, Any]) -> None
         raise FatalError(msg)
 
 
-def _check_texts(resource: ComposedResource, field: str, texts: Mapping[str, Any]) -> None:
+def _check_strings(resource: ComposedResource, field: str, strings: Mapping[str, Any]) -> None:
     # Crossplane drops all labels, or all annotations, of an object that has one that is not text.
-    for name, value in texts.items():
+    for name, value in strings.items():
         if not isinstance(value, str):
             msg = f'"{resource.key}": metadata.{field}["{name}"] must be text, not {value!r}'
             raise FatalError(msg)

@@ -122,9 +122,9 @@ def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
 
 
 def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
-    if objects.texts(there, "labels").get(CHART_LABEL) != chart.name:
+    if objects.strings(there, "labels").get(CHART_LABEL) != chart.name:
         return False
-    return objects.texts(there, "annotations").get(VERSION_ANNOTATION) != chart.version
+    return objects.strings(there, "annotations").get(VERSION_ANNOTATION) != chart.version
 
 
 def _type(manifest: Mapping[str, Json]) -> tuple[str, str]:

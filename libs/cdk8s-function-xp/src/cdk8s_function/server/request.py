@@ -76,8 +76,8 @@ def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]
     found = {**req.extra_resources, **req.required_resources}
     return {
         name: [
-            _object(item.resource, f'required_resources["{name}"][{place}]')
-            for place, item in enumerate(resources.items)
+            _object(item.resource, f'required_resources["{name}"][{index}]')
+            for index, item in enumerate(resources.items)
         ]
         for name, resources in sorted(found.items())
     }
@@ -107,7 +107,7 @@ def _fault(manifest: structs.Fields) -> str:
     if type(generation) is not int:
         return "metadata.generation is not a whole number"
     for name in ("labels", "annotations"):
-        if not metadata.is_map_of_texts(name):
+        if not metadata.is_map_of_strings(name):
             return f"metadata.{name} is not a map of texts"
     return ""
 

@@ -22,7 +22,7 @@ from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import registry
 from cdk8s_function.errors import DeadlineError, FatalError, TransientError
-from cdk8s_function.pool import pool
+from cdk8s_function.pool import pool, slot
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server import cache, tracing
@@ -107,11 +107,11 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         seconds = plan.timeout_seconds
         if remaining is not None:
             seconds = min(seconds, remaining - _MARGIN_SECONDS)
-        made = await self._answer(call, plan, record, seconds=seconds)
+        made = await self._chart_output(call, plan, record, seconds=seconds)
         record.converting = record.converting or time.monotonic()
         return call.finish(plan, made)
 
-    async def _answer(self, call: Call, plan: Plan, record: CallRecord, *, seconds: float) -> ChartOutput:
+    async def _chart_output(self, call: Call, plan: Plan, record: CallRecord, *, seconds: float) -> ChartOutput:
         """Return the chart's answer: the one it gave before where it would give it again."""
         work = plan.synthesis
         key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
@@ -155,7 +155,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         except TimeoutError:
             # Giving up cancels a request that waits; one that a worker has can't be cancelled.
             waited = future.cancelled()
-            msg = pool.OUT_OF_TIME_WAITING if waited else pool.OUT_OF_TIME_WORKING
+            msg = slot.OUT_OF_TIME_WAITING if waited else slot.OUT_OF_TIME_WORKING
             raise DeadlineError(msg) from None
         record.converting = time.monotonic()
         return outcome

@@ -53,14 +53,14 @@ class Metrics:
     Args:
         charts: Which charts there are.
         workers: The pool.
-        answers: The answers that may be given again.
+        outputs: The cached outputs.
         version: The version of the function.
 
     Attributes:
         registry: What to expose.
     """
 
-    def __init__(self, charts: Registry, workers: pool.WorkerPool, answers: cache.Cache, *, version: str) -> None:
+    def __init__(self, charts: Registry, workers: pool.WorkerPool, outputs: cache.Cache, *, version: str) -> None:
         """Begin with zeros: a series that appears with its first event hides that event from rate()."""
         # When a series began is of no use to Prometheus' text format, and doubles its length.
         prometheus_client.disable_created_metrics()
@@ -98,7 +98,7 @@ class Metrics:
             registry=self.registry,
         )
         _describe(charts, version=version, registry=self.registry)
-        self.registry.register(_State(charts, workers, answers))
+        self.registry.register(_State(charts, workers, outputs))
         ProcessCollector(registry=self.registry)
 
         def of(chart: str) -> _OfChart:
@@ -132,10 +132,10 @@ class Metrics:
 class _State(Collector):
     """The pool and the cache, as they are when Prometheus asks."""
 
-    def __init__(self, charts: Registry, workers: pool.WorkerPool, answers: cache.Cache) -> None:
+    def __init__(self, charts: Registry, workers: pool.WorkerPool, outputs: cache.Cache) -> None:
         self._labels = dict(_labels(charts))
         self._workers = workers
-        self._answers = answers
+        self._outputs = outputs
 
     def collect(self) -> Iterator[Metric]:
         yield from self._pool()
@@ -153,12 +153,12 @@ class _State(Collector):
             "function_cdk8s_worker_resident_bytes",
             "Resident memory of a worker and its Node.js process.",
             "worker",
-            {str(place): used for place, used in enumerate(workers.resident_bytes())},
+            {str(index): used for index, used in enumerate(workers.resident_bytes())},
         )
         yield _value(
             "function_cdk8s_worker_limit_bytes",
             "Memory at which a worker is ended: --worker-memory.",
-            options.caps.memory_mib * MIB,
+            options.limits.memory_mib * MIB,
         )
 
     def _losses(self) -> Iterator[Metric]:
@@ -176,9 +176,9 @@ class _State(Collector):
         )
 
     def _cache(self) -> Iterator[Metric]:
-        answers, distrusted = self._answers, self._answers.distrusted
-        yield _value("function_cdk8s_cache_bytes", "Memory of the answers that are kept.", answers.size_bytes)
-        yield _value("function_cdk8s_cache_limit_bytes", "Memory they may take: --cache-size.", answers.limit_bytes)
+        outputs, distrusted = self._outputs, self._outputs.distrusted
+        yield _value("function_cdk8s_cache_bytes", "Memory of the answers that are kept.", outputs.size_bytes)
+        yield _value("function_cdk8s_cache_limit_bytes", "Memory they may take: --cache-size.", outputs.limit_bytes)
         yield _gauge(
             "function_cdk8s_chart_distrusted",
             "1 for a chart whose answers are cached no more, as it said one thing and then another.",

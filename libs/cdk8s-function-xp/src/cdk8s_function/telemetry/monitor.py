@@ -139,11 +139,11 @@ def _handler(
                 super().do_GET()
             elif path in checks:
                 well = checks[path]()
-                self._answer(http.HTTPStatus.OK if well else http.HTTPStatus.SERVICE_UNAVAILABLE)
+                self._reply(http.HTTPStatus.OK if well else http.HTTPStatus.SERVICE_UNAVAILABLE)
             else:
-                self._answer(http.HTTPStatus.NOT_FOUND)
+                self._reply(http.HTTPStatus.NOT_FOUND)
 
-        def _answer(self, status: http.HTTPStatus) -> None:
+        def _reply(self, status: http.HTTPStatus) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; charset=utf-8")
             self.end_headers()

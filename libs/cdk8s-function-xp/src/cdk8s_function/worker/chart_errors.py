@@ -20,17 +20,17 @@ _ERROR = re.compile(r"^(Error: )+")
 _LIMIT = 2_000
 
 
-def failure(error: BaseException, *, scope: str, home: pathlib.Path, from_construct: bool) -> SynthFailure:
+def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_construct: bool) -> SynthFailure:
     """Return the failure of a chart that raised.
 
     Args:
         error: What it raised.
         scope: The id of the scope the chart stands in.
-        home: The chart's package folder, or its module's file.
+        source: The chart's package folder, or its module's file.
         from_construct: Whether a construct raised it in Node.js. Its own words
             name the construct path, and the place in Python adds nothing.
     """
-    text = _ERROR.sub("", _text(error)) if from_construct else _description(error, home)
+    text = _ERROR.sub("", _text(error)) if from_construct else _description(error, source)
     trace = "".join(traceback.format_exception(error))
     return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(trace))
 
@@ -50,8 +50,8 @@ def one_line(text: str, *, scope: str = "") -> str:
     return line if len(line) <= _LIMIT else f"{line[:_LIMIT]}…"
 
 
-def _description(error: BaseException, home: pathlib.Path) -> str:
-    where = _place(error, home)
+def _description(error: BaseException, source: pathlib.Path) -> str:
+    where = _location(error, source)
     if isinstance(error, SystemExit):
         return f"the chart called sys.exit({error.code!r}){where}"
     if isinstance(error, pydantic.ValidationError):
@@ -67,11 +67,11 @@ def _text(error: BaseException) -> str:
         return f"(its text can't be made: {type(second).__name__})"
 
 
-def _place(error: BaseException, home: pathlib.Path) -> str:
+def _location(error: BaseException, source: pathlib.Path) -> str:
     """Return the innermost line of the chart's own code."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         file = pathlib.Path(frame.filename)
-        if file == home or home in file.parents:
+        if file == source or source in file.parents:
             return f" ({file.name}:{frame.lineno})"
     return ""
 

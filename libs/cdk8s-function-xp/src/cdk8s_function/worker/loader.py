@@ -69,8 +69,8 @@ def composite_type(factory: Callable[..., object]) -> CompositeType[Any]:
     return cast("CompositeType[Any]", declared)
 
 
-def home(factory: Callable[..., object]) -> pathlib.Path:
-    """Return the folder of the package a chart is in, or its module's file where it is in none.
+def source(factory: Callable[..., object]) -> pathlib.Path:
+    """Return the folder of the package a chart is in, or its module's file if it is in no package.
 
     Args:
         factory: What `load` returned.

@@ -73,12 +73,12 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
         token = next(_TOKENS)
         found = cast("Any", jsii.sinvoke(cls, "objects", [chart, token]))  # pyright: ignore[reportUnknownMemberType]
         try:
-            said = json.loads(found)
+            reply = json.loads(found)
         except (TypeError, ValueError):
             raise KernelLostError from None
-        if not isinstance(said, dict) or cast("dict[str, Json]", said).get("token") != token:
+        if not isinstance(reply, dict) or cast("dict[str, Json]", reply).get("token") != token:
             raise KernelLostError
-        return cast("dict[str, Json]", said)["objects"]
+        return cast("dict[str, Json]", reply)["objects"]
 
     @classmethod
     def in_step(cls) -> bool:
@@ -118,18 +118,18 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
     with _kernel_kept():
         assembly.settle()
     scope = ""
-    record = ReadLog()
+    log = ReadLog()
     try:
         composite_type = loader.composite_type(factory)
-        composite = _composite(composite_type, request, record)
+        composite = _composite(composite_type, request, log)
         scope = identity.scope_id(
             api_version=composite.api_version, kind=composite.kind, namespace=composite.metadata.namespace
         )
         chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
         _check_made(chart, request)
         objects = _Synthesis.objects(chart)
-        said = _result(composite.said, objects, above=f"{scope}/{composite.metadata.name}/")
-        return dataclasses.replace(said, reads=record.reads() if composite_type.cache else None)
+        result = _result(composite.statements, objects, above=f"{scope}/{composite.metadata.name}/")
+        return dataclasses.replace(result, reads=log.reads() if composite_type.cache else None)
     except (KernelLostError, MemoryError):
         # Of this process, not of the chart: another worker may well compose the XR.
         raise
@@ -166,35 +166,35 @@ def _check_made(chart: object, request: SynthRequest) -> None:
         raise FatalError(msg)
 
 
-def _composite(composite_type: CompositeType[Any], request: SynthRequest, record: ReadLog) -> Composite[Any]:
+def _composite(composite_type: CompositeType[Any], request: SynthRequest, log: ReadLog) -> Composite[Any]:
     xr = request.composite
     spec_validation.check_kind(composite_type, api_version=xr.get("apiVersion", ""), kind=xr.get("kind", ""))
     return Composite(
         api_version=xr["apiVersion"],
         kind=xr["kind"],
-        metadata=Metadata(objects.metadata(xr), record),
-        spec=_spec(composite_type, request, record),
-        status=views.status(xr.get("status") or {}, record),
-        connection=views.connection(request.connection, record),
-        observed=views.observed(request.observed, request.observed_connection, record),
-        required=views.required(request.required, record),
-        schemas=views.schemas(request.schemas, record),
-        context=views.context(request.context, record),
-        credentials=views.credentials(request.credentials, record),
-        record=record,
+        metadata=Metadata(objects.metadata(xr), log),
+        spec=_spec(composite_type, request, log),
+        status=views.status(xr.get("status") or {}, log),
+        connection=views.connection(request.connection, log),
+        observed=views.observed(request.observed, request.observed_connection, log),
+        required=views.required(request.required, log),
+        schemas=views.schemas(request.schemas, log),
+        context=views.context(request.context, log),
+        credentials=views.credentials(request.credentials, log),
+        log=log,
     )
 
 
-def _spec(composite_type: CompositeType[Any], request: SynthRequest, record: ReadLog) -> pydantic.BaseModel:
+def _spec(composite_type: CompositeType[Any], request: SynthRequest, log: ReadLog) -> pydantic.BaseModel:
     """Return the spec; a model looks at all of it but for what is Crossplane's own."""
     spec: Mapping[str, Json] = request.composite.get("spec") or {}
-    record.note("keys", ("composite", "spec"))
+    log.note("keys", ("composite", "spec"))
     for field in spec_validation.own(composite_type.spec, spec):
-        record.note("value", ("composite", "spec", field))
+        log.note("value", ("composite", "spec", field))
     return spec_validation.load(composite_type.spec, spec=spec, props=request.props)
 
 
-def _result(said: Statements, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
+def _result(statements: Statements, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
     keys: dict[str, str] = {}
     resources: list[ComposedResource] = []
     for item in objects:
@@ -203,25 +203,25 @@ def _result(said: Statements, objects: list[dict[str, Json]], *, above: str) -> 
         keys[path] = composed.key
         resources.append(composed)
     _refuse_duplicates(keys)
-    places = {composed.key: place for place, composed in enumerate(resources)}
-    for construct, ready in said.resource_ready:
-        place = places[_key_of(construct, keys, above)]
-        resources[place] = dataclasses.replace(resources[place], ready=ready)
-    for construct, from_key in said.moves:
-        place = places[_key_of(construct, keys, above)]
-        moved_from = (*resources[place].moved_from, from_key)
-        resources[place] = dataclasses.replace(resources[place], moved_from=moved_from)
+    indexes = {composed.key: index for index, composed in enumerate(resources)}
+    for construct, ready in statements.resource_ready:
+        index = indexes[_key_of(construct, keys, above)]
+        resources[index] = dataclasses.replace(resources[index], ready=ready)
+    for construct, from_key in statements.moves:
+        index = indexes[_key_of(construct, keys, above)]
+        moved_from = (*resources[index].moved_from, from_key)
+        resources[index] = dataclasses.replace(resources[index], moved_from=moved_from)
     return SynthResult(
         resources=tuple(resources),
-        status=said.status,
-        ready=said.ready,
-        connection=said.connection,
-        conditions=tuple(said.conditions.values()),
-        events=tuple(said.events),
-        requirements=said.requirements,
-        schemas=said.schemas,
-        context=said.context,
-        ttl_seconds=said.ttl_seconds,
+        status=statements.status,
+        ready=statements.ready,
+        connection=statements.connection,
+        conditions=tuple(statements.conditions.values()),
+        events=tuple(statements.events),
+        requirements=statements.requirements,
+        schemas=statements.schemas,
+        context=statements.context,
+        ttl_seconds=statements.ttl_seconds,
     )
 
 
@@ -264,4 +264,4 @@ def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
 
 def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
     from_construct = isinstance(error.__cause__, errors.JavaScriptError)
-    return chart_errors.failure(error, scope=scope, home=loader.home(factory), from_construct=from_construct)
+    return chart_errors.failure(error, scope=scope, source=loader.source(factory), from_construct=from_construct)

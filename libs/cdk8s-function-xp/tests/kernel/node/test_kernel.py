@@ -48,17 +48,17 @@ def synthesise(make: Callable[..., object], count: int = 1) -> list[Any]:
             make(self)
 
     chart = ChartRef(name="kept", dist="kept", version="1", target="kept:Chart")
-    answers: list[Any] = []
+    outcomes: list[Any] = []
     for number in range(count):
         xr = {"apiVersion": "example.org/v1", "kind": "Kept", "metadata": {"name": f"xr-{number}", "namespace": "a"}}
-        said = synth.synth(Chart, SynthRequest(chart=chart, composite=xr))
-        if isinstance(said, SynthResult):
-            answers.append([resource.manifest for resource in said.resources])
+        outcome = synth.synth(Chart, SynthRequest(chart=chart, composite=xr))
+        if isinstance(outcome, SynthResult):
+            outcomes.append([resource.manifest for resource in outcome.resources])
         else:
-            answers.append(said.message)
-        del said
+            outcomes.append(outcome.message)
+        del outcome
         synth.release()
-    return answers
+    return outcomes
 
 
 def config_map(chart: Any, **data: str) -> None:
@@ -314,7 +314,7 @@ def test_an_argument_of_a_wrong_type_is_refused_each_time() -> None:
     fine, again, *refused, last = outcome(checked_again)
 
     assert fine == again == last
-    assert [answer.count("type of argument value must be str; got") for answer in refused] == [1, 1, 1]
+    assert [outcome.count("type of argument value must be str; got") for outcome in refused] == [1, 1, 1]
 
 
 @case
@@ -338,7 +338,7 @@ def test_the_short_way_says_what_jsiis_own_says() -> None:
     short, own = outcome(both_ways)
 
     assert short == own
-    assert [answer.startswith('[[{"apiVersion') for answer in short] == [True, False, False, False, False]
+    assert [outcome.startswith('[[{"apiVersion') for outcome in short] == [True, False, False, False, False]
 
 
 if __name__ == "__main__":

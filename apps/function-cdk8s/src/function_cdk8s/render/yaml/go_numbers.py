@@ -38,8 +38,8 @@ def single(value: float) -> str:
         wanted = _SINGLE.pack(math.copysign(math.inf, value))
     if math.isinf(_SINGLE.unpack(wanted)[0]):
         return "-.inf" if value < 0 else ".inf"
-    texts = (f"{value:.{digits}e}" for digits in range(_SINGLE_FIGURES))
-    sign, figures, point = _figures(next(text for text in texts if _SINGLE.pack(float(text)) == wanted))
+    strings = (f"{value:.{digits}e}" for digits in range(_SINGLE_FIGURES))
+    sign, figures, point = _figures(next(text for text in strings if _SINGLE.pack(float(text)) == wanted))
     return sign + _general(figures, point) if figures else f"{sign}0"
 
 

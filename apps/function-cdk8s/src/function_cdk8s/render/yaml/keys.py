@@ -15,32 +15,32 @@ def in_order(keys: Iterable[str]) -> list[str]:
 
 
 def _compare(first: str, second: str) -> int:
-    place = next((place for place, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
-    if place is None:
+    index = next((index for index, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), None)
+    if index is None:
         return len(first) - len(second)
-    a, b = first[place], second[place]
+    a, b = first[index], second[index]
     if a.isalpha() or b.isalpha():
         if a.isalpha() and b.isalpha():
             return ord(a) - ord(b)
         return -1 if b.isalpha() else 1
-    lead = "0" in (a, b) and _follows_number(first, place)
-    a_number, a_end = _number_at(first, place, lead=lead)
-    b_number, b_end = _number_at(second, place, lead=lead)
+    lead = "0" in (a, b) and _follows_number(first, index)
+    a_number, a_end = _number_at(first, index, lead=lead)
+    b_number, b_end = _number_at(second, index, lead=lead)
     return (a_number - b_number) or (a_end - b_end) or (ord(a) - ord(b))
 
 
-def _follows_number(key: str, place: int) -> bool:
-    while place and key[place - 1].isdecimal():
-        place -= 1
-        if key[place] != "0":
+def _follows_number(key: str, index: int) -> bool:
+    while index and key[index - 1].isdecimal():
+        index -= 1
+        if key[index] != "0":
             return True
     return False
 
 
-def _number_at(key: str, place: int, *, lead: bool) -> tuple[int, int]:
+def _number_at(key: str, index: int, *, lead: bool) -> tuple[int, int]:
     value = int(lead)
-    while place < len(key) and key[place].isdecimal():
-        value = value * 10 + ord(key[place]) - ord("0")
-        place += 1
+    while index < len(key) and key[index].isdecimal():
+        value = value * 10 + ord(key[index]) - ord("0")
+        index += 1
     # Go's int64 wraps around.
-    return (value + INT64) % (2 * INT64) - INT64, place
+    return (value + INT64) % (2 * INT64) - INT64, index

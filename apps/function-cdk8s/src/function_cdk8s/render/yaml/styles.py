@@ -91,13 +91,13 @@ def _has_indicators(text: str) -> bool:
     """Return whether a character of a text would mean something to YAML outside quotes."""
     if text.startswith(("---", "...")) or text[:1] in _FIRST_INDICATORS:
         return True
-    for place, character in enumerate(text):
-        at_end = place + 1 == len(text) or text[place + 1] in _BLANKS
+    for index, character in enumerate(text):
+        at_end = index + 1 == len(text) or text[index + 1] in _BLANKS
         if character == ":" and at_end:
             return True
-        if place == 0 and character in "?-" and at_end:
+        if index == 0 and character in "?-" and at_end:
             return True
-        if place and character == "#" and text[place - 1] in _BLANKS:
+        if index and character == "#" and text[index - 1] in _BLANKS:
             return True
     return False
 

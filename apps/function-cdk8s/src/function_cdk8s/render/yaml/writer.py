@@ -117,8 +117,8 @@ class _Emitter:
             self._put(text)
             return
         previous = ""
-        for place, character in enumerate(text):
-            following = text[place + 1 : place + 2]
+        for index, character in enumerate(text):
+            following = text[index + 1 : index + 2]
             if character in styles.BREAKS:
                 self._line_break(character)
             elif previous and previous in styles.BREAKS:
@@ -131,7 +131,7 @@ class _Emitter:
                 and previous != " "
                 and following != " "
                 and self._column > _WIDTH
-                and not (inside and (place == 0 or not following))
+                and not (inside and (index == 0 or not following))
             ):
                 self._break_to_indent(self._indent)
             else:
@@ -143,7 +143,7 @@ class _Emitter:
         escape_all = text.startswith("\ufeff")
         self._mark('"', spaced=True)
         previous = ""
-        for place, character in enumerate(text):
+        for index, character in enumerate(text):
             sequence = styles.escape(character) if escape_all else styles.escaped(character)
             if sequence:
                 self._put(sequence)
@@ -152,10 +152,10 @@ class _Emitter:
                 and breakable
                 and previous != " "
                 and self._column > _WIDTH
-                and 0 < place < len(text) - 1
+                and 0 < index < len(text) - 1
             ):
                 self._break_to_indent(self._indent)
-                if text[place + 1] == " ":
+                if text[index + 1] == " ":
                     self._put("\\")
             else:
                 self._put(character)

@@ -52,8 +52,8 @@ class References:
         noted, self._unnamed = self._unnamed, {}
         # The kernel may have answered with one of them since.
         unnamed = [ref for ref in noted if ref not in self._living]
-        for place in range(0, len(unnamed), _BATCH):
-            self._delete(unnamed[place : place + _BATCH])
+        for index in range(0, len(unnamed), _BATCH):
+            self._delete(unnamed[index : index + _BATCH])
 
     def _register(self, instance: Any) -> None:
         # jsii registers an object that Python made twice.
