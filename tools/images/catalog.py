@@ -1,6 +1,7 @@
 """The images of this project: its own, and stand-ins for images of others that a test cannot pull."""
 
 import functools
+import json
 import tomllib
 
 from images import charts, debian, kind, kubernetes, parts, programs, python, resolved, workspace
@@ -10,8 +11,8 @@ from images.debian import Lock
 from images.image import Image
 from images.workspace import BuildError
 
-PUBLISHED = "xpkg.crossplane.io/function-cdk8s"
-"""Where this project's own images and packages go."""
+PUBLISHED: str = json.loads((workspace.ROOT / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
+"""Registry and owner of this project's own images and packages."""
 
 _CROSSPLANE = "github.com/crossplane/crossplane/v2"
 _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
@@ -89,7 +90,7 @@ def _function_with(library: ChartLibrary) -> Image:
         layers=[*parts.function(), parts.chart(library.name, path=f"{python.CHARTS}/{library.chart}")],
         config=_function_config(),
         version=_version(library.folder),
-        repositories=[f"{PUBLISHED}/{library.function}-runtime"],
+        repositories=[f"{library.registry}/{library.function}-runtime"],
         stands_in=False,
     )
 
@@ -101,7 +102,7 @@ def _chart(library: ChartLibrary) -> Image:
         layers=[parts.chart(library.name, path="")],
         config=Config(environment=(), labels=(_LICENCE, _SOURCE)),
         version=_version(library.folder),
-        repositories=[f"{PUBLISHED}/{library.image}"],
+        repositories=[f"{library.registry}/{library.image}"],
         stands_in=False,
     )
 

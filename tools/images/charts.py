@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import re
 
 from images import workspace
 
@@ -38,6 +39,16 @@ class ChartLibrary:
     def image(self) -> str:
         """The name of the image with the chart alone: `internal-dns-chart`."""
         return f"{self.chart}-chart"
+
+    @property
+    def registry(self) -> str:
+        """The registry and owner of its packages, where its configuration says that its function is."""
+        text = (workspace.ROOT / self.folder / "package/crossplane.yaml").read_text(encoding="utf-8")
+        found = re.search(rf"^ *package: (\S+)/{re.escape(self.function)}$", text, re.MULTILINE)
+        if not found:
+            msg = f"{self.folder}/package/crossplane.yaml does not depend on a package …/{self.function}"
+            raise workspace.BuildError(msg)
+        return found[1]
 
 
 @functools.cache

@@ -1,7 +1,7 @@
 """Publishes what `nx build` made of a released project: run by `nx release publish`, after the build.
 
-Wheel and sdist go to UV_PUBLISH_URL, images and Crossplane packages below PUBLISH_REGISTRY. A tag that is in the
-registry already stays as it is, so that a run that broke off can run again, and no version ever becomes another.
+Wheel and sdist go to UV_PUBLISH_URL, images and Crossplane packages to the registry that package.json names. A tag that
+is there already stays as it is, so that a run that broke off can run again, and no version ever becomes another.
 
 What runs is one file an architecture, and one index in the registry (https://github.com/opencontainers/image-spec/blob/main/image-index.md):
 a kubelet takes the manifest of its node, and Crossplane, which reads no more of a package than its manifests, that of
@@ -47,7 +47,8 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
 
     Args:
         project: The project's folder.
-        environment: UV_PUBLISH_URL, PUBLISH_REGISTRY, and NX_DRY_RUN=true to print what would be published.
+        environment: UV_PUBLISH_URL; IMAGES_LOCKED=1, with which the images were built; PUBLISH_REGISTRY for another
+            registry than package.json names; NX_DRY_RUN=true to print what would be published.
 
     Raises:
         PublishError: If a destination is not set, something was not built at the project's version, or a push fails.
@@ -64,7 +65,7 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
         raise PublishError(msg)
 
     index = _destination(environment, "UV_PUBLISH_URL", "https://index.example.org/legacy/")
-    registry = _destination(environment, "PUBLISH_REGISTRY", "xpkg.crossplane.io/function-cdk8s") if packages else ""
+    registry = _registry(environment) if packages else ""
     dry = environment.get("NX_DRY_RUN") == "true"
     print(f"{settings['name']} {version} goes to {index}", flush=True)
     if not dry:
@@ -82,6 +83,15 @@ def _artifacts(dist: pathlib.Path, package: str) -> list[pathlib.Path]:
     if any(file.exists() for file in functions):
         return functions
     return images if any(file.exists() for file in images) else [dist / f"{package}.xpkg"]
+
+
+def _registry(environment: Mapping[str, str]) -> str:
+    """Return the registry and owner to push to: PUBLISH_REGISTRY, or the one that package.json names."""
+    if not environment.get("IMAGES_LOCKED"):
+        msg = "IMAGES_LOCKED=1 is not set: what is published is built of nothing but locked Debian packages"
+        raise PublishError(msg)
+    settings = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))
+    return (environment.get("PUBLISH_REGISTRY") or settings["config"]["registry"]).rstrip("/")
 
 
 def _destination(environment: Mapping[str, str], name: str, example: str) -> str:

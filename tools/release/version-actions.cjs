@@ -7,7 +7,7 @@ const { join } = require('node:path');
 const { VersionActions } = require('nx/release');
 
 const MANIFEST = 'pyproject.toml';
-const REGISTRY = 'xpkg.crossplane.io/function-cdk8s';
+const REGISTRY = require('../../package.json').config.registry;
 
 // Not what is, but what was: released notes, measured figures.
 const HISTORY = /(^|\/)CHANGELOG\.md$|^docs\/performance\.md$/;

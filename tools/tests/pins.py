@@ -19,7 +19,10 @@ _GO_VERSION = re.compile(r"v\d+\.\d+\.\d+\S*")
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 _TAG = re.compile(r":(?!latest\b)[\w$][\w.${}-]*$")
 _TEMPLATE_TAG = re.compile(r":v?\$\{\w+\}$")
-_OWN = ("xpkg.crossplane.io/function-cdk8s/", "localhost/")
+_REGISTRY: str = json.loads((pathlib.Path(__file__).parents[2] / "package.json").read_text(encoding="utf-8"))["config"][
+    "registry"
+]
+_OWN = (f"{_REGISTRY}/", "localhost/")
 _SHOWN = {"bench", "docs", "example", "examples", "tests"}
 _REFERENCE = re.compile(
     r"^[ -]*(?:\w+: *\{ *)?(?:image|package|reference): *[\"']?([\w.-]+(?:[./:](?:\$\{\w+\}|[^\s\"'}])+)+)",

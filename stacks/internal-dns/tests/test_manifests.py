@@ -76,8 +76,8 @@ def test_the_packages_are_those_of_this_commit() -> None:
     function = named["Function", "function-cdk8s-function-internal-dns"]["spec"]["package"]
 
     released = version("libs/internal-dns-xp")
-    assert configuration == f"xpkg.crossplane.io/function-cdk8s/internal-dns:{released}"
-    assert function == f"xpkg.crossplane.io/function-cdk8s/function-internal-dns:{released}"
+    assert configuration == f"ghcr.io/function-cdk8s/internal-dns:{released}"
+    assert function == f"ghcr.io/function-cdk8s/function-internal-dns:{released}"
 
 
 def test_the_function_is_the_one_that_the_configuration_depends_on() -> None:

@@ -13,10 +13,11 @@ NODE_NAME = "node"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 _CNI_VERSION = "1.0.0"
+_SETTINGS = json.loads((pathlib.Path(__file__).parents[3] / "package.json").read_text(encoding="utf-8"))
 _PUBLISHED = f"""
 [[registry]]
-prefix = "xpkg.crossplane.io"
-location = "127.0.0.1:{addresses.REGISTRY_PORT}"
+prefix = "{_SETTINGS["config"]["registry"]}"
+location = "127.0.0.1:{addresses.REGISTRY_PORT}/{_SETTINGS["config"]["registry"].partition("/")[2]}"
 insecure = true
 """
 """Where buildah takes the base of an image from."""

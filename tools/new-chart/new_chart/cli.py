@@ -4,7 +4,7 @@ import argparse
 import pathlib
 import sys
 
-from new_chart import library, names
+from new_chart import library, names, template
 from new_chart.library import StepFailedError
 from new_chart.names import NameRefusedError
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Make a library, and return the status."""
     options = _parser().parse_args(arguments)
     try:
-        chosen = names.of(options.name, group=options.group, kind=options.kind)
+        chosen = names.of(options.name, group=options.group, kind=options.kind, registry=options.registry)
         names.check_free(chosen, WORKSPACE)
         folder = library.make(chosen, workspace=WORKSPACE, tell=_tell)
     except (NameRefusedError, StepFailedError) as error:
@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("name", metavar="NAME", help="words in a-z and 0-9 with hyphens: web-cache, web-cache-xp")
     parser.add_argument(
         "--group", default="example.org", help="API group of the XR, a domain of yours (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--registry",
+        default=template.REGISTRY,
+        help="registry and owner of the chart's packages (default: %(default)s, of package.json)",
     )
     parser.add_argument("--kind", default="", help="kind of the XR, in CamelCase (default: of NAME)")
     return parser

@@ -20,6 +20,7 @@ SUFFIX = "-xp"
 """What the wheels of this workspace's charts end with, and their charts don't."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_REGISTRY = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+")
 
 
 class NameRefusedError(Exception):
@@ -37,6 +38,7 @@ class Names:
         kind: The kind of XR, and the chart's class: `WebCache`.
         plural: The plural of the kind: `webcaches`.
         group: The API group of the XR: `example.org`.
+        registry: Registry and owner of its packages: `ghcr.io/example`.
     """
 
     library: str
@@ -45,15 +47,17 @@ class Names:
     kind: str
     plural: str
     group: str
+    registry: str
 
 
-def of(library: str, *, group: str, kind: str) -> Names:
+def of(library: str, *, group: str, kind: str, registry: str) -> Names:
     """Return the names of a library's parts.
 
     Args:
         library: The library's name.
         group: The API group of its XR.
         kind: The kind of its XR; "" for the name in CamelCase.
+        registry: Registry and owner of its packages.
 
     Raises:
         NameRefusedError: If Python, Kubernetes or a registry would not take one.
@@ -61,6 +65,9 @@ def of(library: str, *, group: str, kind: str) -> Names:
     chart = library.removesuffix(SUFFIX)
     if not _NAME.fullmatch(library) or not chart:
         msg = f"NAME {library!r} is no name of words in a-z and 0-9 with a hyphen between them, like 'web-cache'"
+        raise NameRefusedError(msg)
+    if not _REGISTRY.fullmatch(registry):
+        msg = f"--registry {registry!r} is no registry with an owner, like 'ghcr.io/example'"
         raise NameRefusedError(msg)
     composite_type = CompositeType(
         group=group,
@@ -79,6 +86,7 @@ def of(library: str, *, group: str, kind: str) -> Names:
         kind=composite_type.kind,
         plural=composite_type.plural,
         group=group,
+        registry=registry,
     )
 
 

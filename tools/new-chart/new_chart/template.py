@@ -3,6 +3,7 @@
 The versions the template depends on are the workspace's: `nx release` writes them there as everywhere.
 """
 
+import json
 import pathlib
 import re
 from collections.abc import Mapping
@@ -10,6 +11,11 @@ from collections.abc import Mapping
 from new_chart.names import Names
 
 FOLDER = pathlib.Path(__file__).parents[1] / "template"
+
+REGISTRY: str = json.loads((pathlib.Path(__file__).parents[3] / "package.json").read_text(encoding="utf-8"))["config"][
+    "registry"
+]
+"""Registry and owner of this workspace's packages, the template's among them."""
 
 _BUILT = {"__pycache__"}
 
@@ -22,6 +28,8 @@ def write(names: Names, folder: pathlib.Path) -> None:
         folder: Where to write them; it does not exist yet.
     """
     words = {
+        f"{REGISTRY}/function-sample-chart": f"{names.registry}/function-{names.chart}",
+        f"{REGISTRY}/sample-chart-chart": f"{names.registry}/{names.chart}-chart",
         "sample-chart-xp": names.library,
         "sample-chart": names.chart,
         "sample_chart": names.module,

@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 import pytest
-from new_chart import names
+from new_chart import names, template
 from new_chart.names import NameRefusedError, Names
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
@@ -35,6 +35,11 @@ def run(*command: str, status: int = 0) -> subprocess.CompletedProcess[str]:
             id="a library",
         ),
         pytest.param(
+            ("web", "--registry=ghcr.io"),
+            "--registry 'ghcr.io' is no registry with an owner, like 'ghcr.io/example'",
+            id="a registry without an owner",
+        ),
+        pytest.param(
             ("web", "--group=k8s.io"), "group: 'k8s.io' is Kubernetes' own; use a domain of yours", id="a group"
         ),
     ],
@@ -58,7 +63,7 @@ def test_a_refusal_is_one_line(arguments: tuple[str, ...], refusal: str) -> None
 )
 def test_a_name_that_something_would_not_take_is_refused(library: str, refusal: str) -> None:
     with pytest.raises(NameRefusedError, match=refusal):
-        names.of(library, group="example.org", kind="")
+        names.of(library, group="example.org", kind="", registry=template.REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_a_name_that_something_would_not_take_is_refused(library: str, refusal: 
 )
 def test_a_name_that_is_taken_is_refused(library: str, refusal: str) -> None:
     with pytest.raises(NameRefusedError, match=refusal):
-        names.check_free(names.of(library, group="example.org", kind=""), WORKSPACE)
+        names.check_free(names.of(library, group="example.org", kind="", registry=template.REGISTRY), WORKSPACE)
 
 
 def test_a_name_gives_all_names() -> None:
@@ -84,5 +89,6 @@ def test_a_name_gives_all_names() -> None:
         kind="WebCache",
         plural="webcaches",
         group="example.org",
+        registry=template.REGISTRY,
     )
-    assert names.of("web-cache-xp", group="example.org", kind="") == expected
+    assert names.of("web-cache-xp", group="example.org", kind="", registry=template.REGISTRY) == expected

@@ -104,6 +104,7 @@ def publish(project: pathlib.Path, **environment: str) -> subprocess.CompletedPr
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("UV_")},
             "UV_PUBLISH_TOKEN": "any",
+            "IMAGES_LOCKED": "1",
             **environment,
         },
         capture_output=True,
@@ -215,8 +216,8 @@ def test_a_dry_run_publishes_nothing(project: pathlib.Path, index: tuple[str, li
     [
         ({}, "UV_PUBLISH_URL says where to publish, like https://index.example.org/legacy/, and is not set"),
         (
-            {"UV_PUBLISH_URL": "http://127.0.0.1:1/"},
-            "PUBLISH_REGISTRY says where to publish, like xpkg.crossplane.io/function-cdk8s, and is not set",
+            {"UV_PUBLISH_URL": "http://127.0.0.1:1/", "IMAGES_LOCKED": ""},
+            "IMAGES_LOCKED=1 is not set: what is published is built of nothing but locked Debian packages",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from scratch import Clone
 RELEASED = [project for project in projects.read().values() if project.released]
 FOLDERS = {project.name: str(project.folder) for project in RELEASED}
 PACKAGES = {package: project.name for project in RELEASED for package in project.packages}
-"""What is published below xpkg.crossplane.io/function-cdk8s, and the project whose version it has."""
+"""What is published, and the project whose version it has."""
 
 MENTIONING = {
     "apps/function-cdk8s/README.md",
@@ -39,7 +39,7 @@ MENTIONING = {
 LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py"
 FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
-PACKAGE = re.compile(r"xpkg\.crossplane\.io/function-cdk8s/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
+PACKAGE = re.compile(rf"{re.escape(catalog.PUBLISHED)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
 PIN = re.compile(r'"(cdk8s-function-xp|function-cdk8s|internal-dns-xp)(?:\[\w+\])?==([^"]+)"')
 
 

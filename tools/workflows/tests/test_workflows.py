@@ -15,7 +15,7 @@ WORKSPACE = pathlib.Path(__file__).parents[3]
 WORKFLOWS = {path.stem: path for path in sorted((WORKSPACE / ".github/workflows").glob("*.yaml"))}
 BUILD = re.compile(r"bin/images build [^)]+")
 BIN_TEST = (WORKSPACE / "bin/test").read_text(encoding="utf-8")
-COMMAND = re.compile(r"(?<![\w./$~-])((?:bin|tools|\.ci)/[\w./-]+)")
+COMMAND = re.compile(r"(?<!bin/python )(?<![\w./$~-])((?:bin|tools|\.ci)/[\w./-]+)")
 
 
 def scripts(workflow: str) -> list[str]:
@@ -67,15 +67,38 @@ def test_the_site_that_is_deployed_is_the_one_that_nx_builds() -> None:
     assert deploy["needs"] == "build"
 
 
-def test_the_bill_of_materials_has_what_the_lock_has(tmp_path: pathlib.Path) -> None:
-    [script] = [script for script in scripts("release") if "bin/uv export" in script]
-    [command] = re.findall(r"bin/uv export .*?(?=\n[^ ])", script.replace("\\\n", " "), flags=re.DOTALL)
+@pytest.mark.parametrize("project", ["internal-dns-xp", "cdk8s-function-xp"])
+def test_the_bill_of_materials_has_what_the_locks_have(project: str, tmp_path: pathlib.Path) -> None:
+    [script] = [script for script in scripts("release") if "tools/release/sbom.py" in script]
+    [command] = re.findall(r"bin/python tools/release/sbom\.py .*", script)
     bill = tmp_path / "sbom.cdx.json"
-    words = shlex.split(command.replace("$project", "internal-dns-xp").replace("$sbom", str(bill)))
+    words = shlex.split(command.replace("$project", project).replace("$sbom", str(bill)))
 
     subprocess.run(words, cwd=WORKSPACE, check=True, timeout=60)
 
     made = json.loads(bill.read_text(encoding="utf-8"))
     assert (made["bomFormat"], made["specVersion"]) == ("CycloneDX", "1.5")
-    assert {"cdk8s", "constructs", "jsii", "pydantic"} <= {component["name"] for component in made["components"]}
-    assert "pytest" not in {component["name"] for component in made["components"]}
+    names = {component["name"] for component in made["components"]}
+    assert {"cdk8s", "constructs", "jsii", "pydantic"} <= names
+    assert "pytest" not in names
+    locks = [WORKSPACE / f"third_party/debian/function-cdk8s.{each}.txt" for each in ("amd64", "arm64")]
+    lines = [line.split() for lock in locks for line in lock.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    has_image = project == "internal-dns-xp"
+    assert {(name, version) for name, version, *_ in lines if has_image} == {
+        (component["name"], component["version"])
+        for component in made["components"]
+        if component.get("purl", "").startswith("pkg:deb/debian/")
+    }
+
+
+def test_a_release_is_of_main_in_its_environment_and_of_locked_packages() -> None:
+    workflow = yaml.safe_load(WORKFLOWS["release"].read_text(encoding="utf-8"))
+    version, publish = workflow["jobs"]["version"], workflow["jobs"]["publish"]
+
+    assert (version["if"], version["environment"]) == ("github.ref == 'refs/heads/main'", "release")
+    assert (publish["needs"], publish["environment"]) == ("version", "release")
+    assert workflow["env"]["IMAGES_LOCKED"] == "1"
+    security = (WORKSPACE / "SECURITY.md").read_text(encoding="utf-8")
+    assert "--signer-workflow function-cdk8s/function-cdk8s/.github/workflows/release.yaml" in security
+    assert "--source-ref refs/heads/main" in security
+    assert r"release\.yaml@refs/heads/main$'" in security

@@ -52,7 +52,14 @@ def changed(workspace: pathlib.Path) -> list[str]:
 
 
 def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> None:
-    run(workspace, "bin/new-chart", NAME, "--group", "logs.example.net", "--kind", "LogRetention")
+    run(
+        workspace,
+        "bin/new-chart",
+        NAME,
+        *("--group", "logs.example.net"),
+        *("--kind", "LogRetention"),
+        *("--registry", "registry.example.net/logs"),
+    )
 
     assert changed(workspace) == [" M uv.lock", f"?? libs/{NAME}/"]
     definition = workspace / "libs" / NAME / "package/apis/logretentions/definition.yaml"
@@ -72,7 +79,11 @@ def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> 
     assert config["metadata"]["annotations"]["crossplane.io/composition-resource-name"] == "config"
 
     listed = json.loads(run(workspace, "bin/images", "list", "--json").stdout)
-    assert {"function-access-log-retention", "access-log-retention-chart"} <= {each["name"] for each in listed}
+    references = {each["name"]: each["references"] for each in listed}
+    assert references["function-access-log-retention"] == [
+        "registry.example.net/logs/function-access-log-retention-runtime:v0.1.0"
+    ]
+    assert references["access-log-retention-chart"] == ["registry.example.net/logs/access-log-retention-chart:v0.1.0"]
     assert not [path for path in library.rglob("*") if "sample" in path.name]
     assert not run(workspace, "/usr/bin/env", "grep", "-ri", "sample.\\?chart", str(library), status=1).stdout
 

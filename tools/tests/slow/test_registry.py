@@ -1,0 +1,37 @@
+"""One setting names the registry and the owner of this project's packages, and one command moves the project."""
+
+import json
+import pathlib
+import re
+import sys
+
+import pytest
+from scratch import WORKSPACE, Clone
+
+REGISTRY: str = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
+
+
+@pytest.fixture
+def clone(tmp_path: pathlib.Path) -> Clone:
+    return Clone(tmp_path / "clone")
+
+
+def test_nothing_names_the_old_address_after_a_move(clone: Clone) -> None:
+    clone.run(sys.executable, "tools/release/registry.py", "registry.example.net/team/acme")
+
+    found = clone.run("git", "grep", "--fixed-strings", "-I", "-n", f"{REGISTRY}/", check=False).stdout
+    assert not [line for line in found.splitlines() if not re.search(r"tests?/|tools/images/README", line)], found
+    assert json.loads(clone.read("package.json"))["config"]["registry"] == "registry.example.net/team/acme"
+    assert "  package: registry.example.net/team/acme/internal-dns:v" in clone.read(
+        "stacks/internal-dns/base/configuration.yaml"
+    )
+    local = clone.read("stacks/internal-dns/local/registry.yaml")
+    assert "prefix: registry.example.net/team/acme/" in local
+    assert "prefix: registry.localhost:5000/team/acme/" in local
+
+
+def test_an_address_without_an_owner_is_refused(clone: Clone) -> None:
+    done = clone.run(sys.executable, "tools/release/registry.py", "ghcr.io", check=False)
+
+    assert (done.returncode, done.stderr) == (1, "'ghcr.io' is no registry with an owner, like ghcr.io/OWNER\n")
+    assert clone.git("status", "--porcelain") == ""
