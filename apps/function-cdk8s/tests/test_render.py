@@ -407,6 +407,50 @@ def test_a_chart_that_does_not_come_to_its_end(
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def slow_import(folder: pathlib.Path, seconds: float) -> dict[str, str]:
+    """Install a chart whose module takes that long to import and whose synthesis does nothing."""
+    metadata = folder / "slow_import-1.0.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: slow-import\nVersion: 1.0.0\n", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(
+        "[cdk8s_function.charts]\nslow-import = slow_import:SlowImport\n", encoding="utf-8"
+    )
+    (folder / "slow_import.py").write_text(
+        "import time\n\n"
+        "from cdk8s import Chart\n"
+        "from cdk8s_function import ApiModel, CompositeType\n\n"
+        f"time.sleep({seconds})\n\n\n"
+        "class SlowImport(Chart):\n"
+        '    composite_type = CompositeType(group="echo.example.org", version="v1", kind="Echo", spec=ApiModel)\n\n'
+        "    def __init__(self, scope, id, composite):\n"
+        "        super().__init__(scope, id)\n",
+        encoding="utf-8",
+    )
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_the_timeout_counts_from_when_the_chart_begins_and_not_the_start_of_the_command(
+    render: Render, given: Callable[[dict[str, str | bytes]], None], tmp_path: pathlib.Path
+) -> None:
+    given(echo("slow-import", "Echo", "{}", timeout="4s"))
+
+    done = render("xr.yaml", "composition.yaml", env=slow_import(tmp_path / "charts", 4.5))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [item["kind"] for item in loaded(done.stdout)] == ["Echo"]
+
+
+def test_a_chart_whose_import_does_not_end_is_ended_at_the_timeout_of_the_render(
+    render: Render, given: Callable[[dict[str, str | bytes]], None], tmp_path: pathlib.Path
+) -> None:
+    given(echo("slow-import", "Echo", "{}"))
+
+    done = render("xr.yaml", "composition.yaml", "--timeout=3s", env=slow_import(tmp_path / "charts", 1000))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith('with chart "slow-import": its chart did not finish within --timeout\n')
+
+
 def test_a_chart_that_lets_no_other_thread_run_is_ended_too(
     render: Render, given: Callable[[dict[str, str | bytes]], None]
 ) -> None:

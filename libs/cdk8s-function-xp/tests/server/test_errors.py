@@ -246,7 +246,7 @@ CALLS = [
     pytest.param(
         Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "condition object"}),
         "FATAL",
-        "the chart's answer has no JSON form: Object of type object is not JSON serializable",
+        "the chart's output has no JSON form: Object of type object is not JSON serializable",
         id="an answer that is no JSON",
     ),
     pytest.param(

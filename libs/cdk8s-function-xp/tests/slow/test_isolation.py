@@ -202,7 +202,7 @@ FAULTS = [
             ("status bytes", r"TypeError: status.deep\[0\].value: bytes has no JSON form; .* \(faults.py:\d+\)"),
             ("status nan", r"ValueError: status.deep\[0\].value: nan has no JSON form \(faults.py:\d+\)"),
             ("status key", r"TypeError: status.deep\[0\].value: the key 1 is not text \(faults.py:\d+\)"),
-            ("status surrogate", r"the chart's answer has no JSON form: .*surrogates not allowed"),
+            ("status surrogate", r"the chart's output has no JSON form: .*surrogates not allowed"),
             ("object nan", r"ValueError: Out of range float values are not JSON compliant.* \(chart.py:\d+\)"),
             ("object bytes", r"AttributeError: type object 'bytes' has no attribute '__jsii_type__' \(chart.py:\d+\)"),
             ("context object", r"TypeError: context\[key\]: object has no JSON form; .* \(faults.py:\d+\)"),

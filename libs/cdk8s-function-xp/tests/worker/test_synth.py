@@ -261,7 +261,7 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
         ),
         pytest.param(
             asked("unserialisable", spec={"mode": "condition object"}),
-            "the chart's answer has no JSON form: Object of type object is not JSON serializable",
+            "the chart's output has no JSON form: Object of type object is not JSON serializable",
             id="a value nobody checked",
         ),
     ],

@@ -1,15 +1,18 @@
-"""Answer calls in this process, with the code the server answers them with.
+"""Serve calls in this process, with the code the server uses.
 
     RunFunctionRequest -> call.begin -> synth (here, not in a worker) -> call.finish -> RunFunctionResponse
 
-A chart finds here what it finds in a worker: a scratch folder as its working
-and temporary folder, and a copy of the request. What it prints goes to standard
-error. What is the end of a worker there is the end of this process: a chart
-that is out of time, or that took jsii's Node.js down.
+A chart sees the same surroundings as in a worker: a scratch folder as its
+working and temporary folder, and a copy of the request. What it prints goes to
+standard error. Its timeout counts as in a worker: from the begin of its
+synthesis, after jsii has started and the chart is imported. What ends a worker
+ends this process: a chart that is out of time, or one that took jsii's Node.js
+down.
 """
 
 import contextlib
 import faulthandler
+import math
 import os
 import pathlib
 import shutil
@@ -26,7 +29,7 @@ from cdk8s_function import chart_environment, proc, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
-from cdk8s_function.protocol.messages import Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, Reply, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.worker import loader
 
@@ -40,7 +43,7 @@ _STDERR = 2
 
 _NODE_HEAP_MIB = 512
 _LAST_RESORT_SECONDS = 3.0
-"""How much later C code ends the process if no thread gets to run."""
+"""How much later C code ends the process if Python runs no other thread."""
 
 _MARK = "FUNCTION_CDK8S_RENDER"
 """Environment variable of the processes a chart starts."""
@@ -50,8 +53,8 @@ class Charts:
     """The installed charts, in this process.
 
     Args:
-        scratch: A folder of this process's own.
-        deadline: When the process is to end whatever it does, on
+        scratch: A folder that only this process uses.
+        deadline: When this process ends whatever it does, on
             time.monotonic's clock, in seconds.
     """
 
@@ -68,7 +71,7 @@ class Charts:
         self._over = threading.Event()
 
     def run(self, step: str, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-        """Answer one call.
+        """Return the response to one call.
 
         Args:
             step: The pipeline's step, for the error.
@@ -77,27 +80,36 @@ class Charts:
         call = Call(req)
         try:
             plan = call.begin(self._charts)
+            with self._time_limit(step, call):
+                factory = self._load(plan.synthesis.chart)
             with self._time_limit(step, call, plan.timeout_seconds):
-                outcome = self._synthesise(step, call, plan.synthesis)
+                outcome = self._synthesise(step, call, factory, plan.synthesis)
             return call.finish(plan, chart_output(plan, outcome))
         except FatalError as fault:
             return call.refuse(fault)
 
-    def _synthesise(self, step: str, call: Call, request: SynthRequest) -> SynthResult | SynthFailure:
+    def _load(self, chart: ChartRef) -> "Factory":
+        """Start jsii, which a worker does before its first request, and import the chart."""
         opened = proc.descriptors()
         from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js.
 
-        _keep_from_children(proc.descriptors() - opened)
-        # From here on: Node.js, which is not the chart's to have started, goes without.
+        if pipes := proc.descriptors() - opened:
+            _keep_from_children(pipes)
+            synth.warm()
+        # Set after Node.js has started, so that only what the chart starts has it.
         os.environ[_MARK] = str(self._scratch)
-        factory = loader.load(request.chart)
+        return cast("Factory", loader.load(chart))
+
+    def _synthesise(
+        self, step: str, call: Call, factory: "Factory", request: SynthRequest
+    ) -> SynthResult | SynthFailure:
+        from cdk8s_function.worker import synth  # noqa: PLC0415  # Imported by `_load`.
+
         outcome = None
         with contextlib.suppress(synth.KernelLostError):
-            outcome = synth.synth(
-                cast("Factory", factory), frames.decode_request(frames.encode_request(request), unpack=structs.unpack)
-            )
+            outcome = synth.synth(factory, frames.decode_request(frames.encode_request(request), unpack=structs.unpack))
         if os.getpid() != self._pid:
-            # A child that the chart forked came back as if it were this process.
+            # A child that the chart forked returned from the synthesis as if it were this process.
             os._exit(0)
         if outcome is None:
             self._end(step, call, "its Node.js process died")
@@ -109,11 +121,11 @@ class Charts:
         try:
             reply = frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))
         except (TypeError, ValueError) as error:
-            return SynthFailure(message=f"the chart's answer has no JSON form: {error}")
+            return SynthFailure(message=f"the chart's output has no JSON form: {error}")
         return cast("Reply", reply).outcome
 
     @contextlib.contextmanager
-    def _time_limit(self, step: str, call: Call, timeout_seconds: float) -> Generator[None]:
+    def _time_limit(self, step: str, call: Call, timeout_seconds: float = math.inf) -> Generator[None]:
         remaining = self._deadline - time.monotonic()
         limit = f"its timeout of {timeout_seconds:g}s" if timeout_seconds < remaining else "--timeout"
         seconds = max(0, min(timeout_seconds, remaining))
@@ -128,12 +140,14 @@ class Charts:
             timer.cancel()
 
     def _end(self, step: str, call: Call, fault: str) -> NoReturn:
-        """End this process and what it started; called from beside a chart that can't be stopped, too."""
+        """End this process and what it started; a timer's thread calls this beside a chart that can't be stopped."""
         if self._over.is_set():
             threading.Event().wait()
         self._over.set()
         error = f'cannot compose resources: cannot run Composition pipeline step "{step}": {call.explain(fault)}'
         os.write(_STDERR, f"Error: {error}\n".encode())
+        # The error is the last line: not what Node.js or a chart prints while it is ended.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
         shutil.rmtree(self._scratch, ignore_errors=True)
         while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
             pass
@@ -141,15 +155,14 @@ class Charts:
 
 
 def _keep_from_children(pipes: set[int]) -> None:
-    """Keep the children that a chart forks from talking to this process's Node.js."""
+    """Keep children that a chart forks from writing to this process's Node.js."""
 
     def in_child() -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for pipe in pipes:
             os.dup2(nothing, pipe)
 
-    if pipes:
-        os.register_at_fork(after_in_child=in_child)
+    os.register_at_fork(after_in_child=in_child)
 
 
 @contextlib.contextmanager

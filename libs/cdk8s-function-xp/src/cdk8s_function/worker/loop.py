@@ -153,7 +153,7 @@ class _Worker:
         try:
             return frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
         except (TypeError, ValueError) as error:
-            failure = SynthFailure(message=f"the chart's answer has no JSON form: {error}")
+            failure = SynthFailure(message=f"the chart's output has no JSON form: {error}")
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
 
     def rest(self) -> None:
