@@ -37,13 +37,13 @@ class Asked:
         self.trouble = ""
 
     def submit(
-        self, request: SynthRequest, *, deadline: float, visit: WorkerVisit
+        self, request: SynthRequest, *, deadline: float, timeout: float, visit: WorkerVisit
     ) -> Future[SynthResult | SynthFailure]:
         """Pass a request on, unless there is trouble."""
         self.times += 1
         if self.trouble:
             raise UnavailableError(self.trouble)
-        return self._workers.submit(request, deadline=deadline, visit=visit)
+        return self._workers.submit(request, deadline=deadline, timeout=timeout, visit=visit)
 
 
 class Context:

@@ -12,6 +12,7 @@ import json
 import pathlib
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any, Self
 
 import cdk8s_function
@@ -24,6 +25,8 @@ from cdk8s_function import ApiModel, registry
 from cdk8s_function.chart import spec_validation
 from cdk8s_function.errors import FatalError, UnavailableError
 from cdk8s_function.pool import pool
+from cdk8s_function.pool.job import Job
+from cdk8s_function.pool.job_queue import JobQueue
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthRequest, SynthResult
 from cdk8s_function.server import cache, desired, replacement_guard
 from cdk8s_function.server.runner import FunctionRunner
@@ -289,6 +292,12 @@ CALLS = [
         id="a chart that takes too long",
     ),
     pytest.param(
+        Call(chart="slow", kind="Slow", spec={"seconds": 2}, remaining=0.75),
+        "DEADLINE_EXCEEDED",
+        "its caller's deadline passed before its chart was done",
+        id="a chart that takes longer than its caller waits",
+    ),
+    pytest.param(
         Call(chart="good", kind="Good", spec={"token": "new"}, remaining=0.1),
         "DEADLINE_EXCEEDED",
         "its time ran out before it began",
@@ -524,6 +533,20 @@ def test_a_pool_that_has_no_room_or_is_closed() -> None:
     full.close()
     with pytest.raises(UnavailableError) as refusal:
         full.submit(request, deadline=0)
+    see(str(refusal.value))
+
+
+def test_a_request_that_would_wait_too_long() -> None:
+    queue = JobQueue(workers=1, limit=2)
+    job = Job(request=SynthRequest(chart=CHART, composite=XR), deadline=10.0, future=Future())
+    queue.put(job, now=0)
+    assert queue.take(now=0)
+    queue.end(job, guilty=False, now=20.0)
+    queue.put(job, now=0)
+    assert queue.take(now=0)
+    with pytest.raises(UnavailableError) as refusal:
+        queue.put(job, now=0)
+
     see(str(refusal.value))
 
 

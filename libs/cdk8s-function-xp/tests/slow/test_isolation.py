@@ -323,6 +323,46 @@ def test_a_suspect_chart_leaves_workers_to_others() -> None:
             future.cancel()
 
 
+def test_a_chart_may_take_its_time_though_its_caller_has_left() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        late = workers.submit(
+            asked("slow", seconds=1.0, token=next(TOKENS)), deadline=time.monotonic() + 0.3, timeout=SECONDS
+        )
+        token = next(TOKENS)
+        neighbour = submit(workers, asked("good", token=token))
+
+        with pytest.raises(DeadlineError, match=r"^its caller's deadline passed before its chart was done$"):
+            late.result(SECONDS)
+        assert tokens(neighbour.result(SECONDS)) == {token}
+        assert not workers.shared.lost
+        assert workers.shared.started == 1
+
+
+def test_time_in_the_queue_is_not_the_charts() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        slow = [
+            workers.submit(
+                asked("slow", seconds=0.6, token=next(TOKENS)),
+                deadline=time.monotonic() + SECONDS,
+                timeout=SECONDS / 30,
+            )
+            for _ in range(5)
+        ]
+
+        assert all(isinstance(future.result(SECONDS), SynthResult) for future in slow), "3 s in all, and 2 s for each"
+        assert not workers.shared.lost
+
+
+def test_a_pool_that_closes_does_not_wait_for_what_nobody_waits_for() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        assert workers.wait_warm(timeout=SECONDS)
+        late = workers.submit(asked("slow", seconds=1e6), deadline=time.monotonic() + 0.1, timeout=1e6)
+        with pytest.raises(DeadlineError):
+            late.result(SECONDS)
+
+
 def test_a_cancelled_request_is_not_composed() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=SECONDS)

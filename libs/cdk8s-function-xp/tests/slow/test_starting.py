@@ -171,10 +171,10 @@ def test_a_pool_outlives_a_time_without_processes(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("lacking", "step", "status"),
     [
-        (MemoryError(), "call", "its worker was lost: the function is out of memory or descriptors"),
-        (OSError(errno.ENFILE, "x"), "call", "its worker was lost: the function is out of memory or descriptors"),
+        (MemoryError(), "wait_reply", "its worker was lost: the function is out of memory or descriptors"),
+        (OSError(errno.ENFILE, "x"), "wait_reply", "its worker was lost: the function is out of memory or descriptors"),
         (MemoryError(), "wait_ready", ""),
-        (RuntimeError("a bug"), "call", "a bug"),
+        (RuntimeError("a bug"), "wait_reply", "a bug"),
     ],
 )
 def test_a_pool_outlives_what_its_process_lacks_for_a_moment(

@@ -31,6 +31,7 @@ class Job:
     Attributes:
         request: The request.
         deadline: When its answer is of no more use, on time.monotonic's clock, in seconds.
+        timeout: How long its chart may take once a worker has it, in seconds; None leaves it until the deadline.
         future: Where the answer goes.
         visit: Where its times are noted.
     """
@@ -38,6 +39,7 @@ class Job:
     request: SynthRequest
     deadline: float
     future: Future[SynthResult | SynthFailure]
+    timeout: float | None = None
     visit: WorkerVisit = dataclasses.field(default_factory=WorkerVisit)
 
     @property

@@ -10,13 +10,8 @@ must be replaced now and then.
 Why our own: `concurrent.futures` deadlocks with max_tasks_per_child
 (python/cpython#115634), breaks the whole pool with one dead worker, and cannot
 end a task that hangs.
-
-A chart that hung or killed its worker a moment ago is a suspect: while it is
-one, it may hold at most half of the workers, so that the XRs of other charts
-always find one (with a single worker they wait).
 """
 
-import collections
 import dataclasses
 import threading
 import time
@@ -29,14 +24,13 @@ import structlog
 
 from cdk8s_function import proc
 from cdk8s_function.errors import UnavailableError
-from cdk8s_function.pool import process, scratch_home
+from cdk8s_function.pool import job_queue, process, scratch_home
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.pool.shared_state import SharedState
 from cdk8s_function.pool.slot import Slot
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 
-_SUSPECT_SECONDS = 60.0
 _BROKEN_SECONDS = 0.5
 
 
@@ -79,9 +73,7 @@ class WorkerPool:
         )
         # Guards the fields below; slot threads wait on it for jobs.
         self._changed = threading.Condition()
-        self._queue: collections.deque[Job] = collections.deque()
-        self._running: collections.Counter[str] = collections.Counter()
-        self._suspects: dict[str, float] = {}
+        self._queue = job_queue.JobQueue(workers=options.workers, limit=options.queue)
         self._slots = [Slot(self.shared) for _ in range(options.workers)]
         self._threads = [
             threading.Thread(target=self._run, args=(slot,), name=f"worker-slot-{number}", daemon=True)
@@ -157,7 +149,7 @@ class WorkerPool:
             return self._changed.wait_for(lambda: self.warm > 0, timeout)
 
     def submit(
-        self, request: SynthRequest, *, deadline: float, visit: WorkerVisit | None = None
+        self, request: SynthRequest, *, deadline: float, timeout: float | None = None, visit: WorkerVisit | None = None
     ) -> Future[SynthResult | SynthFailure]:
         """Queue a request.
 
@@ -165,6 +157,9 @@ class WorkerPool:
             request: The request.
             deadline: When its answer is of no more use, on time.monotonic's
                 clock, in seconds.
+            timeout: How long its chart may take, from when a worker takes it, in
+                seconds. It ends in time if the deadline passes before, and its
+                answer is dropped. None ends it at the deadline.
             visit: Where its times are noted.
 
         Returns:
@@ -173,23 +168,16 @@ class WorkerPool:
             Cancelling it takes the request out of the queue.
 
         Raises:
-            UnavailableError: If the queue is full, no worker starts, or the pool is closing.
+            UnavailableError: If the queue is full, the wait would be too long,
+                no worker starts, or the pool is closing.
         """
-        job = Job(request=request, deadline=deadline, future=Future(), visit=visit or WorkerVisit())
+        job = Job(request=request, deadline=deadline, timeout=timeout, future=Future(), visit=visit or WorkerVisit())
         with self._changed:
-            self._check_room()
-            self._queue.append(job)
+            if trouble := self._trouble():
+                raise UnavailableError(trouble)
+            self._queue.put(job, now=time.monotonic())
             self._changed.notify_all()
         return job.future
-
-    def _check_room(self) -> None:
-        if trouble := self._trouble():
-            raise UnavailableError(trouble)
-        if len(self._queue) >= self._options.queue:
-            self._queue = collections.deque(job for job in self._queue if not job.future.cancelled())
-        if len(self._queue) >= self._options.queue:
-            msg = f"every worker is busy and {self._options.queue} requests wait already"
-            raise UnavailableError(msg)
 
     def _trouble(self) -> str:
         """Return why no request can be served now, "" if one can."""
@@ -205,11 +193,8 @@ class WorkerPool:
         with self._changed:
             if not (trouble := self._trouble()):
                 return
-            waiting = list(self._queue)
-            self._queue.clear()
-        for job in waiting:
-            if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(UnavailableError(trouble))
+            waiting = self._queue.drain()
+        job_queue.fail(waiting, UnavailableError(trouble))
 
     def _run(self, slot: Slot) -> None:
         # A slot outlives whatever this process lacks for a moment, memory say: one less would starve the queue.
@@ -245,31 +230,17 @@ class WorkerPool:
                 job = self._next()
             if job is None:
                 return
-            self._running[job.chart] += 1
         innocent = True
         try:
-            innocent = slot.serve(job)
+            innocent = slot.serve(job, overdue=self._note_overdue)
         finally:
             with self._changed:
-                self._running[job.chart] -= 1
-                if not innocent:
-                    self._suspects[job.chart] = time.monotonic()
+                self._queue.end(job, guilty=not innocent, now=time.monotonic())
                 self._changed.notify_all()
 
     def _next(self) -> Job | None:
-        if self.shared.closing.is_set():
-            return None
-        for job in self._queue:
-            if self._may_run(job.chart):
-                self._queue.remove(job)
-                return job
-        return None
+        return None if self.shared.closing.is_set() else self._queue.take(now=time.monotonic())
 
-    def _may_run(self, chart: str) -> bool:
-        since = self._suspects.get(chart)
-        if since is None or self._options.workers == 1:
-            return True
-        if time.monotonic() - since > _SUSPECT_SECONDS:
-            del self._suspects[chart]
-            return True
-        return self._running[chart] < max(1, self._options.workers // 2)
+    def _note_overdue(self, job: Job) -> None:
+        with self._changed:
+            self._queue.overdue(job)

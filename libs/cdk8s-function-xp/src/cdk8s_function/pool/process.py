@@ -140,17 +140,15 @@ class WorkerProcess:
         """
         return self._ready(self._await(deadline))
 
-    def call(self, frame: bytes, *, deadline: float) -> Reply:
-        """Send a request and wait for its reply.
-
-        After an exception the worker must be killed.
+    def send(self, frame: bytes, *, deadline: float) -> None:
+        """Send a request. After an exception the worker must be killed.
 
         Args:
             frame: An encoded SynthRequest.
             deadline: When to give up, on time.monotonic's clock, in seconds.
 
         Raises:
-            LostError: If the process ended, or took more memory than its cap.
+            LostError: If the process ended.
             OverrunError: If the deadline passed.
         """
         self._output.begin()
@@ -160,6 +158,17 @@ class WorkerProcess:
             raise LostError(self._end()) from error
         except TimeoutError as error:
             raise OverrunError from error
+
+    def wait_reply(self, *, deadline: float) -> Reply:
+        """Wait for the reply to the request that was sent.
+
+        Args:
+            deadline: When to give up, on time.monotonic's clock, in seconds; it may be asked again then.
+
+        Raises:
+            LostError: If the process ended, or took more memory than its cap. It must be killed then.
+            OverrunError: If the deadline passed.
+        """
         reply = self._decode(self._await(deadline))
         self.drain()
         self._output.end_line()

@@ -6,6 +6,7 @@ a worker was lost.
 """
 
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -18,8 +19,8 @@ from cdk8s_function.pool.shared_state import SharedState
 from cdk8s_function.protocol import frames
 from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure
 
-OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
+OUT_OF_TIME_CALLER = "its caller's deadline passed before its chart was done"
 
 _SERVER_LACKS = "the function is out of memory or descriptors"
 
@@ -92,24 +93,25 @@ class Slot:
             self._replacing = reason
             self._replacement = self._spawn()
 
-    def serve(self, job: Job) -> bool:
+    def serve(self, job: Job, *, overdue: Callable[[Job], None]) -> bool:
         """Put a request to the worker and its answer into the job's future.
+
+        A chart that is not done when the caller leaves may still take the time
+        it was given: to end a healthy worker costs more than to let it finish.
 
         Args:
             job: The request. The slot must be warm.
+            overdue: Called once the caller has left.
 
         Returns:
             Whether the chart left the worker alive and in time.
         """
         if self._worker is None or not job.future.set_running_or_notify_cancel():
             return True
-        if time.monotonic() >= job.deadline:
-            job.future.set_exception(DeadlineError(OUT_OF_TIME_WAITING))
-            return True
         self._job = job
         job.visit.begun = time.monotonic()
         try:
-            reply = self._worker.call(frames.encode_request(job.request), deadline=job.deadline)
+            reply = self._reply(self._worker, job, overdue)
         except process.OverrunError:
             self._shared.lost["deadline"] += 1
             self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))
@@ -139,11 +141,31 @@ class Slot:
                 worker.kill()
         self._worker = self._replacement = None
 
+    def _reply(self, worker: process.WorkerProcess, job: Job, overdue: Callable[[Job], None]) -> Reply:
+        limit = job.deadline if job.timeout is None else job.visit.begun + job.timeout
+        worker.send(frames.encode_request(job.request), deadline=limit)
+        if job.deadline < limit:
+            try:
+                return worker.wait_reply(deadline=job.deadline)
+            except process.OverrunError:
+                overdue(job)
+                job.visit.ended = time.monotonic()
+                job.future.set_exception(DeadlineError(OUT_OF_TIME_CALLER))
+        while True:
+            # Nobody waits for an overdue one, and so the end of the pool doesn't either.
+            waits = limit if not job.future.done() else min(limit, time.monotonic() + _SLICE_SECONDS)
+            try:
+                return worker.wait_reply(deadline=waits)
+            except process.OverrunError:
+                if time.monotonic() >= limit or self._shared.closing.is_set():
+                    raise
+
     def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
         if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
             self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
-        job.visit.ended = time.monotonic()
-        job.future.set_result(reply.outcome)
+        if not job.future.done():
+            job.visit.ended = time.monotonic()
+            job.future.set_result(reply.outcome)
         if reply.spoiled:
             self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
             self._shared.recycled["spoiled"] += 1
@@ -151,9 +173,10 @@ class Slot:
 
     def _lose(self, job: Job, error: Exception) -> None:
         worker, self._worker = self._worker, None
-        job.visit.ended = time.monotonic()
         # The caller first: it waits no longer than its deadline, and ending a process takes a while.
-        job.future.set_exception(error)
+        if not job.future.done():
+            job.visit.ended = time.monotonic()
+            job.future.set_exception(error)
         if worker:
             self._log.error("worker lost", worker=worker.pid, reason=str(error), **self._about())
             worker.kill()

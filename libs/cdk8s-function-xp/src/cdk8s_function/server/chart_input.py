@@ -54,8 +54,8 @@ class ChartInput(ApiModel):
     `0s` never. Crossplane may also cache the answer so long."""
 
     timeout: _Duration = "30s"
-    """How long the chart may take, for example `10s`. A chart that takes longer
-    is ended, and its XR tried again later."""
+    """How long the chart may take, for example `10s`, from when it begins. A
+    chart that takes longer is ended, and its XR tried again later."""
 
     cache: Annotated[bool, Field(strict=True)] = True
     """Whether the chart's answer may be given again while nothing has changed

@@ -22,9 +22,9 @@ from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import registry
 from cdk8s_function.errors import DeadlineError, FatalError, TransientError
-from cdk8s_function.pool import pool, slot
+from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
-from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import SynthFailure, SynthResult
 from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
@@ -32,6 +32,9 @@ from cdk8s_function.server.chart_output import ChartOutput
 
 _MARGIN_SECONDS = 0.25
 """What is kept of the caller's deadline to send the answer: a late one is no answer."""
+
+_PATIENCE_SECONDS = 60.0
+"""How long a request waits for a worker whose caller gives no deadline."""
 
 
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
@@ -104,9 +107,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
         plan = call.begin(self._charts)
         record.chart = plan.synthesis.chart
-        seconds = plan.timeout_seconds
-        if remaining is not None:
-            seconds = min(seconds, remaining - _MARGIN_SECONDS)
+        seconds = plan.timeout_seconds + _PATIENCE_SECONDS if remaining is None else remaining - _MARGIN_SECONDS
         made = await self._chart_output(call, plan, record, seconds=seconds)
         record.converting = record.converting or time.monotonic()
         return call.finish(plan, made)
@@ -117,14 +118,14 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
         if key is None:
             record.cache = "off"
-            return chart_output(plan, await self._synthesise(work, record, seconds=seconds))
+            return chart_output(plan, await self._synthesise(plan, record, seconds=seconds))
         kept = self._cache.find(key, work)
         if kept and not self._cache.is_check_due():
             record.cache = "hit"
             return kept
         record.cache = "check" if kept else "miss"
         try:
-            outcome = await self._synthesise(work, record, seconds=seconds)
+            outcome = await self._synthesise(plan, record, seconds=seconds)
         except TransientError:
             # A check that can't be made now is no reason to fail.
             if kept:
@@ -140,22 +141,22 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             self._cache.keep(key, work, fresh, read=outcome.reads)
         return fresh
 
-    async def _synthesise(
-        self, work: SynthRequest, record: CallRecord, *, seconds: float
-    ) -> SynthResult | SynthFailure:
+    async def _synthesise(self, plan: Plan, record: CallRecord, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:
             msg = "its time ran out before it began"
             raise DeadlineError(msg)
         visit = WorkerVisit(trace_id=record.trace.trace_id)
-        future = self._workers.submit(work, deadline=time.monotonic() + seconds, visit=visit)
+        future = self._workers.submit(
+            plan.synthesis, deadline=time.monotonic() + seconds, timeout=plan.timeout_seconds, visit=visit
+        )
         record.visit = visit
         try:
-            # The pool ends a running chart at its deadline; this bounds the wait for a worker.
+            # The pool answers for a running chart at the deadline; this bounds the wait for a worker.
             outcome = await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
         except TimeoutError:
             # Giving up cancels a request that waits; one that a worker has can't be cancelled.
             waited = future.cancelled()
-            msg = slot.OUT_OF_TIME_WAITING if waited else slot.OUT_OF_TIME_WORKING
+            msg = job_queue.OUT_OF_TIME_WAITING if waited else slot.OUT_OF_TIME_CALLER
             raise DeadlineError(msg) from None
         record.converting = time.monotonic()
         return outcome
