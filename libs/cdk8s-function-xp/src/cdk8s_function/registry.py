@@ -77,14 +77,15 @@ def discover(paths: Iterable[str] | None = None) -> Registry:
         seen.add(name)
         charts.extend(
             ChartRef(
-                name=point.name, dist=name, version=dist.version, target=point.value, record_digest=_record_digest(dist)
+                name=point.name, dist=name, version=dist.version, target=point.value, record_digest=record_digest(dist)
             )
             for point in dist.entry_points.select(group=GROUP)
         )
     return Registry(tuple(sorted(charts, key=lambda chart: (chart.name, chart.dist))))
 
 
-def _record_digest(dist: importlib.metadata.Distribution) -> str:
+def record_digest(dist: importlib.metadata.Distribution) -> str:
+    """Return the digest of a wheel's RECORD, "" where it has none."""
     # https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
     record = dist.read_text("RECORD")
     return hashlib.sha256(record.encode()).hexdigest() if record else ""

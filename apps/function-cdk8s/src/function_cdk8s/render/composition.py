@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pydantic
-from cdk8s_function.chart import spec_validation
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.objects import Json
 from cdk8s_function.server import chart_input
 from pydantic import Field
@@ -132,7 +132,7 @@ def parse(manifest: Mapping[str, Json]) -> Composition:
     try:
         return Composition.model_validate(manifest)
     except pydantic.ValidationError as error:
-        raise RenderError(spec_validation.describe(error)) from error
+        raise RenderError(validation_errors.describe(error)) from error
 
 
 def check(composition: Composition, xr: Mapping[str, Json]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import click
 import pydantic
-from cdk8s_function.chart import spec_validation
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.objects import Json
 
 from function_cdk8s.render import composition, defaults
@@ -217,6 +217,6 @@ def _checked(document: Json, model: type[_Strict], source: str) -> dict[str, Jso
     try:
         model.model_validate(document)
     except pydantic.ValidationError as error:
-        msg = f"{source}: {spec_validation.describe(error)}"
+        msg = f"{source}: {validation_errors.describe(error, model=model)}"
         raise RenderError(msg) from error
     return cast("dict[str, Json]", document)

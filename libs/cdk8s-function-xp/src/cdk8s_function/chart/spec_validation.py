@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import pydantic
 
 from cdk8s_function import objects
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
@@ -26,8 +27,6 @@ MACHINERY_FIELDS = frozenset(
     }
 )
 """Spec fields Crossplane adds: `crossplane` to XRs of v2, the others to legacy ones (crossplane-runtime pkg/xcrd)."""
-
-_SHOWN_ERRORS = 5
 
 
 def check_kind(composite_type: CompositeType[Any], *, api_version: str, kind: str) -> None:
@@ -71,39 +70,7 @@ def load(model: type[ModelT], *, spec: Mapping[str, Json], props: Mapping[str, J
     try:
         return model.model_validate(objects.merged(props, own(model, spec)))
     except pydantic.ValidationError as error:
-        raise FatalError(describe(error, root="spec")) from error
-
-
-def describe(error: pydantic.ValidationError, *, root: str = "") -> str:
-    """Return a validation error's faults on one line, by field path, in a stable order.
-
-    Args:
-        error: What pydantic raised.
-        root: What the paths start with.
-    """
-    faults = sorted(f"{_path(root, fault['loc'])}: {_reason(fault)}" for fault in error.errors(include_url=False))
-    shown = "; ".join(faults[:_SHOWN_ERRORS])
-    hidden = len(faults) - _SHOWN_ERRORS
-    return f"{shown}; and {hidden} more" if hidden > 0 else shown
-
-
-def _path(root: str, location: tuple[int | str, ...]) -> str:
-    path = root
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return path.removeprefix(".") or "value"
-
-
-def _reason(fault: Any) -> str:  # noqa: ANN401  # pydantic-core's ErrorDetails is not part of pydantic's API.
-    reason: str = fault["msg"]
-    reason = reason.removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        return "unknown field"
-    if fault["type"] == "missing":
-        return "required field is missing"
-    if isinstance(fault["input"], str | int | float | bool):
-        return f"{reason[:1].lower()}{reason[1:]}, not {fault['input']!r}"
-    return f"{reason[:1].lower()}{reason[1:]}"
+        raise FatalError(validation_errors.describe(error, root="spec", model=model)) from error
 
 
 def _fields_of(model: type[pydantic.BaseModel]) -> set[str]:

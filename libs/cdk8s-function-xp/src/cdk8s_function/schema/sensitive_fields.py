@@ -38,6 +38,44 @@ def of(composite_type: CompositeType[Any]) -> Secrecy | None:
     return Secrecy(paths=tuple(sorted(paths)), words=tuple(sorted(words)))
 
 
+def values(secrecy: Secrecy, fields: Json) -> set[str]:
+    """Return the texts of the values that an XR has in sensitive fields.
+
+    Args:
+        secrecy: What the chart's models say.
+        fields: The XR, or the part of it that is given.
+    """
+    return {str(leaf) for path in secrecy.paths for value in _at(fields, path) for leaf in _leaves(value)}
+
+
+def _at(value: Json, path: tuple[str, ...]) -> Iterator[Json]:
+    if not path:
+        yield value
+        return
+    step, *rest = path
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Json]", value)
+        below = fields.values() if step == ANY else [fields[step]] if step in fields else []
+    else:
+        below = cast("list[Json]", value) if step == ANY and isinstance(value, list) else []
+    for each in below:
+        yield from _at(each, tuple(rest))
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    match value:
+        case Mapping():
+            for each in cast("Mapping[str, Json]", value).values():
+                yield from _leaves(each)
+        case list():
+            for each in cast("list[Json]", value):
+                yield from _leaves(each)
+        case None | bool():
+            pass
+        case _:
+            yield value
+
+
 def _sensitive(
     node: _Node, path: tuple[str, ...], definitions: Mapping[str, _Node], within: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:

@@ -17,7 +17,7 @@ import pydantic
 from pydantic import Field
 
 from cdk8s_function import durations
-from cdk8s_function.chart import spec_validation
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import ApiModel
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
@@ -96,4 +96,4 @@ def parse(fields: Mapping[str, Json]) -> ChartInput:
     try:
         return ChartInput.model_validate(fields)
     except pydantic.ValidationError as error:
-        raise FatalError(spec_validation.describe(error, root="input")) from error
+        raise FatalError(validation_errors.describe(error, root="input", model=ChartInput)) from error

@@ -12,7 +12,6 @@ This is the only place of the server where exceptions become results or gRPC sta
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import Callable
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
@@ -21,6 +20,7 @@ import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import registry
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.errors import DeadlineError, FatalError, TransientError
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
@@ -94,7 +94,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         except Exception as error:  # noqa: BLE001  # Whatever a bug leads to.
             record.fail("internal", error)
             # Not log.exception: the SDK's logging adds the values of locals, and the request has credentials.
-            self._log.error("broke", **_about(call, record), traceback=traceback.format_exc())
+            self._log.error("broke", **_about(call, record), traceback=validation_errors.trace(error))
             await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
         finally:
             record.xr, record.ended = call.xr, time.monotonic()

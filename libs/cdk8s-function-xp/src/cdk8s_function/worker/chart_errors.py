@@ -8,16 +8,26 @@ folders and nothing of the scope the chart stands in.
 import pathlib
 import re
 import traceback
+from typing import Any
 
 import pydantic
 
-from cdk8s_function.chart import spec_validation
-from cdk8s_function.protocol.messages import SynthFailure
+from cdk8s_function.chart import validation_errors
+from cdk8s_function.chart.composite_type import CompositeType
+from cdk8s_function.protocol.messages import SynthFailure, SynthRequest
+from cdk8s_function.schema import sensitive_fields
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
-_SCRATCH = re.compile(r"/\S*/cdk8s-function-\w+/worker-\w+")
+_SCRATCH = re.compile(r"/cdk8s-function-\w+/worker-\w+")
+_PATH_LIMIT = 4_096
+"""The longest path that Linux takes (PATH_MAX, limits.h)."""
+
 _ERROR = re.compile(r"^(Error: )+")
 _LIMIT = 2_000
+_WITHHELD = "<withheld>"
+_SHORTEST_SECRET = 3
+_READ = 8 * _LIMIT
+"""What is looked at of a text: more than ends up in the line, as some of it is left out."""
 
 
 def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_construct: bool) -> SynthFailure:
@@ -30,9 +40,36 @@ def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_cons
         from_construct: Whether a construct raised it in Node.js. Its own words
             name the construct path, and the place in Python adds nothing.
     """
-    text = _ERROR.sub("", _text(error)) if from_construct else _description(error, source)
-    trace = "".join(traceback.format_exception(error))
-    return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(trace))
+    said = validation_errors.text_of(error)
+    text = _ERROR.sub("", said) if from_construct else _description(error, said, source)
+    return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(validation_errors.trace(error)))
+
+
+def without_secrets(
+    failure: SynthFailure, composite_type: CompositeType[Any] | None, request: SynthRequest
+) -> SynthFailure:
+    """Return a failure without the values of the XR's sensitive fields, which a chart may have put into its words.
+
+    Args:
+        failure: The failure.
+        composite_type: What the chart declares; None where it declares nothing.
+        request: The XR, and the input's props.
+    """
+    secrecy = sensitive_fields.of(composite_type) if composite_type else None
+    if secrecy is None or not secrecy.paths:
+        return failure
+    found = {
+        value
+        for fields in (request.composite, {"spec": request.props})
+        for value in sensitive_fields.values(secrecy, fields)
+    }
+    message, trace = failure.message, failure.traceback
+    # The longest first: one may be a part of another. A sign or two would be found everywhere.
+    for value in sorted((each for each in found if len(each) >= _SHORTEST_SECRET), key=len, reverse=True):
+        # Python writes a text with its quotes and backslashes escaped.
+        for text in (value, repr(value)[1:-1], " ".join(value.split())):
+            message, trace = message.replace(text, _WITHHELD), trace.replace(text, _WITHHELD)
+    return SynthFailure(message=message, traceback=trace)
 
 
 def one_line(text: str, *, scope: str = "") -> str:
@@ -42,29 +79,34 @@ def one_line(text: str, *, scope: str = "") -> str:
         text: The text.
         scope: The id of the scope the chart stands in.
     """
+    text = text[:_READ]
     if scope:
         text = text.replace(f"{scope}/", "").replace(scope, "")
     lines = [line.strip() for line in text.splitlines()]
     line = "; ".join(line for line in lines if line).replace(":; ", ": ")
-    line = _sound(_SCRATCH.sub("<scratch>", _ADDRESS.sub("0x…", line)))
+    line = _sound(_without_scratch(_ADDRESS.sub("0x…", line)))
     return line if len(line) <= _LIMIT else f"{line[:_LIMIT]}…"
 
 
-def _description(error: BaseException, source: pathlib.Path) -> str:
+def _description(error: BaseException, said: str, source: pathlib.Path) -> str:
     where = _location(error, source)
     if isinstance(error, SystemExit):
         return f"the chart called sys.exit({error.code!r}){where}"
-    if isinstance(error, pydantic.ValidationError):
-        return f"{error.title}: {spec_validation.describe(error)}{where}"
-    text = _text(error)
-    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+    kind = error.title if isinstance(error, pydantic.ValidationError) else type(error).__name__
+    return f"{kind}: {said}{where}" if said else f"{kind}{where}"
 
 
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as second:  # noqa: BLE001  # An exception's __str__ is its author's code too.
-        return f"(its text can't be made: {type(second).__name__})"
+def _without_scratch(line: str) -> str:
+    """Return a line without the paths of workers' scratch folders, whose names differ from one worker to the next."""
+    parts: list[str] = []
+    end = 0
+    for found in _SCRATCH.finditer(line):
+        before = line[max(end, found.start() - _PATH_LIMIT) : found.start()]
+        # The path begins after the last sign that is no part of one.
+        begins = found.start() - len(before.rpartition(" ")[2].rpartition("'")[2].rpartition('"')[2])
+        parts += [line[end:begins], "<scratch>"]
+        end = found.end()
+    return "".join([*parts, line[end:]])
 
 
 def _location(error: BaseException, source: pathlib.Path) -> str:

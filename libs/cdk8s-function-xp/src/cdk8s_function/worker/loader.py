@@ -3,10 +3,10 @@
 import importlib
 import pathlib
 import sys
-import traceback
 from collections.abc import Callable
 from typing import Any, cast
 
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol.messages import ChartRef
@@ -45,7 +45,7 @@ def load(chart: ChartRef) -> Callable[..., object]:
         raise
     except BaseException as error:  # An author's module may raise anything, sys.exit() included.
         reason = " ".join(f"cannot import {where}: {type(error).__name__}: {error}".split())
-        raise LoadError(reason, traceback.format_exc()) from error
+        raise LoadError(reason, validation_errors.trace(error)) from error
     if not callable(loaded):
         msg = f"{where} is not a class"
         raise LoadError(msg)

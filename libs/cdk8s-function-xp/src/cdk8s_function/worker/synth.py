@@ -119,6 +119,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         assembly.settle()
     scope = ""
     log = ReadLog()
+    composite_type: CompositeType[Any] | None = None
     try:
         composite_type = loader.composite_type(factory)
         composite = _composite(composite_type, request, log)
@@ -139,7 +140,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         failure = _failure(error, scope, factory)
     if not _Synthesis.in_step():
         raise KernelLostError
-    return failure
+    return chart_errors.without_secrets(failure, composite_type, request)
 
 
 def release() -> None:

@@ -1,0 +1,69 @@
+"""What is said of a chart that raised: one line, the same in every worker, without the XR's secrets."""
+
+import pathlib
+from typing import Any
+
+import pytest
+from cdk8s_function import ApiModel, CompositeType
+from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest
+from cdk8s_function.worker import chart_errors
+from pydantic import SecretStr
+
+SCRATCH = "/tmp/cdk8s-function-ab12/worker-cd34"
+MANY = 20_000_000
+"""So many that what takes more than a step for each would not come to an end."""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n  b:\n c", "a; b: c"),
+        (f"no file {SCRATCH}/chart.yaml", "no file <scratch>/chart.yaml"),
+        (f"'{SCRATCH}/a' and '{SCRATCH}/b'", "'<scratch>/a' and '<scratch>/b'"),
+        (f"{SCRATCH}", "<scratch>"),
+        ("<object at 0x7f00aa11bb22>", "<object at 0x…>"),
+        ("x" * 3_000, "x" * 2_000 + "…"),
+        ("\udc80", "?"),
+    ],
+)
+def test_a_text_becomes_one_line(text: str, line: str) -> None:
+    assert chart_errors.one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    "text", ["A" + "/" * MANY, "/cdk8s-function-" * (MANY // 16), " " * MANY, "0x" * (MANY // 2), "\n" * MANY]
+)
+def test_a_text_of_any_size_is_looked_at_no_further_than_a_line_needs(text: str) -> None:
+    assert len(chart_errors.one_line(text)) <= 2_001
+
+
+class Spec(ApiModel):
+    password: SecretStr = SecretStr("")
+    keys: dict[str, SecretStr] = {}
+    name: str = ""
+
+
+KIND = CompositeType(group="example.org", version="v1", kind="Login", spec=Spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "props", "text", "line"),
+    [
+        ({"password": "hunter2pw"}, {}, "hunter2pw is weak", "<withheld> is weak"),
+        ({}, {"password": "hunter2pw"}, "hunter2pw is weak", "<withheld> is weak"),
+        ({"keys": {"a": "one-key", "b": "one-key-more"}}, {}, "one-key-more, one-key", "<withheld>, <withheld>"),
+        ({"password": "it's\nmine"}, {}, repr("it's\nmine"), '"<withheld>"'),
+        ({"name": "hunter2pw"}, {}, "hunter2pw is weak", "hunter2pw is weak"),
+        ({"password": "is"}, {}, "this is weak", "this is weak"),
+    ],
+)
+def test_the_values_of_sensitive_fields_are_withheld(
+    spec: dict[str, Any], props: dict[str, Any], text: str, line: str
+) -> None:
+    chart = ChartRef(name="login", dist="login", version="1", target="login:Login")
+    request = SynthRequest(chart=chart, composite={"spec": spec}, props=props)
+    failure = chart_errors.failure(ValueError(text), scope="", source=pathlib.Path("/x"), from_construct=True)
+
+    withheld = chart_errors.without_secrets(failure, KIND, request)
+
+    assert withheld == SynthFailure(message=line, traceback=f"Traceback (most recent call last):\nValueError: {line}\n")
