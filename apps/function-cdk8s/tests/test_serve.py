@@ -185,6 +185,27 @@ def test_both_versions_of_the_protocol_answer_the_same(run: Run, channel: grpc.C
     assert plain(rsp) == plain(run(req))
 
 
+@pytest.mark.parametrize("service", ["v1", "v1beta1"])
+def test_a_request_that_nests_deep_or_too_deep_or_is_none_is_answered(channel: grpc.Channel, service: str) -> None:
+    call = channel.unary_unary(f"/apiextensions.fn.proto.{service}.FunctionRunnerService/RunFunction")
+    answers: dict[int, str] = {}
+    for levels in (60, 9_000):
+        req = request("echo")
+        fields = req.context.fields
+        for _ in range(levels - 1):
+            fields = fields["a"].struct_value.fields
+        fields["a"].string_value = "leaf"
+        answers[levels] = call(req.SerializeToString(), timeout=SECONDS).decode(errors="replace")
+
+    assert "nests deeper" not in answers[60]
+    assert "leaf" in answers[60]
+    assert 'cannot compose Echo "team-a/one": the request\'s context.a.a' in answers[9_000]
+    assert failure(lambda: call(b"\xff", timeout=SECONDS)) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "the request is no RunFunctionRequest",
+    )
+
+
 def test_reflection_names_the_services(channel: grpc.Channel) -> None:
     assert sorted(ProtoReflectionDescriptorDatabase(channel).get_services()) == [
         "apiextensions.fn.proto.v1.FunctionRunnerService",

@@ -147,12 +147,12 @@ def command(
             with _tracer(otlp_endpoint) as tracer:
                 function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer)
                 with _monitor(metrics_address, charts, workers_pool, function) as report:
+                    recording = recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
                     uvloop.run(
                         grpc_server.serve(
-                            recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
-                            if debug_rate
-                            else function,
+                            recording.RunFunction if debug_rate else function.RunFunction,
                             workers_pool,
+                            refused=function.note_refusal,
                             address=address,
                             tls_certs_dir=tls_certs_dir,
                             insecure=insecure,

@@ -10,8 +10,10 @@ from typing import Any
 
 import cdk8s
 import jsii
+import pydantic
 from constructs import Construct
 
+from cdk8s_function.chart import json_values
 from cdk8s_function.kernel.node import assembly
 
 
@@ -21,10 +23,22 @@ class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.N
     Args:
         scope: The construct it belongs to.
         id: Its id there; the path of ids is the object's identity.
-        manifest: The object as Kubernetes has it. Without `metadata.name` it
-            gets the name cdk8s makes of its path.
+        manifest: The object as Kubernetes has it: a model or a mapping, and in
+            it whatever `Composite.set_status` takes, and values of cdk8s such as
+            `Lazy.any(…)`. Without `metadata.name` it gets the name cdk8s makes of
+            its path.
+
+    Raises:
+        TypeError: If a value has no JSON form; names its path and type.
+        ValueError: If a number has no JSON form, or the manifest nests too deep.
     """
 
-    def __init__(self, scope: Construct, id: str, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, scope: Construct, id: str, manifest: Mapping[str, Any] | pydantic.BaseModel) -> None:
         """Make the object."""
-        jsii.create(type(self), self, [scope, id, dict(manifest)])  # pyright: ignore[reportUnknownMemberType]
+        plain = json_values.to_json(manifest, "manifest", keeps=_is_of_jsii)
+        jsii.create(type(self), self, [scope, id, plain])  # pyright: ignore[reportUnknownMemberType]
+
+
+def _is_of_jsii(value: object) -> bool:
+    """Return whether jsii knows how to hand a value to the kernel: objects, structs and enums of its packages do."""
+    return hasattr(type(value), "__jsii_type__") or hasattr(type(value), "__jsii_ifaces__")

@@ -81,6 +81,14 @@ def test_what_means_a_json_value_becomes_one(value: object, want: object) -> Non
     assert json.loads(json.dumps(got)) == want
 
 
+def test_what_is_to_be_kept_stays_the_same_object() -> None:
+    kept = object()
+
+    got = json_values.to_json({"a": [kept, Colour.RED]}, "status", keeps=lambda value: type(value) is object)
+
+    assert got == {"a": [kept, "red"]}
+
+
 @dataclasses.dataclass
 class Thing:
     name: str
@@ -100,6 +108,12 @@ NO_FORM = "has no JSON form; give text, a number, a bool, a list or a mapping"
         pytest.param({"a": math.nan}, ValueError, "status.a: nan has no JSON form", id="not a number"),
         pytest.param([-math.inf], ValueError, "status[0]: -inf has no JSON form", id="infinity"),
         pytest.param(decimal.Decimal("NaN"), ValueError, "status: nan has no JSON form", id="a decimal that is none"),
+        pytest.param(
+            json.loads('{"a":[' * 200 + "]}" * 200),
+            ValueError,
+            f"status{'.a[0]' * 12}.…: nests deeper than 128 levels of mappings and lists; make it flatter",
+            id="what nests too deep",
+        ),
     ],
 )
 def test_what_has_no_json_form_is_refused_by_its_path(value: object, kind: type[Exception], message: str) -> None:

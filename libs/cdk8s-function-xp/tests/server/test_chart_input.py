@@ -82,6 +82,16 @@ REFUSED = [
         "input.ttl: input should be a valid string, not 60",
     ),
     Refused(
+        "a ttl beyond any clock",
+        {**HEAD, "chart": "a", "ttl": "99999999999h"},
+        "input.ttl: must be no longer than 8760h, not '99999999999h'",
+    ),
+    Refused(
+        "a timeout beyond any clock",
+        {**HEAD, "chart": "a", "timeout": "9999999999999h"},
+        "input.timeout: must be no longer than 8760h, not '9999999999999h'",
+    ),
+    Refused(
         "a ttl without a unit",
         {**HEAD, "chart": "a", "ttl": "60"},
         f"input.ttl: string should match pattern '{durations.PATTERN}', not '60'",

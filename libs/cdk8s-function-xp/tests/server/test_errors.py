@@ -27,8 +27,10 @@ from cdk8s_function.errors import FatalError, UnavailableError
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.job_queue import JobQueue
+from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthRequest, SynthResult
 from cdk8s_function.server import cache, desired, replacement_guard
+from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging
 
@@ -280,6 +282,12 @@ CALLS = [
         id="a key of an earlier step",
     ),
     pytest.param(
+        Call(chart="deep", kind="Deep", spec={"mode": "patch", "levels": 240}),
+        "FATAL",
+        '"deep": spec.<path> nests deeper than 128 levels of mappings and lists; make it flatter',
+        id="an object that nests too deep",
+    ),
+    pytest.param(
         Call(chart="crashing", kind="Crashing", spec={"mode": "exit"}),
         "UNAVAILABLE",
         "its worker was lost: it exited with status <status>",
@@ -439,6 +447,34 @@ def test_a_request_that_is_none(
 
     assert refusal_of(runner, req) == want
     see(want)
+
+
+def test_a_request_that_nests_too_deep(runner: FunctionRunner) -> None:
+    req = Call(chart="good", kind="Good").request()
+    fields = req.context.fields
+    for _ in range(300):
+        fields = fields["a"].struct_value.fields
+    fields["a"].bool_value = True
+    edge = Edge(runner.RunFunction, runner.note_refusal)
+
+    answered = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
+
+    (result,) = deep.parse(fnv1.RunFunctionResponse, answered).results
+    line = result.message.split(": ", 1)[1]
+    want = f"the request's context{'.a' * 24}.… nests deeper than 128 levels of mappings and lists; make it flatter"
+    assert (result.severity, line) == (fnv1.SEVERITY_FATAL, want)
+    see(line)
+
+
+def test_bytes_that_are_no_request(runner: FunctionRunner) -> None:
+    edge = Edge(runner.RunFunction, runner.note_refusal)
+
+    with pytest.raises(AbortError) as abort:
+        asyncio.run(edge.run_function(b"\xff", Context(None)))  # pyright: ignore[reportArgumentType]
+
+    code, line = abort.value.args
+    assert (code, line) == (grpc.StatusCode.INVALID_ARGUMENT, "the request is no RunFunctionRequest")
+    see(line)
 
 
 class _Range(ApiModel):

@@ -8,6 +8,7 @@ import base64
 import concurrent.futures
 import dataclasses
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from syrupy.assertion import SnapshotAssertion
 
 CHARTS = registry.discover()
 SECONDS = 60.0
+NO_FORM = "has no JSON form; give text, a number, a bool, a list or a mapping"
 
 Outcome = SynthResult | SynthFailure
 
@@ -264,10 +266,60 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
             "the chart's output has no JSON form: Object of type object is not JSON serializable",
             id="a value nobody checked",
         ),
+        pytest.param(
+            asked("unserialisable", spec={"mode": "manifest bytes"}),
+            f"TypeError: manifest.spec.deep[0].value: bytes {NO_FORM} (faults.py:<line>)",
+            id="bytes in a manifest",
+        ),
+        pytest.param(
+            asked("unserialisable", spec={"mode": "manifest nan"}),
+            "ValueError: manifest.spec.deep[0].value: nan has no JSON form (faults.py:<line>)",
+            id="a number that is none in a manifest",
+        ),
+        pytest.param(
+            asked("unserialisable", spec={"mode": "manifest object"}),
+            f"TypeError: manifest.spec.deep[0].value: object {NO_FORM} (faults.py:<line>)",
+            id="an object in a manifest",
+        ),
+        pytest.param(
+            asked("unserialisable", spec={"mode": "manifest key"}),
+            "TypeError: manifest.spec.deep[0].value: the key 1 is not text (faults.py:<line>)",
+            id="a key in a manifest",
+        ),
     ],
 )
 def test_a_fault_is_one_line(pair: Pair, request_: SynthRequest, line: str) -> None:
-    assert pair.failure(request_) == line
+    assert re.sub(r"\.py:\d+", ".py:<line>", pair.failure(request_)) == line
+
+
+def test_a_manifest_takes_what_a_status_takes_and_what_cdk8s_knows(pair: Pair) -> None:
+    there = {"metadata": {"name": "it"}, "spec": {"a": [1, {"b": True}]}}
+    result = pair.result(asked("rich", observed={"there": there}))
+    (rich, _) = result.resources
+
+    assert rich.manifest == {
+        "apiVersion": "example.org/v1",
+        "kind": "Rich",
+        "metadata": {"name": "demo-rich-c8628fa5", "labels": {"a": "b"}},
+        "spec": {
+            "port": {"targetPort": 80},
+            "ports": [{"targetPort": 1, "nodePort": 2}],
+            "colour": "red",
+            "day": "2026-01-02",
+            "ratio": 0.5,
+            "labels": {},
+            "seen": there,
+            "late": {"made": "late"},
+            "enum": 2,
+        },
+    }
+
+
+def test_a_manifest_may_be_a_model(pair: Pair) -> None:
+    (rich, _) = pair.result(asked("rich", spec={"mode": "model"})).resources
+
+    assert (rich.manifest["apiVersion"], rich.manifest["kind"]) == ("example.org/v1", "Rich")
+    assert rich.manifest["ports"] == [{"targetPort": 80}]
 
 
 def test_many_xrs_at_once_each_get_their_own(pair: Pair) -> None:

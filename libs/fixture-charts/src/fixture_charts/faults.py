@@ -12,7 +12,7 @@ from typing import Any
 import jsii
 import pydantic
 from cdk8s import ApiObject
-from cdk8s_function import Composite, InvalidFieldError
+from cdk8s_function import Composite, InvalidFieldError, Manifest
 from constructs import Construct, IValidation
 
 from fixture_charts.chart import FixtureChart, Spec, composite_type, config_map
@@ -225,6 +225,8 @@ class Unserialisable(FixtureChart):
                 made = config_map(self, "made", {})
                 made.add_json_patch()
                 config_map(self, "bad", values[name])
+            case "manifest":
+                Manifest(self, "bad", {"apiVersion": "v1", "kind": "Bad", "spec": {"deep": [{"value": values[name]}]}})
             case "ttl":
                 composite.set_ttl(values[name])
             case _:

@@ -1,9 +1,13 @@
 """Charts that differ in the objects they make; only `Duplicate` is at fault."""
 
+import datetime
+import decimal
+import enum
 from typing import Annotated, Any
 
-from cdk8s import ApiObject, Chart
-from cdk8s_function import Composite
+import jsii
+from cdk8s import ApiObject, ApiObjectMetadata, Chart, IAnyProducer, JsonPatch, Lazy, SizeRoundingBehavior
+from cdk8s_function import ApiModel, Composite, Manifest
 from constructs import Construct
 from pydantic import Field
 
@@ -58,6 +62,98 @@ class Custom(FixtureChart):
         """Make it, to be applied after a ConfigMap."""
         widget = Widget(self, "widget", spec={"token": composite.spec.token, "parts": [1, 2.5, True, None]})
         widget.add_dependency(config_map(self, "first", {}))
+
+
+class Colour(enum.Enum):
+    """An enum of Python's own."""
+
+    RED = "red"
+
+
+class Port(ApiModel):
+    """A model with an alias and something absent."""
+
+    target_port: int
+    node_port: int | None = None
+
+
+@jsii.implements(IAnyProducer)
+class _Late:
+    def produce(self) -> dict[str, str]:
+        return {"made": "late"}
+
+
+class Rich(FixtureChart):
+    """A Manifest of all that a status may be made of, and of what only cdk8s knows."""
+
+    composite_type = composite_type("Rich", Spec)
+
+    def behave(self, composite: Composite[Spec]) -> None:
+        """Make it, or one of a model."""
+        if composite.spec.mode == "model":
+            Manifest(self, "rich", _Whole(api_version="example.org/v1", kind="Rich", ports=[Port(target_port=80)]))
+            return
+        manifest: dict[str, Any] = {
+            "apiVersion": "example.org/v1",
+            "kind": "Rich",
+            "metadata": ApiObjectMetadata(labels={"a": "b"}),
+            "spec": {
+                "port": Port(target_port=80),
+                "ports": (Port(target_port=1, node_port=2),),
+                "colour": Colour.RED,
+                "day": datetime.date(2026, 1, 2),
+                "ratio": decimal.Decimal("0.5"),
+                "labels": composite.metadata.labels,
+                "seen": composite.observed["there"].manifest,
+                "late": Lazy.any(_Late()),
+                "enum": SizeRoundingBehavior.NONE,
+            },
+        }
+        Manifest(self, "rich", manifest)
+
+
+class _Whole(ApiModel):
+    api_version: str
+    kind: str
+    ports: list[Port]
+
+
+class DeepSpec(Spec):
+    """How deep to nest, and what the XR itself nests."""
+
+    levels: Annotated[int, Field(ge=1)] = 60
+    below: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class Deep(FixtureChart):
+    """Values that nest deep, mappings and lists by turns, in each place that takes a value."""
+
+    composite_type = composite_type("Deep", DeepSpec)
+
+    def behave(self, composite: Composite[DeepSpec]) -> None:
+        """Make them, or one place of them."""
+        levels, mode = composite.spec.levels, composite.spec.mode
+        head = {"apiVersion": "example.org/v1", "kind": "Tree"}
+        if mode in {"", "object"}:
+            # The spec is on the second level.
+            Manifest(self, "deep", {**head, "spec": nested(levels - 1)})
+        if mode == "patch":
+            made = ApiObject(self, "deep", api_version="example.org/v1", kind="Tree")
+            made.add_json_patch(JsonPatch.add("/spec", nested(levels - 1)))
+        if mode in {"", "status"}:
+            composite.set_status({"deep": nested(levels - 1), "below": composite.spec.below})
+        if mode in {"", "context"}:
+            composite.set_context("deep", nested(levels - 1))
+        if mode == "":
+            composite.set_status({"there": composite.observed["there"].field("spec") if composite.observed else {}})
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Return a mapping of that many levels, lists and mappings by turns below the first."""
+    value: Any = "leaf"
+    for level in range(levels, 1, -1):
+        value = [value] if level % 2 == 0 else {"a": value}
+    return {"a": value}
 
 
 class HugeSpec(Spec):

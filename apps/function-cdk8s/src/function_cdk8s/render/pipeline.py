@@ -92,7 +92,12 @@ class Pipeline:
         return outcome
 
     def _request(self, step: Step, observed: fnv1.State, outcome: Outcome) -> fnv1.RunFunctionRequest:
-        req = fnv1.RunFunctionRequest(observed=observed, desired=outcome.desired, context=outcome.context)
+        req = fnv1.RunFunctionRequest()
+        # Not its constructor, which can't copy what nests deep.
+        req.observed.CopyFrom(observed)
+        req.desired.CopyFrom(outcome.desired)
+        if outcome.context is not None:
+            req.context.CopyFrom(outcome.context)
         if step.input is not None:
             req.input.update(step.input)
         for credential in step.credentials:

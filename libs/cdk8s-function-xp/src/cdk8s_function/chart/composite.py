@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pydantic
 
+from cdk8s_function import durations
 from cdk8s_function.chart import json_values, views
 from cdk8s_function.chart.composite_type import SpecT
 from cdk8s_function.chart.read_log import ReadLog, View
@@ -150,7 +151,7 @@ class Composite(Generic[SpecT]):
 
         Raises:
             TypeError: If a value has no JSON form.
-            ValueError: If a number has no JSON form.
+            ValueError: If a number has no JSON form, or the whole nests too deep.
         """
         self.statements.status = {**(self.statements.status or {}), **json_values.to_json(status, "status")}
 
@@ -330,7 +331,7 @@ class Composite(Generic[SpecT]):
 
         Raises:
             TypeError: If the value has no JSON form.
-            ValueError: If a number has no JSON form.
+            ValueError: If a number has no JSON form, or the whole nests too deep.
         """
         self.statements.context[key] = json_values.to_json(value, f"context[{key}]")
 
@@ -341,10 +342,10 @@ class Composite(Generic[SpecT]):
             seconds: Seconds from now; 0 means only when something changes.
 
         Raises:
-            ValueError: If seconds is negative.
+            ValueError: If seconds is negative, or more than a year.
         """
-        if not seconds >= 0:
-            msg = f"ttl must be zero or more seconds, not {seconds}"
+        if not 0 <= seconds <= durations.LONGEST_SECONDS:
+            msg = f"ttl must be from 0 to {durations.LONGEST_SECONDS:.0f} seconds, not {seconds}"
             raise ValueError(msg)
         self.statements.ttl_seconds = seconds
 

@@ -4,15 +4,32 @@ import datetime
 import decimal
 import enum
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import pydantic
 
+from cdk8s_function import nesting
 from cdk8s_function.objects import Json
 
+_LEAVES = frozenset({str, int, bool, type(None)})
 
-def to_json(value: object, path: str) -> Json:
+
+class _NoFormError(Exception):
+    """A value has no JSON form.
+
+    Attributes:
+        error: What to raise of it.
+        steps: Keys and indexes that lead to the value, the last first.
+    """
+
+    def __init__(self, reason: str, error: type[Exception] = TypeError) -> None:
+        super().__init__(reason)
+        self.error = error
+        self.steps: list[str | int] = []
+
+
+def to_json(value: object, path: str, *, keeps: Callable[[object], bool] | None = None) -> Json:
     """Return a JSON value equal to `value`.
 
     Args:
@@ -20,43 +37,87 @@ def to_json(value: object, path: str) -> Json:
             mapping with text keys, a sequence, an enum member, a date or time
             (ISO 8601), a finite number, text, a bool or None.
         path: Where the value will stand, for the error.
+        keeps: Says which other values stay as they are.
 
     Raises:
         TypeError: If `value` holds something else.
-        ValueError: If it holds a number JSON has no form for.
+        ValueError: If it holds a number JSON has no form for, or nests deeper
+            than `nesting.LEVELS`.
     """
+    try:
+        return _converted(value, keeps, nesting.LEVELS)
+    except _NoFormError as fault:
+        where = nesting.text(tuple(reversed(fault.steps)), root=path)
+        msg = f"{where}: {fault}"
+        raise fault.error(msg) from None
+
+
+def _converted(value: object, keeps: Callable[[object], bool] | None, levels: int) -> Json:
+    if type(value) in _LEAVES or (keeps and keeps(value)):
+        return value
     match value:
-        case None | bool() | str():
-            return value
+        case str():
+            return str.__str__(value)
         case enum.Enum():
-            return to_json(value.value, path)
+            return _converted(value.value, keeps, levels)
         case int():
             return int(value)
         case float() | decimal.Decimal():
-            return _number(float(value), path)
+            return _number(float(value))
         case datetime.datetime() | datetime.date() | datetime.time():
             return value.isoformat()
         case pydantic.BaseModel():
             dumped: dict[str, Any] = value.model_dump(by_alias=True, exclude_none=True)
-            return to_json(dumped, path)
+            return _mapping(dumped, keeps, levels)
         case Mapping():
-            return {_key(key, path): to_json(item, f"{path}.{key}") for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            return _mapping(cast("Mapping[object, object]", value), keeps, levels)
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
-            return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            return _sequence(cast("Sequence[object]", value), keeps, levels)
         case _:
-            msg = f"{path}: {type(value).__name__} has no JSON form; give text, a number, a bool, a list or a mapping"
-            raise TypeError(msg)
+            msg = f"{type(value).__name__} has no JSON form; give text, a number, a bool, a list or a mapping"
+            raise _NoFormError(msg)
 
 
-def _number(value: float, path: str) -> float:
+def _mapping(values: Mapping[Any, object], keeps: Callable[[object], bool] | None, levels: int) -> dict[str, Json]:
+    _check(levels)
+    made: dict[str, Json] = {}
+    key = ""
+    try:
+        for key, item in values.items():
+            made[_key(key)] = _converted(item, keeps, levels - 1)
+    except _NoFormError as fault:
+        if isinstance(key, str):
+            fault.steps.append(key)
+        raise
+    return made
+
+
+def _sequence(values: Sequence[object], keeps: Callable[[object], bool] | None, levels: int) -> list[Json]:
+    _check(levels)
+    made: list[Json] = []
+    try:
+        for item in values:
+            made.append(_converted(item, keeps, levels - 1))  # noqa: PERF401  # Where it fails tells the index.
+    except _NoFormError as fault:
+        fault.steps.append(len(made))
+        raise
+    return made
+
+
+def _check(levels: int) -> None:
+    if not levels:
+        raise _NoFormError(str(nesting.TooDeepError()), ValueError)
+
+
+def _number(value: float) -> float:
     if not math.isfinite(value):
-        msg = f"{path}: {value} has no JSON form"
-        raise ValueError(msg)
+        msg = f"{value} has no JSON form"
+        raise _NoFormError(msg, ValueError)
     return value
 
 
-def _key(key: object, path: str) -> str:
+def _key(key: object) -> str:
     if not isinstance(key, str):
-        msg = f"{path}: the key {key!r} is not text"
-        raise TypeError(msg)
-    return key
+        msg = f"the key {key!r} is not text"
+        raise _NoFormError(msg)
+    return str.__str__(key)

@@ -88,7 +88,7 @@ def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
         fields: dict[str, Any] = body["outcome"]
         outcome = SynthFailure(**fields) if failed else _result(fields)
         return Reply(outcome=outcome, spoiled=body["spoiled"])
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         msg = f"not a worker's message: {error!r}"
         raise ValueError(msg) from error
 

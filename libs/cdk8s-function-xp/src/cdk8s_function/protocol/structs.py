@@ -8,10 +8,13 @@ the same request is the same each time.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import cast
 
 from google.protobuf import struct_pb2
 
+from cdk8s_function import nesting
 from cdk8s_function.objects import Json
+from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.frames import Packed
 
 _Conversion = Callable[[struct_pb2.Struct], Mapping[str, Json]]
@@ -116,7 +119,7 @@ def unpack(packed: bytes) -> Fields:
     Args:
         packed: What it returned.
     """
-    return Fields(struct_pb2.Struct.FromString(packed), nested=to_dict)
+    return Fields(deep.parse(struct_pb2.Struct, packed), nested=to_dict)
 
 
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
@@ -127,6 +130,53 @@ def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
 def to_dict_of_doubles(struct: struct_pb2.Struct) -> dict[str, Json]:
     """Return a Struct as a dict in which each number stays the double it is: that decides how Go prints it."""
     return {key: _of_doubles(value) for key, value in struct.fields.items()}
+
+
+def fill(struct: struct_pb2.Struct, fields: Mapping[str, Json]) -> None:
+    """Fill a Struct, in less time and a third of the stack that its own `update` takes.
+
+    Args:
+        struct: The Struct, empty.
+        fields: JSON values by name.
+
+    Raises:
+        nesting.TooDeepError: If a value nests too deep; the Struct is then of no use.
+        ValueError: If one is no JSON value.
+    """
+    for key, item in fields.items():
+        _put(struct.fields[key], item, nesting.LEVELS - 1)
+
+
+def _put(value: struct_pb2.Value, item: Json, levels: int) -> None:
+    if isinstance(item, str):
+        value.string_value = item
+    elif isinstance(item, Mapping | list):
+        if not levels:
+            raise nesting.TooDeepError
+        _put_all(value, cast("Mapping[str, Json] | list[Json]", item), levels - 1)
+    elif isinstance(item, bool):
+        value.bool_value = item
+    elif item is None:
+        value.null_value = struct_pb2.NULL_VALUE
+    elif isinstance(item, int | float):
+        value.number_value = item
+    else:
+        msg = f"{type(item).__name__} is no JSON value"
+        raise ValueError(msg)
+
+
+def _put_all(value: struct_pb2.Value, items: Mapping[str, Json] | list[Json], levels: int) -> None:
+    if isinstance(items, Mapping):
+        # An empty one would not be there otherwise.
+        value.struct_value.SetInParent()
+        fields = value.struct_value.fields
+        for key, item in items.items():
+            _put(fields[key], item, levels)
+    else:
+        value.list_value.SetInParent()
+        add = value.list_value.values.add
+        for item in items:
+            _put(add(), item, levels)
 
 
 def _is_empty(value: struct_pb2.Value) -> bool:

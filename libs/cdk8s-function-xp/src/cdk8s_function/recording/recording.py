@@ -21,6 +21,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import field_mask_pb2, message
 
+from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ChartRef, Secrecy
 
 FORMAT = 1
@@ -117,7 +118,7 @@ class Recording:
                 versions=header["versions"],
                 secrecy=Secrecy.from_json(header["secrecy"]),
                 outcome=Outcome(**header["outcome"]),
-                request=fnv1.RunFunctionRequest.FromString(rest),
+                request=deep.parse(fnv1.RunFunctionRequest, rest),
             )
         except (ValueError, KeyError, TypeError, message.DecodeError) as error:
             raise InvalidError(_DAMAGED) from error

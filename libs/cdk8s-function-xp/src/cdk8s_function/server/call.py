@@ -18,15 +18,17 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
 from google.protobuf import struct_pb2
 
-from cdk8s_function import objects, registry
+from cdk8s_function import objects, printable, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
-from cdk8s_function.protocol import structs
+from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server import chart_input, desired, request
 from cdk8s_function.server.chart_output import ChartOutput
 
-_NO_TTL = datetime.timedelta()
+_LINE_CHARACTERS = 4_000
+_NAME_CHARACTERS = 253
+"""How much is shown of a line, and in it of a name: no name in Kubernetes is longer."""
 
 _SHORT_BYTES = 16_384
 """Up to this size a function input is parsed once: all XRs of a Composition send the same."""
@@ -73,7 +75,7 @@ class Call:
         Raises:
             FatalError: If the request, its input or its chart is none.
         """
-        self._xr = request.composite(self._req)
+        self.recognise()
         input_bytes = self._req.input.SerializeToString(deterministic=True)
         asked = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
         self._chart = asked.chart
@@ -86,6 +88,14 @@ class Call:
             cache=asked.cache,
         )
 
+    def recognise(self) -> None:
+        """Note which XR the call is for.
+
+        Raises:
+            FatalError: If it holds none.
+        """
+        self._xr = request.composite(self._req)
+
     def finish(self, plan: Plan, chart_output: ChartOutput) -> fnv1.RunFunctionResponse:
         """Return the response that holds all the chart wants.
 
@@ -97,33 +107,42 @@ class Call:
             FatalError: If that would lose an object, or takes the key of another step's.
         """
         ttl = plan.ttl_seconds if chart_output.ttl_seconds is None else chart_output.ttl_seconds
-        rsp = response.to(self._req, ttl=datetime.timedelta(seconds=ttl))
+        rsp = self._response(ttl_seconds=ttl)
         desired.compose(rsp, plan.synthesis, chart_output)
         return rsp
 
     def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
         """Return the answer that leaves desired state as it came and says why."""
         # Crossplane caches any answer with a TTL, FATAL ones too (internal/xfn/cached).
-        rsp = response.to(self._req, ttl=_NO_TTL)
+        rsp = self._response(ttl_seconds=0)
         response.fatal(rsp, self.explain(fault))
         return rsp
 
     def explain(self, fault: object) -> str:
         """Return the one line a user sees."""
         kind = self._xr.get("kind", "")
-        subject = f'{kind} "{objects.full_name(self._xr)}"' if kind else "the request"
-        chart = f' with chart "{self._chart}"' if self._chart else ""
-        return f"cannot compose {subject}{chart}: {fault}"
+        subject = f'{_name(kind)} "{self.xr}"' if kind else "the request"
+        chart = f' with chart "{_name(self._chart)}"' if self._chart else ""
+        return printable.line(f"cannot compose {subject}{chart}: {fault}", limit=_LINE_CHARACTERS)
 
     @property
     def xr(self) -> str:
         """The XR's name, with its namespace."""
-        return objects.full_name(self._xr)
+        return _name(objects.full_name(self._xr))
 
     def about(self) -> dict[str, str]:
         """Return the call's fields in the log."""
-        tag = {"tag": self._req.meta.tag}
-        return {**tag, "chart": self._chart, "xr": self.xr} if self._xr else tag
+        tag = {"tag": _name(self._req.meta.tag)}
+        return {**tag, "chart": _name(self._chart), "xr": self.xr} if self._xr else tag
+
+    def _response(self, *, ttl_seconds: float) -> fnv1.RunFunctionResponse:
+        """Return what the SDK's `response.to` does, which can't copy what nests deep."""
+        rsp = fnv1.RunFunctionResponse()
+        rsp.meta.tag = self._req.meta.tag
+        rsp.meta.ttl.FromTimedelta(datetime.timedelta(seconds=ttl_seconds))
+        rsp.desired.CopyFrom(self._req.desired)
+        rsp.context.CopyFrom(self._req.context)
+        return rsp
 
 
 def chart_output(plan: Plan, outcome: SynthResult | SynthFailure) -> ChartOutput:
@@ -141,8 +160,12 @@ def chart_output(plan: Plan, outcome: SynthResult | SynthFailure) -> ChartOutput
     return desired.chart_output(plan.synthesis, outcome)
 
 
+def _name(text: str) -> str:
+    return printable.line(text, limit=_NAME_CHARACTERS)
+
+
 def _parse(input_bytes: bytes) -> chart_input.ChartInput:
-    return chart_input.parse(structs.to_dict(struct_pb2.Struct.FromString(input_bytes)))
+    return chart_input.parse(structs.to_dict(deep.parse(struct_pb2.Struct, input_bytes)))
 
 
 _parsed = functools.lru_cache(maxsize=64)(_parse)

@@ -62,6 +62,14 @@ class ChartInput(ApiModel):
     that the chart read of its XR and of the cluster. `false` asks the chart
     each time."""
 
+    @pydantic.field_validator("ttl", "timeout")
+    @classmethod
+    def _at_most_a_year(cls, duration: str) -> str:
+        if durations.seconds(duration) <= durations.LONGEST_SECONDS:
+            return duration
+        msg = f"must be no longer than {durations.LONGEST}"
+        raise ValueError(msg)
+
     @pydantic.field_validator("timeout")
     @classmethod
     def _some_time(cls, timeout: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format, message, struct_pb2
 
+from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ComposedResource
 
 _OBJECT_BYTES = 1_000
@@ -73,7 +74,7 @@ def _plain(output: ChartOutput) -> dict[str, Any]:
 
 
 def _read(kind: type[message.Message], encoded: bytes) -> dict[str, Any]:
-    return json_format.MessageToDict(kind.FromString(encoded))
+    return json_format.MessageToDict(deep.parse(kind, encoded))
 
 
 def _first_difference(one: object, other: object, path: str) -> str:

@@ -16,9 +16,10 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
 from google.protobuf import message, struct_pb2
 
-from cdk8s_function import objects
+from cdk8s_function import nesting, objects
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
+from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, Condition, Event, SynthRequest, SynthResult
 from cdk8s_function.server import readiness, replacement_guard
 from cdk8s_function.server.chart_output import ChartOutput, Resource
@@ -53,7 +54,7 @@ def chart_output(request: SynthRequest, result: SynthResult) -> ChartOutput:
     _refuse_twins(manifests, result.resources)
     return ChartOutput(
         resources=tuple(
-            Resource(about=_about(resource), encoded=_encoded(_resource(manifest)))
+            Resource(about=_about(resource), encoded=_encoded(_resource(resource.key, manifest)))
             for resource, manifest in zip(result.resources, manifests, strict=True)
         ),
         status=None if result.status is None else _encoded(_struct(result.status)),
@@ -66,7 +67,7 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     """Add what a chart wants to a response.
 
     Args:
-        rsp: A response made by `response.to`: it holds what earlier steps desire.
+        rsp: A response that holds what earlier steps desire.
         request: What Crossplane asked just now.
         output: The chart's output for this XR.
 
@@ -87,12 +88,12 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     # Nothing fails from here on.
     for key, resource in zip(settled, output.resources, strict=True):
         wanted = rsp.desired.resources[key]
-        wanted.MergeFromString(resource.encoded)
+        deep.merge(wanted, resource.encoded)
         wanted.ready = _READY[ready[key]]
     if output.status is not None:
         # Field by field over what earlier steps say: a Struct merges so, a response would not.
-        rsp.desired.composite.resource.get_or_create_struct("status").MergeFromString(output.status)
-    rsp.MergeFromString(output.others)
+        deep.merge(rsp.desired.composite.resource.get_or_create_struct("status"), output.status)
+    deep.merge(rsp, output.others)
 
 
 def _about(resource: ComposedResource) -> ComposedResource:
@@ -100,10 +101,10 @@ def _about(resource: ComposedResource) -> ComposedResource:
     return dataclasses.replace(resource, manifest={**manifest, "metadata": {"name": objects.name(resource.manifest)}})
 
 
-def _resource(manifest: Mapping[str, Json]) -> fnv1.Resource:
+def _resource(key: str, manifest: Mapping[str, Json]) -> fnv1.Resource:
     made = fnv1.Resource()
     # In its place: a Struct that is handed to a message is copied.
-    made.resource.update(dict(manifest))
+    _fill(made.resource, manifest, where=f'"{key}": ')
     return made
 
 
@@ -117,15 +118,24 @@ def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
     for key, value in result.connection.items():
         rsp.desired.composite.connection_details[key] = base64.b64decode(value)
     if result.context:
-        rsp.context.update(dict(result.context))
+        _fill(rsp.context, result.context, where="context: ")
     _add_requirements(rsp, result)
     return rsp
 
 
 def _struct(fields: Mapping[str, Json]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
-    struct.update(dict(fields))
+    _fill(struct, fields, where="status: ")
     return struct
+
+
+def _fill(struct: struct_pb2.Struct, fields: Mapping[str, Json], *, where: str) -> None:
+    try:
+        structs.fill(struct, fields)
+    except nesting.TooDeepError as error:
+        path = nesting.text(nesting.first_too_deep(fields) or ())
+        msg = f"{where}{path} {error}"
+        raise FatalError(msg) from error
 
 
 def _encoded(made: message.Message) -> bytes:

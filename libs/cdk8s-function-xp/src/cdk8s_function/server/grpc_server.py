@@ -11,25 +11,23 @@ import pathlib
 import signal
 from collections.abc import Callable
 
-import crossplane.function.proto.v1.run_function_pb2_grpc as grpcv1
-import crossplane.function.proto.v1beta1.run_function_pb2_grpc as grpcv1beta1
 import grpc
 import structlog
-from crossplane.function import runtime
 from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from cdk8s_function.pool import pool
-from cdk8s_function.server import health
+from cdk8s_function.server import edge, health
 
 _HEALTH_SECONDS = 0.2
-_SERVICES = (*runtime.SERVICE_NAMES, health.NAME)
+_SERVICES = (reflection.SERVICE_NAME, *edge.SERVICES, health.NAME)
 
 
 async def serve(
-    runner: grpcv1.FunctionRunnerServiceServicer,
+    run: edge.Run,
     workers: pool.WorkerPool,
     *,
+    refused: edge.Refused,
     address: str,
     tls_certs_dir: str | None,
     insecure: bool,
@@ -41,7 +39,8 @@ async def serve(
     """Serve until SIGTERM or SIGINT, then let calls in work end.
 
     Args:
-        runner: What answers RunFunction.
+        run: Answers RunFunction.
+        refused: Told of each call that was refused before it came so far.
         workers: Its pool; the server reports healthy while a worker is warm.
         address: Where to listen, `host:port`.
         tls_certs_dir: Folder of tls.crt, tls.key and ca.crt. Files replaced
@@ -66,9 +65,7 @@ async def serve(
             ("grpc.so_reuseport", 0),
         ]
     )
-    grpcv1.add_FunctionRunnerServiceServicer_to_server(runner, server)  # pyright: ignore[reportUnknownMemberType]
-    beta = runtime.BetaFunctionRunner(wrapped=runner)
-    grpcv1beta1.add_FunctionRunnerServiceServicer_to_server(beta, server)  # pyright: ignore[reportUnknownMemberType]
+    edge.Edge(run, refused).add_to(server)
     reports = health.Health(_SERVICES)
     health_pb2_grpc.add_HealthServicer_to_server(reports, server)
     reflection.enable_server_reflection(_SERVICES, server)

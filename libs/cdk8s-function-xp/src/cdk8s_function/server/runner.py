@@ -13,6 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -97,12 +98,28 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             self._log.error("broke", **_about(call, record), traceback=validation_errors.trace(error))
             await context.abort(grpc.StatusCode.INTERNAL, call.explain(f"a bug in function-cdk8s: {error!r}"))
         finally:
-            record.xr, record.ended = call.xr, time.monotonic()
-            for observe in self.observers:
-                observe(record)
+            self._end(call, record)
         if self._log.is_enabled_for(logging.DEBUG):
             self._log.debug("composed", **_about(call, record), resources=len(rsp.desired.resources))
         return rsp
+
+    def note_refusal(self, call: Call, fault: FatalError, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        """Note a call that was refused before it could be worked on.
+
+        Args:
+            call: What is known of it.
+            fault: What is wrong with it.
+            context: Its context.
+        """
+        record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
+        record.fail("fatal", fault)
+        self._log.info("refused", **_about(call, record), reason=str(fault))
+        self._end(call, record)
+
+    def _end(self, call: Call, record: CallRecord) -> None:
+        record.xr, record.ended = call.xr, time.monotonic()
+        for observe in self.observers:
+            observe(record)
 
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
         plan = call.begin(self._charts)

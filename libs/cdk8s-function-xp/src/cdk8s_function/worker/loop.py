@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from cdk8s_function import chart_folders, proc, registry
+from cdk8s_function import chart_folders, nesting, proc, registry
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import channel, frames, structs
 from cdk8s_function.protocol.messages import (
@@ -155,6 +155,10 @@ class _Worker:
         except (TypeError, ValueError) as error:
             failure = SynthFailure(message=f"the chart's output has no JSON form: {error}")
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+        except RecursionError:
+            # The one thing in an answer whose depth nothing has bounded yet.
+            failure = SynthFailure(message=_too_deep(outcome))
+            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
 
     def rest(self) -> None:
         """Let go of what the last request left."""
@@ -229,6 +233,13 @@ def _limit_memory(memory_mib: int) -> None:
     if sys.platform == "linux":
         # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
         resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, memory_mib * MIB))
+
+
+def _too_deep(outcome: SynthResult | SynthFailure) -> str:
+    for composed in outcome.resources if isinstance(outcome, SynthResult) else ():
+        if path := nesting.first_too_deep(composed.manifest):
+            return f'"{composed.key}": {nesting.text(path)} {nesting.TooDeepError()}'
+    return f"the chart's output {nesting.TooDeepError()}"
 
 
 def _end_without_kernel() -> NoReturn:

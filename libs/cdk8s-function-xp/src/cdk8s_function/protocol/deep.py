@@ -1,0 +1,87 @@
+"""Read messages that nest deeper than protobuf's Python reads by itself.
+
+It refuses what nests deeper than 100 messages, and a level of a Struct is three:
+a mapping, its entry, and the entry's value. That is 33 levels, and an OpenAPI
+schema has more. Other limits there are none to choose: beside the 100 it has one
+switch for the whole process, under which it reads 65,535 levels
+(python/message.c of protobuf, `allow_oversize_protos`), and then an attacker's
+message takes more stack than there is. So the switch is on only while one
+message is read here, and every message from outside comes through here too.
+"""
+
+import threading
+from collections.abc import Iterable
+from typing import TypeVar
+
+from google._upb import _message
+from google.protobuf import message, struct_pb2
+
+MessageT = TypeVar("MessageT", bound=message.Message)
+
+STACK_BYTES = 64 << 20
+"""Stack of a thread in which messages of 65,535 levels can be read, copied and written."""
+
+_switch = threading.Lock()
+
+
+def parse_from_outside(kind: type[MessageT], wire: bytes) -> MessageT:
+    """Return a message that nests no deeper than 100 messages.
+
+    Args:
+        kind: What it is.
+        wire: Its wire form, whoever made it.
+
+    Raises:
+        message.DecodeError: If it is none, or nests deeper.
+    """
+    with _switch:
+        return kind.FromString(wire)
+
+
+def parse(kind: type[MessageT], wire: bytes) -> MessageT:
+    """Return a message however deep it nests.
+
+    Args:
+        kind: What it is.
+        wire: Its wire form. Of a message from outside, only in a thread with a stack of `STACK_BYTES`.
+
+    Raises:
+        message.DecodeError: If it is none.
+    """
+    made = kind()
+    merge(made, wire)
+    return made
+
+
+def merge(into: message.Message, wire: bytes) -> None:
+    """Merge a message into another, however deep it nests.
+
+    Args:
+        into: The other one.
+        wire: The wire form of a message of the same kind.
+
+    Raises:
+        message.DecodeError: If it is none.
+    """
+    with _switch:
+        _message.SetAllowOversizeProtos(True)  # noqa: FBT003  # It takes it by place only.
+        try:
+            into.MergeFromString(wire)
+        finally:
+            _message.SetAllowOversizeProtos(False)  # noqa: FBT003  # As above.
+
+
+def struct_parts(value: struct_pb2.Struct | struct_pb2.ListValue) -> Iterable[tuple[str | int, object]]:
+    """Return the parts of a Struct or a list, see `nesting.Parts`."""
+    if isinstance(value, struct_pb2.Struct):
+        found: Iterable[tuple[str | int, struct_pb2.Value]] = value.fields.items()
+    else:
+        found = enumerate(value.values)
+    parts: list[tuple[str | int, object]] = []
+    for step, item in found:
+        kind = item.WhichOneof("kind")
+        if kind == "struct_value":
+            parts.append((step, item.struct_value))
+        elif kind == "list_value":
+            parts.append((step, item.list_value))
+    return parts

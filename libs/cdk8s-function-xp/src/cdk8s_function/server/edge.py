@@ -1,0 +1,144 @@
+"""The edge of the server: bytes come in as gRPC has them, and an answer goes out as bytes.
+
+    bytes -> RunFunctionRequest -> FunctionRunner -> RunFunctionResponse -> bytes
+
+gRPC's own way from bytes to a message fails with words nobody can act on where a
+request nests deeper than protobuf reads by itself. And v1beta1's messages are
+v1's on the wire, so that one way serves both.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import crossplane.function.proto.v1beta1.run_function_pb2 as fnv1beta1
+import grpc
+from google.protobuf import message, struct_pb2
+
+from cdk8s_function import nesting
+from cdk8s_function.errors import FatalError
+from cdk8s_function.protocol import deep
+from cdk8s_function.server.call import Call
+
+Run = Callable[[fnv1.RunFunctionRequest, grpc.aio.ServicerContext[Any, Any]], Awaitable[fnv1.RunFunctionResponse]]
+"""Answers a call."""
+
+Refused = Callable[[Call, FatalError, grpc.aio.ServicerContext[Any, Any]], None]
+"""Takes note of a call that was refused before it could be worked on: what is known of it, why, and its context."""
+
+SERVICES = tuple(
+    package.DESCRIPTOR.services_by_name["FunctionRunnerService"].full_name for package in (fnv1, fnv1beta1)
+)
+"""The services that Crossplane calls a function by, the newer one first."""
+
+_NO_REQUEST = "the request is no RunFunctionRequest"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Refused:
+    """A request that nests too deep to be worked on.
+
+    Attributes:
+        call: What is known of it.
+        fault: What is wrong.
+        answer: The answer, as bytes.
+    """
+
+    call: Call
+    fault: FatalError
+    answer: bytes
+
+
+class Edge:
+    """Answers calls given as bytes.
+
+    Args:
+        run: Answers those whose request can be worked on.
+        refused: Told of each other one.
+    """
+
+    def __init__(self, run: Run, refused: Refused) -> None:
+        """Make the edge of a function."""
+        self._run = run
+        self._refused = refused
+        self._deep_reader: concurrent.futures.Executor | None = None
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Serve RunFunction, v1 and v1beta1.
+
+        Args:
+            server: A server that is not started yet.
+        """
+        # Without a serializer gRPC hands over bytes as they are.
+        method: grpc.RpcMethodHandler[Any, Any] = grpc.unary_unary_rpc_method_handler(self.run_function)
+        for service in SERVICES:
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"RunFunction": method}),))
+
+    async def run_function(self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        """Answer one call."""
+        try:
+            read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
+        except message.DecodeError:
+            read = await self._read_deep(wire, context)
+        if isinstance(read, _Refused):
+            self._refused(read.call, read.fault, context)
+            return read.answer
+        response = await self._run(read, context)
+        return response.SerializeToString()
+
+    async def _read_deep(
+        self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
+    ) -> fnv1.RunFunctionRequest | _Refused:
+        if self._deep_reader is None:
+            self._deep_reader = _deep_reader()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._deep_reader, _read, wire)
+        except message.DecodeError:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _NO_REQUEST)
+
+
+def _deep_reader() -> concurrent.futures.Executor:
+    """Return a thread that has stack enough for `deep.parse`."""
+    before = threading.stack_size(deep.STACK_BYTES)
+    try:
+        reader = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="deep-reader")
+        # It is started by the first thing it has to do.
+        reader.submit(int).result()
+    finally:
+        threading.stack_size(before)
+    return reader
+
+
+def _read(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
+    req = deep.parse(fnv1.RunFunctionRequest, wire)
+    for where, struct in _structs(req).items():
+        path = nesting.first_too_deep(struct, deep.struct_parts)
+        if path is not None:
+            call = Call(req)
+            with contextlib.suppress(FatalError, RecursionError):
+                call.recognise()
+            fault = FatalError(f"the request's {nesting.text(path, root=where)} {nesting.TooDeepError()}")
+            return _Refused(call=call, fault=fault, answer=call.refuse(fault).SerializeToString())
+    return req
+
+
+def _structs(req: fnv1.RunFunctionRequest) -> dict[str, struct_pb2.Struct]:
+    """Return the parts of a request that have any depth, by their paths."""
+    found = {
+        "observed.composite.resource": req.observed.composite.resource,
+        "desired.composite.resource": req.desired.composite.resource,
+        "input": req.input,
+        "context": req.context,
+    }
+    for state, resources in (("observed", req.observed.resources), ("desired", req.desired.resources)):
+        found |= {f'{state}.resources["{key}"]': resources[key].resource for key in sorted(resources)}
+    for name, required in sorted({**req.extra_resources, **req.required_resources}.items()):
+        for place, item in enumerate(required.items):
+            found[f'required_resources["{name}"][{place}]'] = item.resource
+    schemas = req.required_schemas
+    return found | {f'required_schemas["{name}"]': schemas[name].openapi_v3 for name in sorted(schemas)}
