@@ -1,7 +1,7 @@
-"""Charts that are not installed but lie in folders: mounted from an image volume or a claim, or copied into an image.
+"""Charts in folders instead of installed: mounted from an image volume or a claim, or copied into an image.
 
-A folder holds what `pip install --target FOLDER WHEEL` writes. It goes to the end of Python's search path, so that
-no chart replaces a package the function itself runs on.
+A folder holds what `pip install --target FOLDER WHEEL` writes. Folders go to the end of Python's search path, so that
+no chart replaces a package that the function itself uses.
 """
 
 import os

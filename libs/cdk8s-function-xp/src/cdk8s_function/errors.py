@@ -1,13 +1,12 @@
-"""What goes wrong on purpose.
+"""The errors that the function reports to Crossplane.
 
-These exceptions are the only ones that cross the module borders of the server:
-each subclass of `FunctionError` is one decision its catcher makes. A chart
-raises `InvalidFieldError`, which is caught as the FatalError it is.
+The runner turns each subclass of `FunctionError` into a FATAL result or a gRPC
+status. A chart raises `InvalidFieldError` to refuse a field of its XR.
 """
 
 
 class FunctionError(Exception):
-    """Base of what this library raises on purpose; `str()` is one line fit for a user."""
+    """Base class of these errors; `str()` is one line for a user."""
 
 
 class FatalError(FunctionError):
@@ -26,12 +25,12 @@ class InvalidFieldError(FatalError):
     """
 
     def __init__(self, path: str, reason: str) -> None:
-        """Make the error's line of path and reason."""
+        """Join path and reason to the error's line."""
         super().__init__(f"{path}: {reason}")
 
 
 class TransientError(FunctionError):
-    """A fault of the moment: Crossplane should call again."""
+    """A fault that may be gone at the next try: Crossplane should call again."""
 
 
 class UnavailableError(TransientError):
@@ -39,4 +38,4 @@ class UnavailableError(TransientError):
 
 
 class DeadlineError(TransientError):
-    """The request's time ran out before its chart was done (gRPC DEADLINE_EXCEEDED)."""
+    """The request's time ran out before its chart had finished (gRPC DEADLINE_EXCEEDED)."""

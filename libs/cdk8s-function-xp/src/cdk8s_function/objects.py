@@ -1,7 +1,7 @@
-"""Kubernetes objects held as plain data: how their common fields are read, and which kinds live in a namespace.
+"""Kubernetes objects as plain data: how to read their common fields, and which kinds live in a namespace.
 
-Of kinds only those of the API groups that Kubernetes itself serves are known here; custom resources are not,
-Crossplane looks those up in the cluster.
+Only kinds of the API groups that Kubernetes itself serves are known here. Crossplane looks up custom resources in
+the cluster.
 """
 
 from collections.abc import Mapping
@@ -59,21 +59,21 @@ _NAMESPACED_GROUPS = frozenset(
         "rbac.authorization.k8s.io",
     }
 )
-"""Groups whose kinds are all namespaced, but for those in the table above."""
+"""Groups whose kinds are all namespaced, except those in the table above."""
 
 
 def metadata(manifest: Mapping[str, Json]) -> Mapping[str, Any]:
-    """Return an object's metadata, empty where it has none."""
+    """Return an object's metadata, empty if it has none."""
     return manifest.get("metadata") or {}
 
 
 def strings(manifest: Mapping[str, Json], field: str) -> Mapping[str, str]:
-    """Return an object's labels or annotations, empty where it has none."""
+    """Return an object's labels or annotations, empty if it has none."""
     return metadata(manifest).get(field) or {}
 
 
 def name(manifest: Mapping[str, Json]) -> str:
-    """Return an object's name, "" where it has none yet."""
+    """Return an object's name, "" if it has none yet."""
     return metadata(manifest).get("name") or ""
 
 
@@ -95,7 +95,7 @@ def group_of(api_version: str) -> str:
 
 
 def namespaced(api_version: str, kind: str) -> bool | None:
-    """Return whether objects of a kind live in a namespace; None where the kind is not Kubernetes's own."""
+    """Return whether objects of a kind live in a namespace; None if the kind is not one of Kubernetes' own."""
     group = group_of(api_version)
     if (group, kind) in _CLUSTER_SCOPED:
         return False
@@ -103,7 +103,7 @@ def namespaced(api_version: str, kind: str) -> bool | None:
 
 
 def merged(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, Json]:
-    """Return one mapping laid over another: mappings merge field by field, other values replace."""
+    """Return two mappings merged: `above` wins, mappings merge field by field, other values replace."""
     result = dict(below)
     for key, value in above.items():
         under = result.get(key)

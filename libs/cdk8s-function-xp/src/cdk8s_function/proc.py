@@ -1,7 +1,7 @@
-"""What Linux's /proc tells of processes, and the reaping of those a chart leaves behind.
+"""Read about processes in Linux's /proc, and end those that a chart leaves behind.
 
-Where there is no /proc (macOS), nothing is found and memory reads as zero: the
-limits that need it do not apply there.
+On systems without /proc (macOS) nothing is found and memory reads as zero, so
+the limits that need it do not apply.
 """
 
 import contextlib
@@ -81,10 +81,10 @@ def kill_marked_children(mark: str) -> int:
 
 
 def _reap(targets: Iterable[int]) -> bool:
-    """Collect dead children, and return whether some still die.
+    """Collect dead children, and return whether some are still dying.
 
-    What is a child of another process now may become one of this when its
-    parent has died: ask again with the same targets.
+    A child of another process may become a child of this one when its parent
+    dies: call again with the same targets.
 
     Args:
         targets: Process ids, or negated process group ids.
@@ -121,9 +121,9 @@ def _resident_of(pid: int) -> int:
 
 
 def _read(path: str) -> bytes:
-    """Return a file of /proc, b"" where it is gone.
+    """Return a file of /proc, b"" if it is gone.
 
-    A dozen are read between any two requests, for which pathlib takes ten times as long.
+    A dozen are read between two requests, and pathlib takes ten times as long.
     """
     try:
         file = os.open(path, os.O_RDONLY)

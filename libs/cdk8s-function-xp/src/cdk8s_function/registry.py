@@ -1,7 +1,7 @@
 """Find charts among the entry points of installed wheels.
 
-Only names are read here. A chart's class is imported in a worker process,
-never in the server's.
+Only names are read here. A chart's class is imported in worker processes,
+never in the server.
 """
 
 import dataclasses
@@ -48,11 +48,11 @@ class Registry:
         raise FatalError(msg)
 
     def names(self) -> list[str]:
-        """Return the names a function input may give, sorted: `dist:name` where a bare name is not enough."""
+        """Return the names a function input may give, sorted: `dist:name` if several wheels offer one name."""
         return sorted(map(self.name_of, self.charts))
 
     def name_of(self, chart: ChartRef) -> str:
-        """Return the name by which a function input names a chart: `dist:name` where a bare name is not enough."""
+        """Return the name by which a function input names a chart: `dist:name` if several wheels offer that name."""
         is_alone = sum(other.name == chart.name for other in self.charts) == 1
         return chart.name if is_alone else f"{chart.dist}:{chart.name}"
 

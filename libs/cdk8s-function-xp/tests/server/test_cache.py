@@ -227,7 +227,7 @@ def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
     assert logs == [
         {
             "log_level": "warning",
-            "event": "the chart says another thing though nothing it read has changed; its answers are cached no more",
+            "event": "the chart's output differs though nothing it read has changed; its outputs are no longer cached",
             "chart": "web-xp:web",
             "xr": "a/demo",
             "path": "resources.web.manifest.data.text",

@@ -436,7 +436,7 @@ def _required_label_that_is_a_number(req: fnv1.RunFunctionRequest) -> None:
         ),
         (_spec_that_is_text, "observed.composite.resource.spec is not an object"),
         (_observed_name_that_is_a_number, 'observed.resources["a"].metadata.name is not text'),
-        (_required_label_that_is_a_number, 'required_resources["a"][0].metadata.labels is not a map of texts'),
+        (_required_label_that_is_a_number, 'required_resources["a"][0].metadata.labels is not a map of strings'),
     ],
 )
 def test_a_request_that_is_none(

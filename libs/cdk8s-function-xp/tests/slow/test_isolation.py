@@ -178,7 +178,7 @@ FAULTS = [
             ("recursion", r"RecursionError: maximum recursion depth exceeded.* \(faults.py:\d+\)"),
             ("broken-pipe", r"BrokenPipeError: \[Errno 32\] Broken pipe \(faults.py:\d+\)"),
             ("empty", r"StopIteration \(faults.py:\d+\)"),
-            ("unprintable", r"_Unprintable: \(its text can't be made: ValueError\) \(faults.py:\d+\)"),
+            ("unprintable", r"_Unprintable: \(its message can't be read: ValueError\) \(faults.py:\d+\)"),
         )
     ),
     Fault("raising", "broken-off call", LOST),

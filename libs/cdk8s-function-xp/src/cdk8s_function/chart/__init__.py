@@ -1,10 +1,10 @@
-"""What a chart declares, reads and says.
+"""What a chart declares, reads and sets.
 
 The contract between charts and the function: the kind of XR a chart composes
 (`composite_type`), the object it gets as its last argument (`composite`), what
-it sees of the cluster (`views`) with the log of what it read (`read_log`), and
-the checks of what it is given and of what it says. The names that charts may
-use are exported by `cdk8s_function` itself.
+it sees of the cluster (`views`), the log of what it read (`read_log`), and the
+checks of its input and output. The names that charts may use are exported by
+`cdk8s_function` itself.
 
 Runs in worker processes; the server uses the types and the validation only.
 """

@@ -1,8 +1,8 @@
-"""The composite resource (XR) as a chart sees it, and what the chart says back of it.
+"""The composite resource (XR) as a chart sees it, and what the chart sets on it.
 
-A chart receives one `Composite`. It reads the XR and the state of the world
-from it, builds constructs, and may record a status, conditions, events,
-readiness, requirements and more. Nothing here needs Crossplane or gRPC: outside
+A chart receives one `Composite`. It reads the XR and the state of the cluster
+from it, builds constructs, and may set a status, conditions, events, readiness,
+requirements and more. Nothing here needs Crossplane or gRPC: outside
 the function, `Composite.of` makes one for plain cdk8s and for tests.
 """
 
@@ -41,7 +41,7 @@ ModelT = TypeVar("ModelT", bound=pydantic.BaseModel)
 
 
 class Composite(Generic[SpecT]):
-    """One XR: what it asks for, what is there, and what its chart says of it.
+    """One XR: its spec, the state of the cluster, and what its chart sets.
 
     Attributes:
         api_version: The XR's apiVersion.
@@ -86,7 +86,7 @@ class Composite(Generic[SpecT]):
         self._schemas = schemas
         self._log = log or ReadLog()
         self.statements = Statements()
-        """What the chart recorded; read by the synthesis, not by charts."""
+        """What the chart set; the synthesis reads it, charts do not."""
 
     @staticmethod
     def of(
@@ -131,7 +131,7 @@ class Composite(Generic[SpecT]):
         return self.metadata.namespace
 
     def observed_name(self, key: str) -> str | None:
-        """Return the name of a composed resource that exists, None where there is none.
+        """Return the name of a composed resource that exists, None if there is none.
 
         Crossplane never renames an object. Give this as `metadata.name` to one
         whose construct path, and with it the name cdk8s makes, has changed.
@@ -166,7 +166,7 @@ class Composite(Generic[SpecT]):
     ) -> None:
         """Set a status condition on the XR.
 
-        Keep reason and message stable from one reconcile to the next: a text
+        Keep reason and message the same from one reconcile to the next: a message
         that changes each time makes the condition flap.
 
         Args:
@@ -213,11 +213,11 @@ class Composite(Generic[SpecT]):
         self.statements.events.append(Event(severity=severity, message=message, reason=reason, target=target))
 
     def set_ready(self, ready: bool, *, of: "IConstruct | None" = None) -> None:  # noqa: FBT001  # set_ready(True, of=job) reads well.
-        """Say whether an object, or the XR itself, is ready.
+        """Set whether an object, or the XR itself, is ready.
 
-        Without a word from the chart an object is ready when its kind's usual
-        signs say so (see `cdk8s_function.readiness`), and the XR is ready when
-        all its objects are.
+        If the chart does not set it, an object is ready by the rule of its kind
+        (`cdk8s_function.server.readiness`), and the XR is ready when all its
+        objects are.
 
         Args:
             ready: Whether it is ready.
@@ -229,12 +229,12 @@ class Composite(Generic[SpecT]):
         self.statements.resource_ready.append((of, ready))
 
     def moved(self, construct: "IConstruct", *, from_key: str) -> None:
-        """Say that an object took over the place of one earlier versions of the chart had.
+        """Declare that an object is the one that earlier versions of the chart had at another path.
 
         An object's identity is its construct path; renaming a construct would
         delete the object and make another. With this, the object at its new
-        path goes by the old composition-resource-name for XRs that have the old
-        one. It must keep its name too: see `observed_name`.
+        path keeps the old composition-resource-name in XRs that have the old
+        object. It must keep its name too: see `observed_name`.
 
         Args:
             construct: The ApiObject at its new path, or a construct around just one.
@@ -264,9 +264,9 @@ class Composite(Generic[SpecT]):
     ) -> list[View] | None:
         """Ask for resources of the cluster, and return those Crossplane has sent.
 
-        Crossplane calls the function again with the resources until what it
-        asks for no longer changes (at most five times), and applies nothing
-        before: a chart may build what it can while this is None.
+        Crossplane calls the function again with the resources, until the
+        requirements no longer change (at most five times), and applies nothing
+        before that: a chart may build what it can while this is None.
 
         Args:
             name: The chart's name for this requirement.
@@ -277,8 +277,8 @@ class Composite(Generic[SpecT]):
             namespace: Only those in this namespace.
 
         Returns:
-            The resources; an empty list where there are none; None while
-            Crossplane has not looked yet.
+            The resources; an empty list if there are none; None until Crossplane
+            has looked them up.
 
         Raises:
             ValueError: If both match_name and match_labels are given.
@@ -302,7 +302,7 @@ class Composite(Generic[SpecT]):
             name: The requirement's name in the Composition.
 
         Returns:
-            The resources, or None where the step requires nothing of that name.
+            The resources, or None if the step has no requirement of that name.
         """
         return self._required.get(name)
 
@@ -315,8 +315,8 @@ class Composite(Generic[SpecT]):
             kind: The kind.
 
         Returns:
-            The schema, empty where the cluster has none; None while Crossplane
-            has not looked yet (before Crossplane 2.2 it never does).
+            The schema, empty if the cluster has none; None until Crossplane has
+            looked it up (before Crossplane 2.2 it never does).
         """
         self.statements.schemas[name] = SchemaRequirement(api_version=api_version, kind=kind)
         return self._schemas.get(name)
@@ -336,7 +336,7 @@ class Composite(Generic[SpecT]):
         self.statements.context[key] = json_values.to_json(value, f"context[{key}]")
 
     def set_ttl(self, seconds: float) -> None:
-        """Set when Crossplane should ask again, over the function input's ttl.
+        """Set when Crossplane should call again, instead of the function input's ttl.
 
         Args:
             seconds: Seconds from now; 0 means only when something changes.

@@ -15,9 +15,9 @@ Scope = Literal["Namespaced", "Cluster"]
 class ApiModel(pydantic.BaseModel):
     """Base for the models of a spec or status: camelCase on the wire, snake_case in Python.
 
-    Unknown fields are refused, as a structural schema would prune them: a
-    misspelt field is an error and not a silent default. Any pydantic model
-    serves as a spec; this one has the settings most want.
+    Unknown fields are refused, which a structural schema would prune: a
+    misspelt field is an error and not a silent default. Any pydantic model can
+    be a spec; this one has the settings that most charts want.
     """
 
     model_config = pydantic.ConfigDict(
@@ -68,9 +68,9 @@ class CompositeType(Generic[SpecT]):
         printer_columns: Columns of `kubectl get`.
         validations: CEL rules over the whole XR, as entries of
             `x-kubernetes-validations`.
-        cache: Whether the function may give an answer again while nothing has
-            changed that the chart read of its `Composite`. False for a chart
-            that also looks at the clock, files, the environment or the network.
+        cache: Whether the function may use the chart's output again while
+            nothing has changed that the chart read of its `Composite`. False for
+            a chart that also reads the clock, files, the environment or the network.
     """
 
     group: str

@@ -1,4 +1,4 @@
-"""Turn what charts hand over into JSON values, naming the path of what is not one."""
+"""Turn values that charts set into JSON values; an error names the path of a value that has no JSON form."""
 
 import datetime
 import decimal
@@ -36,7 +36,7 @@ def to_json(value: object, path: str, *, keeps: Callable[[object], bool] | None 
         value: A pydantic model (None fields are left out, aliases used), a
             mapping with text keys, a sequence, an enum member, a date or time
             (ISO 8601), a finite number, text, a bool or None.
-        path: Where the value will stand, for the error.
+        path: The value's path in the output, for the error.
         keeps: Says which other values stay as they are.
 
     Raises:

@@ -1,15 +1,15 @@
-"""What a chart reads of its request: the log of it, and the mappings that keep that log.
+"""The log of what a chart reads of its request, and the mappings that write it.
 
-A chart's output may be used again as long as all that the chart read is as it
-was. A worker logs each read by its path in the SynthRequest, in one of three ways:
+A chart's output can be used again as long as nothing that the chart read has
+changed. A worker logs each read by its path in the SynthRequest, in one of three ways:
 
     shape   what kind of value is there: absent, null, text, a mapping, …
     keys    that, and a mapping's keys or a list's length
     value   all of it, down to the leaves
 
-What is handed to a chart as a `View` logs the keys it is asked for. Anything
-else, a list or a dict below a View, counts as read whole: C code can look into
-a dict without a word to Python.
+A `View` logs the keys it is asked for. Anything else, such as a list or a dict
+below a View, counts as read whole: C code can read a dict without calling
+Python.
 """
 
 import copy
@@ -22,7 +22,7 @@ from cdk8s_function.protocol.messages import How, Path, Read
 _STRENGTH: Mapping[How, int] = {"shape": 0, "keys": 1, "value": 2}
 
 ABSENT = object()
-"""What `walk` finds where a path leads nowhere."""
+"""What `walk` returns if there is nothing at a path."""
 
 
 class ReadLog:
@@ -43,7 +43,7 @@ class ReadLog:
         sound = tuple(path)
         for index, step in enumerate(sound):
             if not _is_step(step):
-                # Nothing is there, but a message can't say where: take what it would be in.
+                # No message can hold this step, and no value has it: log its parent instead.
                 sound, how = sound[:index], "value"
                 break
         steps = cast("Path", sound)
@@ -52,14 +52,14 @@ class ReadLog:
             self._reads[steps] = how
 
     def spoil(self) -> None:
-        """Note that the answer holds what another synthesis would make anew."""
+        """Note that another synthesis would make other output, so that this one is not cached."""
         self._unrepeatable = True
 
     def reads(self) -> tuple[Read, ...] | None:
-        """Return what was read, without what another read covers; None if the answer must not be given again."""
+        """Return what was read, without what another read covers; None if the output must not be cached."""
         if self._unrepeatable:
             return None
-        # A thread that the chart left behind may go on reading.
+        # A thread that the chart left running may still read.
         noted = dict(self._reads)
         return tuple(Read(how=how, path=path) for path, how in noted.items() if not _is_covered(path, noted))
 
@@ -84,10 +84,10 @@ class View(Mapping[str, Any]):
 
     Args:
         fields: What it shows.
-        log: Where it notes.
+        log: Where reads are logged.
         path: Where `fields` is in the request.
-        hand: Makes what is handed out of a key's value, and notes what that
-            reads; None hands out the value as it is, and counts all of it as read.
+        hand: Converts a key's value before it is handed out, and logs what
+            that reads; None hands out the value itself and counts all of it as read.
     """
 
     __slots__ = ("_fields", "_hand", "_log", "_path")
@@ -147,7 +147,7 @@ class View(Mapping[str, Any]):
 
     @classmethod
     def of(cls, fields: Mapping[str, Json]) -> "View":
-        """Return a view that notes for nobody, for tests."""
+        """Return a view whose log is discarded, for tests."""
         return cls(fields, ReadLog(), ())
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class View(Mapping[str, Any]):
         return {key: value.to_dict() if isinstance(value, View) else value for key, value in self.items()}
 
     def at(self, path: Sequence[str | int], default: object = None) -> Any:  # noqa: ANN401  # Any JSON.
-        """Return the value at a path below, or a default where the path leads nowhere; read nothing else.
+        """Return the value at a path below, or a default if there is none; log no other read.
 
         Args:
             path: Keys and list indexes.
@@ -183,7 +183,7 @@ class View(Mapping[str, Any]):
 
 
 def walk(value: Json, path: Iterable[object]) -> Any:  # noqa: ANN401  # Any JSON, or ABSENT.
-    """Return what a path of keys and list indexes leads to below a value, ABSENT where it leads nowhere."""
+    """Return the value at a path of keys and list indexes below a value, ABSENT if there is none."""
     for step in path:
         try:
             value = value[step]

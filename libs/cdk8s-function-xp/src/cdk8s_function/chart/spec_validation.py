@@ -1,4 +1,4 @@
-"""Validate an XR's spec with its chart's model, and say what is wrong by field path."""
+"""Validate an XR's spec with its chart's model, and name errors by field path."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -47,7 +47,7 @@ def check_kind(composite_type: CompositeType[Any], *, api_version: str, kind: st
 
 
 def own(model: type[pydantic.BaseModel], spec: Mapping[str, Json]) -> dict[str, Json]:
-    """Return a spec without the fields that Crossplane adds, but for those its model has too.
+    """Return a spec without the fields that Crossplane adds, except those that its model has too.
 
     Args:
         model: The chart's spec model.
@@ -65,7 +65,7 @@ def load(model: type[ModelT], *, spec: Mapping[str, Json], props: Mapping[str, J
         props: Static values of the function input; spec wins over them.
 
     Raises:
-        FatalError: If they don't fit the model; names each field.
+        FatalError: If they do not fit the model; it names each field.
     """
     try:
         return model.model_validate(objects.merged(props, own(model, spec)))

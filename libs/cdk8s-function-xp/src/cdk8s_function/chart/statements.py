@@ -1,4 +1,4 @@
-"""What is kept of what a chart said on its composite, until its synthesis makes a result of it."""
+"""What a chart has set on its composite, until its synthesis makes a result of it."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(kw_only=True)
 class Statements:
-    """What a chart recorded on its composite.
+    """What a chart has set on its composite.
 
     Readiness and moves name constructs: their keys are known only after synth.
     """

@@ -1,4 +1,4 @@
-"""What a chart sees of its XR and of the cluster, in mappings that note what it reads."""
+"""What a chart sees of its XR and of the cluster, in mappings that log what it reads."""
 
 import base64
 import dataclasses
@@ -12,19 +12,19 @@ from cdk8s_function.protocol.messages import ConditionStatus, Path
 _OPENED = frozenset({"metadata", "status"})
 """Fields of an object that change by themselves (resourceVersion, managedFields, conditions).
 
-Their keys are noted one by one; any other field counts as read whole.
+Their keys are logged one by one; any other field counts as read whole.
 """
 
 
 class Metadata:
     """The XR's metadata.
 
-    Name, namespace and uid say which XR it is, and are never another for it:
-    to ask for them reads nothing.
+    Name, namespace and uid identify the XR and never change for it: reading
+    them is not logged.
 
     Args:
         fields: `metadata` of the XR.
-        log: Where reads are noted; None notes none.
+        log: Where reads are logged; None logs none.
     """
 
     def __init__(self, fields: Mapping[str, Json], log: ReadLog | None = None) -> None:
@@ -44,12 +44,12 @@ class Metadata:
 
     @property
     def uid(self) -> str:
-        """`metadata.uid`; "" where there is none, as in a render."""
+        """`metadata.uid`; "" if there is none, as in a render."""
         return self._identity.get("uid") or ""
 
     @property
     def generation(self) -> int:
-        """`metadata.generation`; 0 where there is none."""
+        """`metadata.generation`; 0 if there is none."""
         return int(self._fields.get("generation") or 0)
 
     @property
@@ -76,7 +76,7 @@ class Observed:
     connection: Mapping[str, bytes] = dataclasses.field(default_factory=dict[str, bytes])
 
     def field(self, *path: str | int, default: Any = None) -> Any:  # noqa: ANN401  # A manifest's field can hold any JSON.
-        """Return the value at a path, or a default where the path leads nowhere.
+        """Return the value at a path, or a default if there is none.
 
         Args:
             *path: Keys and list indexes: `"status", "loadBalancer", "ingress", 0, "ip"`.
@@ -85,7 +85,7 @@ class Observed:
         return self.manifest.at(path, default)
 
     def condition(self, type: str) -> ConditionStatus:  # noqa: A002  # The name Kubernetes gives it.
-        """Return the status of one of its conditions, "Unknown" where it has none such."""
+        """Return the status of one of its conditions, "Unknown" if it has no such condition."""
         for condition in self.manifest.each("status", "conditions"):
             if condition.get("type") == type:
                 status = condition.get("status")

@@ -7,7 +7,7 @@ import pathlib
 _CGROUP = pathlib.Path("/sys/fs/cgroup")
 
 _UNLIMITED_WORKERS = 4
-"""So many at most where nobody set a limit: a node may have a hundred processors, and a worker takes its memory too."""
+"""The most workers if no limit is set: a node may have a hundred processors, and each worker takes memory."""
 
 _V1_CONTROLLERS = ("cpu", "cpu,cpuacct")
 """Where v1 mounts the CPU controller: most systems link the first to the second."""
@@ -25,7 +25,7 @@ def workers(root: pathlib.Path = _CGROUP) -> int:
 
 
 def _quota(root: pathlib.Path) -> float | None:
-    """Return the quota in processors, None where there is none.
+    """Return the quota in processors, None if there is none.
 
     v2 has it in one file (docs.kernel.org/admin-guide/cgroup-v2.html), v1 in
     two (docs.kernel.org/scheduler/sched-bwc.html).

@@ -1,4 +1,4 @@
-"""A request on its way through the pool, and when it was where."""
+"""A request on its way through the pool, and its times."""
 
 import dataclasses
 import time
@@ -9,13 +9,13 @@ from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthRe
 
 @dataclasses.dataclass(kw_only=True, slots=True)
 class WorkerVisit:
-    """A request's visit to a worker. Times are of time.monotonic's clock, in seconds; 0 until it is so far.
+    """A request's visit to a worker. Times are of time.monotonic's clock, in seconds; 0 until then.
 
     Attributes:
         trace_id: The trace it belongs to, 32 hexadecimal digits; "" for none.
         queued: When it was put into the queue.
         begun: When a worker took it.
-        ended: When that worker had answered, or was lost.
+        ended: When that worker had replied, or was lost.
     """
 
     trace_id: str = ""
@@ -30,10 +30,10 @@ class Job:
 
     Attributes:
         request: The request.
-        deadline: When its answer is of no more use, on time.monotonic's clock, in seconds.
+        deadline: When its result is of no more use, on time.monotonic's clock, in seconds.
         timeout: How long its chart may take once a worker has it, in seconds; None leaves it until the deadline.
-        future: Where the answer goes.
-        visit: Where its times are noted.
+        future: Gets the result.
+        visit: Gets its times.
     """
 
     request: SynthRequest

@@ -1,7 +1,7 @@
-"""What a worker prints, in lines for the log.
+"""Read what a worker prints, in lines for the log.
 
 Its standard output and error are one pipe, into which the chart, its child
-processes and Node.js write what they like, as much and as fast as they like.
+processes and Node.js may write anything, at any speed.
 """
 
 import os
@@ -14,7 +14,7 @@ _CHUNKS_AT_ONCE = 16
 
 
 class Output:
-    """The end of that pipe that the server reads.
+    """The server's end of that pipe.
 
     Args:
         descriptor: Its file descriptor, which this owns.
@@ -38,7 +38,7 @@ class Output:
         os.close(self._descriptor)
 
     def begin(self) -> None:
-        """Begin a request: it may print so many lines anew."""
+        """Begin a request, with a new allowance of lines."""
         self._lines_left = _LINES_A_REQUEST
 
     def drain(self) -> bool:
@@ -47,7 +47,7 @@ class Output:
         Returns:
             Whether more may come.
         """
-        # A chart may print faster than this reads: what is more than a pipe holds waits for the next time.
+        # A chart may print faster than this reads: the rest waits for the next call.
         for _ in range(_CHUNKS_AT_ONCE):
             try:
                 chunk = os.read(self._descriptor, _CHUNK_BYTES)

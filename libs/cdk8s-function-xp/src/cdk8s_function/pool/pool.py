@@ -7,7 +7,7 @@ Why processes: jsii is one blocking kernel a process and not thread-safe, a
 chart may hang or crash, and what charts leave behind grows, so that a worker
 must be replaced now and then.
 
-Why our own: `concurrent.futures` deadlocks with max_tasks_per_child
+Why not a library: `concurrent.futures` deadlocks with max_tasks_per_child
 (python/cpython#115634), breaks the whole pool with one dead worker, and cannot
 end a task that hangs.
 """
@@ -36,7 +36,7 @@ _BROKEN_SECONDS = 0.5
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """How a pool is made.
+    """Settings of a pool.
 
     Attributes:
         workers: Number of worker processes.
@@ -57,7 +57,7 @@ class WorkerPool:
     """Worker processes and the queue in front of them. Use it as a context manager.
 
     Args:
-        options: How to make it.
+        options: Its settings.
     """
 
     def __init__(self, options: Options) -> None:
@@ -102,7 +102,7 @@ class WorkerPool:
             thread.start()
 
     def close(self) -> None:
-        """Fail what waits, let requests in work end by their deadline, end the workers."""
+        """Fail requests that wait, let running ones end by their deadline, end the workers."""
         with self._changed:
             self.shared.closing.set()
             self._changed.notify_all()
@@ -114,12 +114,12 @@ class WorkerPool:
 
     @property
     def warm(self) -> int:
-        """How many workers stand ready or are at work."""
+        """How many workers are ready or busy."""
         return sum(slot.warm for slot in self._slots)
 
     @property
     def busy(self) -> int:
-        """How many workers are at work."""
+        """How many workers are busy."""
         return sum(slot.busy for slot in self._slots)
 
     @property
@@ -129,11 +129,11 @@ class WorkerPool:
 
     @property
     def options(self) -> Options:
-        """How it was made."""
+        """Its settings."""
         return self._options
 
     def resident_bytes(self) -> list[int]:
-        """Return the resident memory of each worker and its Node.js process, in bytes; 0 for one that is not there."""
+        """Return the resident memory of each worker and its Node.js process, in bytes; 0 for a missing one."""
         return [slot.resident_bytes for slot in self._slots]
 
     def wait_warm(self, *, timeout: float) -> bool:
@@ -197,7 +197,7 @@ class WorkerPool:
         job_queue.fail(waiting, UnavailableError(trouble))
 
     def _run(self, slot: Slot) -> None:
-        # A slot outlives whatever this process lacks for a moment, memory say: one less would starve the queue.
+        # A slot survives a passing lack, of memory for example: the queue would starve with one slot less.
         broken = False
         while not self.shared.closing.is_set():
             try:

@@ -46,15 +46,15 @@ class Limits:
 
 
 class LostError(Exception):
-    """The worker process ended, or was ended, before it answered; says how."""
+    """The worker process ended, or was ended, before it replied; `str()` is how."""
 
 
 class GrownError(LostError):
-    """The worker process was ended because it took more memory than its cap."""
+    """The worker process was ended because it took more memory than its limit."""
 
 
 class OverrunError(Exception):
-    """The deadline passed before the worker answered."""
+    """The deadline passed before the worker replied."""
 
 
 class WorkerProcess:
@@ -120,7 +120,7 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def poll_ready(self) -> Ready | None:
-        """Return the worker's first word if it has come; never wait.
+        """Return the worker's first message if it has come; never wait.
 
         Raises:
             LostError: If the process ended.
@@ -129,7 +129,7 @@ class WorkerProcess:
         return None if frame is None else self._ready(frame)
 
     def wait_ready(self, *, deadline: float) -> Ready:
-        """Wait for the worker's first word.
+        """Wait for the worker's first message.
 
         Args:
             deadline: When to give up, on time.monotonic's clock, in seconds.
@@ -166,7 +166,7 @@ class WorkerProcess:
             deadline: When to give up, on time.monotonic's clock, in seconds; it may be asked again then.
 
         Raises:
-            LostError: If the process ended, or took more memory than its cap. It must be killed then.
+            LostError: If the process ended, or took more memory than its limit. It must be killed then.
             OverrunError: If the deadline passed.
         """
         reply = self._decode(self._await(deadline))
@@ -188,7 +188,7 @@ class WorkerProcess:
         return proc.resident_bytes(self.pid)
 
     def loading(self) -> str | None:
-        """Return the chart, as `dist:name`, whose import the worker is in or died in."""
+        """Return the chart, as `dist:name`, that the worker is importing or died importing."""
         try:
             return (self._scratch / LOADING_MARK).read_text(encoding="utf-8")
         except OSError:
@@ -199,7 +199,7 @@ class WorkerProcess:
         if self._channel.fileno() < 0:
             return
         proc.kill_family(self.pid)
-        # Popen asks the kernel for a status that is collected already, and notes that it is gone.
+        # The status is collected already; this tells Popen that the process is gone.
         self._process.wait()
         proc.kill_marked_children(self._mark)
         self.drain()
@@ -286,9 +286,9 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
 
 
 def _open_exit(pid: int) -> int:
-    """Return a descriptor that tells the end of a process, even while a child of it holds its socket open.
+    """Return a descriptor that is readable once a process has ended, even while a child holds its socket open.
 
-    It is -1 where there is none (pidfd_open(2) is of Linux 5.3, and a sandbox may forbid it).
+    It is -1 if there is none (pidfd_open(2) needs Linux 5.3, and a sandbox may forbid it).
     """
     if sys.platform != "linux":
         return -1

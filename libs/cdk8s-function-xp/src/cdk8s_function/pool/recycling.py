@@ -1,7 +1,7 @@
 """When a worker is replaced.
 
-What charts leave behind in a worker grows, so none serves for ever: it ends
-after so many requests, by age, or when its memory has grown.
+What charts leave behind in a worker grows, so each worker is replaced: after a
+number of requests, by age, or when its memory has grown.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ Recycled = Literal["requests", "age", "memory", "spoiled"]
 
 _JITTER = 0.1
 _WEIGHING_SECONDS = 0.1
-"""How often a worker's memory is looked up at most: it takes 0.2 ms, and requests may take less than ten times that."""
+"""The least time between two looks at a worker's memory: one takes 0.2 ms, and a request may take under 2 ms."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,10 @@ class Recycling:
     """When a worker is replaced.
 
     Attributes:
-        requests: After so many requests (each worker draws its own number
-            within 10 %, so that not all are replaced at once).
-        age_seconds: When it has run so long.
-        growth_mib: When its memory has grown by so much since it was ready, in MiB.
+        requests: After this many requests (each worker draws a number within
+            10 %, so that not all are replaced at once).
+        age_seconds: When it is this old, in seconds.
+        growth_mib: When its memory has grown by this much since it was ready, in MiB.
     """
 
     requests: int = 10_000
@@ -44,18 +44,18 @@ class Lifetime:
     """
 
     def __init__(self, recycling: Recycling) -> None:
-        """Make the term of a slot without a worker."""
+        """Start without a worker."""
         self._recycling = recycling
         self._requests_due = 0
         self._weigh_at = 0.0
 
     def renew(self) -> None:
-        """Begin the term of a new worker."""
+        """Begin the lifetime of a new worker."""
         requests = self._recycling.requests
         self._requests_due = max(1, round(requests * random.uniform(1 - _JITTER, 1 + _JITTER)))  # noqa: S311  # No secret.
 
     def over(self, worker: process.WorkerProcess) -> Recycled | None:
-        """Return why the worker is to be replaced, None while it may serve on."""
+        """Return why the worker is to be replaced, None while it may go on serving."""
         if worker.served >= self._requests_due:
             return "requests"
         if time.monotonic() - worker.started > self._recycling.age_seconds:

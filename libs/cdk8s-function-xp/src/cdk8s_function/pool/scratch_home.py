@@ -1,10 +1,10 @@
-"""The folder a pool's workers write to, and what became of those of servers that were killed.
+"""The folder that a pool's workers write to.
 
-A server that is killed, for its memory say, can't remove its folder. Where the
-temporary folder outlives it, as a pod's emptyDir does, the next server removes it:
-some 10 MiB that would else be left by each. A folder is a pool's if it has a file
-`pool`, and its server lives while that file is locked: the kernel gives the lock
-up with the process (flock(2)).
+A server that is killed, for its memory for example, can't remove its folder of
+some 10 MiB. If the temporary folder outlives it, as a pod's emptyDir does, the
+next server removes it. A folder belongs to a pool if it contains a file `pool`,
+and its server is alive while that file is locked: the system releases the lock
+with the process (flock(2)).
 """
 
 import contextlib
@@ -29,7 +29,7 @@ class ScratchHome:
         """Make the folder, and remove those whose processes are gone."""
         self.path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
         mark = self.path / MARK
-        # It gets its name once it is locked: nobody finds it in between.
+        # It gets its name once it is locked, so that no other server finds it unlocked.
         self._lock = os.open(self.path / f"new-{MARK}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         (self.path / f"new-{MARK}").rename(mark)

@@ -1,4 +1,4 @@
-"""What the slots of one pool share: how workers are made, and what became of those before."""
+"""What the slots of one pool share: how workers are started, and how earlier ones ended."""
 
 import collections
 import dataclasses

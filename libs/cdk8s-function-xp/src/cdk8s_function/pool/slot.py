@@ -1,4 +1,4 @@
-"""One place for a worker in the pool: keeps a warm worker in it and puts requests to that worker.
+"""One slot of the pool: keeps a warm worker and sends requests to it.
 
 A slot belongs to one thread. It replaces its worker when that is due, and
 starts the new one before it retires the old, so that a slot is cold only after
@@ -31,7 +31,7 @@ _REPLACING_SECONDS = 0.05
 
 
 class Slot:
-    """A place for one worker.
+    """A slot for one worker.
 
     Args:
         shared: What it shares with the pool's other slots.
@@ -53,12 +53,12 @@ class Slot:
 
     @property
     def warm(self) -> bool:
-        """Whether a worker stands ready."""
+        """Whether a worker is ready."""
         return self._worker is not None
 
     @property
     def busy(self) -> bool:
-        """Whether its worker is at work."""
+        """Whether its worker is busy."""
         return self._job is not None
 
     @property
@@ -94,7 +94,7 @@ class Slot:
             self._replacement = self._spawn()
 
     def serve(self, job: Job, *, overdue: Callable[[Job], None]) -> bool:
-        """Put a request to the worker and its answer into the job's future.
+        """Send a request to the worker and set its result in the job's future.
 
         A chart that is not done when the caller leaves may still take the time
         it was given: to end a healthy worker costs more than to let it finish.
@@ -121,7 +121,7 @@ class Slot:
             self._lose(job, UnavailableError(f"its worker was lost: {error}"))
             return False
         except (MemoryError, OSError):
-            # The server's own lack, and no fault of the chart. Where the channel stands now is unknown.
+            # The server lacks something; the chart is not at fault. The state of the channel is unknown.
             self._shared.lost["ended"] += 1
             self._lose(job, UnavailableError(f"its worker was lost: {_SERVER_LACKS}"))
             return True
@@ -173,7 +173,7 @@ class Slot:
 
     def _lose(self, job: Job, error: Exception) -> None:
         worker, self._worker = self._worker, None
-        # The caller first: it waits no longer than its deadline, and ending a process takes a while.
+        # First the caller, who waits until its deadline at most: ending a process takes a while.
         if not job.future.done():
             job.visit.ended = time.monotonic()
             job.future.set_exception(error)
@@ -196,7 +196,7 @@ class Slot:
                 on_line=self._print,
             )
         except OSError as error:
-            # Out of processes, descriptors or disk for now: this thread must outlive that.
+            # Out of processes, descriptors or disk space for now: this thread must survive that.
             self._shared.lost["start"] += 1
             self._not_started(f"its process can't be made ({error})")
             return None
@@ -229,7 +229,7 @@ class Slot:
         worker.kill()
         self._replacement = None
         if chart is not None:
-            # Only this chart's requests are to suffer: leave its import to them.
+            # Only this chart's requests should fail: import it with them.
             self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
             self._shared.unsafe_imports.add(chart)
             return

@@ -41,8 +41,8 @@ class Channel:
 
         Raises:
             ClosedError: If the other side is gone.
-            TimeoutError: If the deadline passed. The channel is useless then:
-                a part of the frame may have been sent.
+            TimeoutError: If the deadline passed. The channel can't be used any
+                more: a part of the frame may have been sent.
         """
         self._socket.settimeout(_remaining(deadline))
         try:
@@ -51,7 +51,7 @@ class Channel:
             raise ClosedError from error
 
     def receive(self) -> bytearray:
-        """Wait for a frame, without end.
+        """Wait for a frame, without a limit.
 
         Raises:
             ClosedError: If the other side is gone.

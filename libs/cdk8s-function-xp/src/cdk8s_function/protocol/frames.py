@@ -1,6 +1,6 @@
-"""How messages cross between the server and its workers: as JSON, one in a frame.
+"""The wire form of messages between the server and its workers: JSON, one message in a frame.
 
-JSON can hold nothing that executes, whoever wrote it.
+JSON holds nothing that can be executed, whoever wrote it.
 """
 
 import abc
@@ -30,13 +30,13 @@ from cdk8s_function.protocol.messages import (
 
 
 class Packed(Mapping[str, Json]):
-    """A mapping that crosses to a worker in a form of its own, since most of it will never be looked at."""
+    """A mapping that is sent to a worker in its own wire form, as most of it is never read."""
 
     __slots__ = ()
 
     @abc.abstractmethod
     def pack(self) -> bytes:
-        """Return that form."""
+        """Return the wire form."""
 
 
 def encode_request(request: SynthRequest) -> bytes:
@@ -68,9 +68,9 @@ def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mappin
 
 
 def encode_from_worker(message: Ready | Reply) -> bytes:
-    """Return the wire form of what a worker says."""
+    """Return the wire form of a worker's message."""
     failed = isinstance(message, Reply) and isinstance(message.outcome, SynthFailure)
-    # Text with lone surrogates is no Unicode: protobuf would refuse it later, encode() does now.
+    # Text with lone surrogates is not Unicode: protobuf would refuse it later, encode() refuses it here.
     text = json.dumps([type(message).__name__, failed, message], default=_fields, allow_nan=False, ensure_ascii=False)
     return text.encode()
 

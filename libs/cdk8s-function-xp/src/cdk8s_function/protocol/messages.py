@@ -1,7 +1,7 @@
-"""What the server and its worker processes say to each other.
+"""The messages between the server and its worker processes.
 
 Every message is a frozen dataclass of JSON values, so that a worker, which runs
-users' code, can hand nothing executable to the server.
+users' code, can send nothing executable to the server.
 
     RunFunctionRequest -> SynthRequest -> [worker process] -> SynthResult | SynthFailure
 """
@@ -13,7 +13,7 @@ from typing import Literal
 from cdk8s_function.objects import Json
 
 LOADING_MARK = "loading"
-"""Name of the file in a worker's scratch folder that names the chart it imports just now."""
+"""Name of the file in a worker's scratch folder that names the chart it is importing."""
 
 OUT_OF_MEMORY_STATUS = 12
 """Exit status of a worker that has no memory left: ENOMEM, see errno(3)."""
@@ -68,8 +68,8 @@ class SynthRequest:
         schemas: OpenAPI v3 schemas by requirement name.
         context: The pipeline's context.
         credentials: The function's credentials by name.
-        asks_secrecy: Whether only what the chart's models say of secrets is
-            asked, and nothing to be synthesised.
+        asks_secrecy: Whether to return only the secrets that the chart's models
+            declare, and synthesise nothing.
     """
 
     chart: ChartRef
@@ -96,7 +96,7 @@ class ComposedResource:
     Attributes:
         key: The composition-resource-name.
         manifest: The object, as Kubernetes JSON.
-        ready: What the chart says of its readiness; None leaves that to the kind.
+        ready: Its readiness as the chart set it; None leaves that to the rule of its kind.
         moved_from: Keys under which earlier versions of the chart had this object.
     """
 
@@ -148,10 +148,10 @@ class SchemaRequirement:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
-    """Something of a request that a chart looked at.
+    """A part of a request that a chart read.
 
     Attributes:
-        how: How it looked.
+        how: How it was read.
         path: Where, from a field of SynthRequest.
     """
 
@@ -161,12 +161,12 @@ class Read:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Secrecy:
-    """What a chart's models say of secrets.
+    """The secrets that a chart's models declare.
 
     Attributes:
         paths: Where an XR has values that must not be shown, from `spec` or
             `status`; `*` stands for any key or index.
-        words: Texts that are no secret: its XRD spells them out.
+        words: Strings that are not secret: the XRD contains them.
     """
 
     paths: tuple[tuple[str, ...], ...] = ()
@@ -180,11 +180,11 @@ class Secrecy:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SynthResult:
-    """All a chart said of one XR.
+    """All that a chart set for one XR.
 
     Attributes:
         resources: The objects it wants, in dependency order.
-        status: The XR's desired status; None says nothing.
+        status: The XR's desired status; None if the chart set none.
         ready: Whether the XR is ready; None leaves that to its resources.
         connection: Connection details of the XR, base64 values (legacy XRs only).
         conditions: Conditions of the XR.
@@ -192,10 +192,10 @@ class SynthResult:
         requirements: Resources to fetch, by name.
         schemas: Schemas to fetch, by name.
         context: Values to set in the pipeline's context.
-        ttl_seconds: When Crossplane should ask again; None leaves that to the input.
-        reads: What of the request the chart looked at: with nothing else
-            changed, it would say the same again. None if it might not.
-        secrecy: What its models say of secrets, if that was asked; None if they can't tell.
+        ttl_seconds: When Crossplane should call again; None leaves that to the input.
+        reads: What the chart read of the request: while none of it changes, its
+            output is the same. None if the output must not be cached.
+        secrecy: The secrets that its models declare, if that was asked; None if they have no JSON schema.
     """
 
     resources: tuple[ComposedResource, ...] = ()
@@ -227,7 +227,7 @@ class SynthFailure:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A worker's first word: its charts are imported and jsii is warm.
+    """A worker's first message: its charts are imported and jsii is warm.
 
     Attributes:
         unloadable: Charts that could not be imported, by `dist:name`, each with why.
@@ -238,7 +238,7 @@ class Ready:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A worker's answer to one `SynthRequest`.
+    """A worker's reply to one `SynthRequest`.
 
     Attributes:
         outcome: The result or the chart's fault.

@@ -2,9 +2,9 @@
 
 A Struct holds every number as a double. Charts expect `replicas: 3` to be the
 int it was in the XR, so whole numbers become ints here, unlike in the SDK's
-`resource.struct_to_dict`. Its fields have no order of their own (two equal
-messages list them differently), so they are sorted here: what a chart makes of
-the same request is the same each time.
+`resource.struct_to_dict`. The order of its fields is undefined (two equal
+messages may list them differently), so they are sorted here: a chart composes
+the same objects of the same request each time.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,9 +25,9 @@ _ABSENT = object()
 class Fields(Packed):
     """A Struct's fields, each converted when it is asked for.
 
-    Most of an observed object is never looked at, and to convert all of it
-    would cost more than the rest of an unchanged reconcile. A nested Struct is
-    a `Fields` too, a list is plain data all the way down.
+    Most of an observed object is never read, and converting all of it would cost
+    more than the rest of an unchanged reconcile. A nested Struct is a `Fields`
+    too; a list is plain data, with all it contains.
 
     Args:
         struct: The Struct, which must not change.
@@ -50,7 +50,7 @@ class Fields(Packed):
         return value
 
     def get(self, key: object, default: Json = None) -> Json:
-        """Return a field, or a default where there is none."""
+        """Return a field, or a default if there is none."""
         value = self._known.get(key, _ABSENT)
         if value is not _ABSENT:
             return value
@@ -61,7 +61,7 @@ class Fields(Packed):
         return value
 
     def text(self, key: str) -> str | None:
-        """Return a field's text: "" where there is none or nothing is in it, None where it is no text."""
+        """Return a string field: "" if it is absent or empty, None if it is not a string."""
         if key not in self._fields:
             return ""
         value = self._fields[key]
@@ -72,7 +72,7 @@ class Fields(Packed):
         return "" if _is_empty(value) else None
 
     def is_map_of_strings(self, key: str) -> bool:
-        """Return whether a field is a mapping of texts, or nothing is in it."""
+        """Return whether a field is a mapping of strings, or absent or empty."""
         if key not in self._fields:
             return True
         value = self._fields[key]
@@ -96,7 +96,7 @@ class Fields(Packed):
         return repr(dict(self))
 
     def encoded(self, key: str) -> bytes | None:
-        """Return bytes that stand for a field's value, None where there is none."""
+        """Return bytes that are equal for equal values of a field, None if there is none."""
         value = self._value(key)
         return None if value is None else value.SerializeToString(deterministic=True)
 
@@ -106,18 +106,18 @@ class Fields(Packed):
 
     def _value(self, key: object) -> struct_pb2.Value | None:
         try:
-            # Half as dear as its get(), and a key that is not there must not be asked for: that would make it be there.
+            # Costs half of get(). A missing key must not be indexed: protobuf would create it.
             return self._fields[key] if key in self._fields else None  # noqa: SIM401  # As above.  # pyright: ignore[reportArgumentType]
         except (TypeError, UnicodeEncodeError):
-            # No text, or text with lone surrogates: no field can have that name.
+            # Not a string, or one with lone surrogates: no field can have that name.
             return None
 
 
 def unpack(packed: bytes) -> Fields:
-    """Return the fields `Fields.pack` was asked of, as a chart may have them: plain data below the first level.
+    """Return the fields that `Fields.pack` encoded, as a chart sees them: plain data below the first level.
 
     Args:
-        packed: What it returned.
+        packed: The encoded fields.
     """
     return Fields(deep.parse(struct_pb2.Struct, packed), nested=to_dict)
 
@@ -128,7 +128,7 @@ def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
 
 
 def to_dict_of_doubles(struct: struct_pb2.Struct) -> dict[str, Json]:
-    """Return a Struct as a dict in which each number stays the double it is: that decides how Go prints it."""
+    """Return a Struct as a dict whose numbers stay doubles, which decides how Go prints them."""
     return {key: _of_doubles(value) for key, value in struct.fields.items()}
 
 

@@ -1,8 +1,8 @@
-"""The vocabulary of schemas in a CustomResourceDefinition: a part of OpenAPI v3.0 and Kubernetes' own words.
+"""The vocabulary of schemas in a CustomResourceDefinition: a part of OpenAPI v3.0 and Kubernetes' own keywords.
 
-Crossplane and the API server drop a keyword they don't know without a word, and
-ignore an unknown format with a warning at most. Hence these lists: a misspelt
-`x-kubernetes-…` is an error here.
+Crossplane and the API server silently drop a keyword they don't know, and
+ignore an unknown format with a warning at most. With these lists a misspelt
+`x-kubernetes-…` is an error.
 """
 
 KEYWORDS = (
@@ -57,7 +57,7 @@ MEANINGLESS = frozenset(
         "writeOnly",
     }
 )
-"""What pydantic says of a field beyond that, and which the schema does without."""
+"""Keywords that pydantic adds and a structural schema leaves out."""
 
 STRING_FORMATS = frozenset(
     {

@@ -1,13 +1,13 @@
-r"""What a pattern has that the API server's regular expressions lack.
+r"""Find what the API server's regular expressions lack in a pattern.
 
 A pattern of a model is read twice: by pydantic, with Rust's regex crate or
 Python's `re`, and by the API server, with Go's `regexp`, whose syntax is RE2's
 (https://github.com/google/re2/wiki/Syntax). A pattern only pydantic can read
 makes the whole definition invalid when it is applied; one they read differently
-is worse. Both are found here, where the author can still see the field.
+is worse. Both are found here, where the error can still name the field.
 
-This finds what is valid elsewhere and not in RE2; whether a pattern is well
-formed at all is pydantic's to say.
+This finds what is valid elsewhere and not in RE2; pydantic checks whether a
+pattern is well formed.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""What a chart's models say of secrets: which fields hold them, and which words can't be any.
+"""Find in a chart's models which fields hold secrets, and which words are public.
 
-A field is sensitive if its schema says `writeOnly` or `format: password`, as
-that of pydantic's SecretStr does. A value that the schema spells out (a choice,
-a default) is in the XRD for all to see.
+A field is sensitive if its schema has `writeOnly` or `format: password`, as
+pydantic's SecretStr has. A value that the schema contains (a choice, a default)
+is public, as it is in the XRD.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 
 
 def of(composite_type: CompositeType[Any]) -> Secrecy | None:
-    """Return what the models of a composite type say, None if they have no JSON schema to tell.
+    """Return the secrets that the models of a composite type declare, None if they have no JSON schema.
 
     Args:
         composite_type: What the chart declares.
@@ -85,7 +85,7 @@ def _sensitive(
     if "$ref" in node:
         name = str(node["$ref"]).rpartition("/")[2]
         if name in within:
-            # It holds itself, to any depth.
+            # The model contains itself, to any depth.
             yield path
             return
         yield from _sensitive(definitions[name], path, definitions, (*within, name))

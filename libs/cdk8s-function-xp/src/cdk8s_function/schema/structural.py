@@ -1,10 +1,11 @@
 """The Kubernetes structural schema of a pydantic model.
 
 The schema of a custom resource has to be *structural*: each value has one type,
-known without looking at the value, and no references. A pydantic model can say
-more than that. What has a faithful structural form is translated; what has none
-is refused, with the field's path and what to write instead, for the API server
-would either reject the whole definition or quietly check less than the model.
+known without looking at the value, and there are no references. A pydantic
+model can express more than that. What has an equivalent structural form is
+translated; anything else is refused with the field's path and what to write
+instead, because the API server would either reject the whole definition or
+silently check less than the model.
 
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
 """
@@ -41,7 +42,7 @@ _RULES_OF_ONE_SIDE = frozenset(
         "type",
     }
 )
-"""What a side of `int | str` can bring along: none of these says anything of values of the other side."""
+"""Keywords that a side of `int | str` may have: none of them constrains values of the other side."""
 
 
 class SchemaError(FunctionError, TypeError):
@@ -60,14 +61,14 @@ class SchemaError(FunctionError, TypeError):
 def of(model: type[pydantic.BaseModel], path: str, direction: Direction = "input") -> dict[str, Json]:
     """Return the structural schema of a model.
 
-    A field's or model's `json_schema_extra` goes into the schema as it is: CEL
+    A field's or model's `json_schema_extra` goes into the schema unchanged: CEL
     rules (`x-kubernetes-validations`), list and map types, `nullable`.
 
     Args:
         model: The model.
         path: Where the model stands, for errors.
         direction: Who writes the object: people (input), or the chart (output).
-            An output has no defaults, which would show what no chart has said.
+            An output has no defaults: they would show values that no chart has set.
 
     Raises:
         SchemaError: If a field has no structural form.
@@ -188,7 +189,7 @@ class _Translation:
 
 
 def _in_place_of(keyword: str, node: Node, other: Node) -> Node:
-    """Return `other` in place of a node's keyword; what the node says besides goes first, CEL rules add up."""
+    """Return `other` in place of a node's keyword; the node's own keywords win, CEL rules add up."""
     own = {key: value for key, value in node.items() if key != keyword}
     rules = [*other.get("x-kubernetes-validations", ()), *own.get("x-kubernetes-validations", ())]
     return {**other, **own, **({"x-kubernetes-validations": rules} if rules else {})}

@@ -1,10 +1,10 @@
 """The CompositeResourceDefinition (XRD) of a chart's kind of XR.
 
-The XRD a configuration package ships is generated from the models the function
-validates each request with, so that the two never disagree. From an XRD
-Crossplane derives a CustomResourceDefinition, and tells the user of the XRD
-little when the API server refuses that one. So what Crossplane would lose, and
-what the API server would refuse for its name, is refused here.
+The XRD in a configuration package is generated from the models that validate
+each request, so that the two never disagree. Crossplane derives a
+CustomResourceDefinition from an XRD, and reports little on the XRD when the API
+server refuses it. So what Crossplane would drop, and names that the API server
+would refuse, are refused here.
 """
 
 import re
@@ -55,7 +55,7 @@ _MAX_NAME = 253
 
 
 def of(composite_type: CompositeType[Any]) -> dict[str, Json]:
-    """Return the XRD of a kind of XR; the same models give the same one, keys in the same order.
+    """Return the XRD of a kind of XR; the same models give the same XRD, keys in the same order.
 
     Args:
         composite_type: The kind and its models.

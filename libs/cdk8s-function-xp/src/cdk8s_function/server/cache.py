@@ -1,13 +1,13 @@
-"""Answers that may be given again, because nothing has changed that their charts read.
+"""Cached chart outputs, used again while nothing that their charts read has changed.
 
-Most reconciles change nothing a chart looks at: a status moved on, a
-resourceVersion did. An answer is kept for its XR, chart and function input,
-with what the chart read and a keyed digest of the values that were there. What
-the function itself makes of observed state (readiness, the rename guard) is no
-part of an answer and is done for each request.
+Most reconciles change nothing that a chart reads, but a status or a
+resourceVersion. An output is cached for its XR, chart and function input, with
+the paths that the chart read and a keyed digest of the values there. What the
+function itself derives from observed state (readiness, the replacement guard) is
+not part of an output and is computed for each request.
 
-Nothing but memory holds an answer, which may hold a Secret that its chart
-composed. Of what the chart read only the digest is kept.
+Outputs are kept in memory only, as they may contain a Secret that a chart
+composed. Of the values that a chart read only the digest is kept.
 """
 
 import collections
@@ -30,28 +30,28 @@ from cdk8s_function.server.chart_output import ChartOutput
 from cdk8s_function.sizes import MIB
 
 _VARIANTS = 4
-"""Answers kept for one XR. A chart that requires resources says two in turn: without them, and with them."""
+"""Outputs kept for one XR. A chart that requires resources has two in turn: without them, and with them."""
 
 _IDLE_SECONDS = 3600.0
-"""How long answers for an XR that Crossplane asks nothing of are kept: it may be gone, and its Secrets with it."""
+"""How long outputs of an XR are kept without a call for it: it may be deleted, and its Secrets with it."""
 
 _ENTRY_BYTES = 1_000
 _READ_BYTES = 300
-"""About what Python needs for an entry and for each read, beside the answer's bytes."""
+"""About what Python needs for an entry and for each read, beside the output's bytes."""
 
 
 _LARGE_BYTES = 16_384
-"""From this size on an answer is kept compressed: objects of one answer are much alike, and it takes a tenth."""
+"""Outputs of this size or more are compressed: their objects are much alike, and compress to a tenth."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """How answers are kept.
+    """Settings of the cache.
 
     Attributes:
         size_mib: How much memory they may take, in MiB; 0 keeps none.
-        checked: The share of cached answers, from 0 to 1, that a chart is asked
-            for anew, to see whether it says the same.
+        checked: The share of cached outputs, from 0 to 1, that are compared with
+            a fresh one.
     """
 
     size_mib: int = 32
@@ -60,7 +60,7 @@ class Options:
 
 @dataclasses.dataclass(frozen=True)
 class Key:
-    """Whose answer it is, and to what input_bytes.
+    """What an output belongs to: chart, function input and XR.
 
     Attributes:
         chart: The chart, in its version.
@@ -84,7 +84,7 @@ class _Entry:
 
 @dataclasses.dataclass(kw_only=True)
 class _Kept:
-    """The answers of one key, the last given first."""
+    """The outputs of one key, the last used first."""
 
     used: float
     entries: list[_Entry] = dataclasses.field(default_factory=list[_Entry])
@@ -95,10 +95,10 @@ class _Kept:
 
 
 class Cache:
-    """The answers of one server. Not thread-safe: it belongs to the event loop.
+    """The outputs of one server. Not thread-safe: only the event loop uses it.
 
     Args:
-        options: How answers are kept.
+        options: Its settings.
         clock: A clock that never goes back, in seconds.
     """
 
@@ -114,16 +114,16 @@ class Cache:
 
     @property
     def limit_bytes(self) -> int:
-        """How much memory the answers may take."""
+        """How much memory the outputs may take."""
         return self._options.size_mib * MIB
 
     @property
     def distrusted(self) -> frozenset[ChartRef]:
-        """Charts that were found to say one thing now and another then."""
+        """Charts whose fresh output differed from the cached one."""
         return frozenset(self._distrusted)
 
     def key(self, request: SynthRequest, *, input_bytes: bytes) -> Key | None:
-        """Return the key of a request's answers, None if none are kept for its chart.
+        """Return the key of a request's outputs, None if none are cached for its chart.
 
         Args:
             request: The request.
@@ -141,7 +141,7 @@ class Cache:
         )
 
     def find(self, key: Key, request: SynthRequest) -> ChartOutput | None:
-        """Return the answer to a request, if the chart has given it and would again.
+        """Return the cached output for a request, None if there is none whose reads are unchanged.
 
         Args:
             key: What `key` returned for the request.
@@ -165,7 +165,7 @@ class Cache:
         return None
 
     def keep(self, key: Key, request: SynthRequest, output: ChartOutput, *, read: tuple[Read, ...]) -> None:
-        """Keep an answer.
+        """Keep an output.
 
         Args:
             key: What `key` returned for the request.
@@ -181,7 +181,7 @@ class Cache:
         if size_bytes > self._options.size_mib * MIB:
             return
         now = self._clock()
-        # A chart that says when to be asked again is asked again then.
+        # A chart that sets a ttl is run again when that has passed.
         expires = now + (output.ttl_seconds or math.inf)
         entry = _Entry(reads=read, digest=digest, output=packed, expires=expires, size_bytes=size_bytes)
         kept = self._kept.setdefault(key, _Kept(used=now))
@@ -194,16 +194,16 @@ class Cache:
         self._evict(now)
 
     def is_check_due(self) -> bool:
-        """Return, for a share of the calls, whether a cached answer is to be compared with a fresh one."""
+        """Return, for a share of the calls, whether to compare a cached output with a fresh one."""
         return random.random() < self._options.checked  # noqa: S311  # No secret.
 
     def distrust(self, key: Key, *, xr: str, path: str) -> None:
-        """Keep no more answers of a chart that says one thing now and another then.
+        """Cache no more outputs of a chart whose fresh output differed from the cached one.
 
         Args:
-            key: Key of the answer in which that showed.
+            key: The key of that output.
             xr: The XR's full name.
-            path: Where its two answers differ first.
+            path: The path of the first difference.
         """
         if key.chart in self._distrusted:
             return
@@ -211,7 +211,7 @@ class Cache:
         for other in [other for other in self._kept if other.chart == key.chart]:
             self._drop(other)
         self._log.warning(
-            "the chart says another thing though nothing it read has changed; its answers are cached no more",
+            "the chart's output differs though nothing it read has changed; its outputs are no longer cached",
             chart=f"{key.chart.dist}:{key.chart.name}",
             xr=xr,
             path=path,
@@ -234,7 +234,7 @@ class Cache:
 
 
 def _packed(output: ChartOutput) -> tuple[ChartOutput | bytes, int]:
-    """Return an answer as it is kept, and about how many bytes that takes."""
+    """Return an output in the form it is kept in, and about how many bytes that takes."""
     if output.size_bytes < _LARGE_BYTES:
         return output, output.size_bytes
     compressed = zlib.compress(pickle.dumps(output), level=1)

@@ -1,12 +1,12 @@
 """One RunFunction call, all of it but the synthesis.
 
     RunFunctionRequest -> begin: input -> registry -> request -> Plan
-          SynthResult  -> answer -> Answer
-               Answer  -> finish: desired -> RunFunctionResponse
+          SynthResult  -> chart_output -> ChartOutput
+          ChartOutput  -> finish: desired -> RunFunctionResponse
 
 The server synthesises in a worker process and waits without blocking; `render`
-synthesises in its own process. What comes before and after is the same for
-both, and is here. Nothing here imports gRPC or jsii.
+synthesises in its own process. What both do before and after that is here.
+Nothing here imports gRPC or jsii.
 """
 
 import dataclasses
@@ -41,9 +41,9 @@ class Plan:
     Attributes:
         synthesis: The request to the chart.
         timeout_seconds: How long the chart may take.
-        ttl_seconds: The answer's TTL, unless the chart says another.
+        ttl_seconds: The response's TTL, unless the chart sets another.
         input_bytes: The function input, as bytes that are the same for the same input.
-        cache: Whether the function input lets an answer be given again.
+        cache: Whether the function input allows a cached output.
     """
 
     synthesis: SynthRequest
@@ -54,7 +54,7 @@ class Plan:
 
 
 class Call:
-    """A call, and what is known of it so far.
+    """One call, and what is known of it so far.
 
     Args:
         req: What Crossplane sent.
@@ -73,7 +73,7 @@ class Call:
             charts: Which charts there are.
 
         Raises:
-            FatalError: If the request, its input or its chart is none.
+            FatalError: If the request or its input is invalid, or its chart unknown.
         """
         self.recognise()
         input_bytes = self._req.input.SerializeToString(deterministic=True)
@@ -101,10 +101,10 @@ class Call:
 
         Args:
             plan: What `begin` returned.
-            chart_output: What its chart said of the XR, now or before.
+            chart_output: Its chart's output, fresh or cached.
 
         Raises:
-            FatalError: If that would lose an object, or takes the key of another step's.
+            FatalError: If that would lose an object, or an earlier step has one of the same key.
         """
         ttl = plan.ttl_seconds if chart_output.ttl_seconds is None else chart_output.ttl_seconds
         rsp = self._response(ttl_seconds=ttl)
@@ -112,8 +112,8 @@ class Call:
         return rsp
 
     def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
-        """Return the answer that leaves desired state as it came and says why."""
-        # Crossplane caches any answer with a TTL, FATAL ones too (internal/xfn/cached).
+        """Return a FATAL response with the reason, which leaves desired state unchanged."""
+        # Crossplane caches any response with a TTL, FATAL ones too (internal/xfn/cached).
         rsp = self._response(ttl_seconds=0)
         response.fatal(rsp, self.explain(fault))
         return rsp
@@ -146,11 +146,11 @@ class Call:
 
 
 def chart_output(plan: Plan, outcome: SynthResult | SynthFailure) -> ChartOutput:
-    """Return what came of a synthesis, in the form a response takes it.
+    """Return the chart's output, encoded as a response needs it.
 
     Args:
-        plan: What was asked.
-        outcome: What came of it.
+        plan: What `Call.begin` returned.
+        outcome: The outcome of its synthesis.
 
     Raises:
         FatalError: If the chart failed, or wants what Crossplane could not compose.

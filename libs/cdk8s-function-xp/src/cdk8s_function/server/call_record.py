@@ -1,7 +1,7 @@
-"""What is noted of one call while it is answered: metrics, spans and log entries are made of it.
+"""The record of one call, of which metrics, spans and log entries are made.
 
-The pool and the function only note times and names here; who makes what of them
-they don't know.
+The pool and the runner only write times and names here; they know nothing of
+who reads them.
 """
 
 import dataclasses
@@ -12,10 +12,10 @@ from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol.messages import ChartRef
 
 Outcome = Literal["composed", "fatal", "unavailable", "deadline_exceeded", "internal", "cancelled"]
-"""How a call ended: `fatal` is a FATAL result, `cancelled` a caller that left, the others are gRPC statuses."""
+"""How a call ended: `fatal` is a FATAL result, `cancelled` means that the caller left, others are gRPC statuses."""
 
 CacheUse = Literal["hit", "miss", "check", "off"]
-"""What the cache did for a call: `check` had an answer that was compared with a fresh one, `off` was not asked."""
+"""What the cache did for a call: `check` compared a cached output with a fresh one, `off` did not use the cache."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class Trace:
 
     Attributes:
         trace_id: 32 hexadecimal digits; "" for none.
-        span: The call's own span, for who began it; None where nobody collects spans.
+        span: The call's span, for the tracer; None if there are no spans.
     """
 
     trace_id: str = ""
@@ -33,19 +33,19 @@ class Trace:
 
 @dataclasses.dataclass(kw_only=True, slots=True)
 class CallRecord:
-    """One call. Times are of time.monotonic's clock, in seconds; 0 until it is so far.
+    """One call. Times are of time.monotonic's clock, in seconds; 0 until then.
 
     Attributes:
         trace: The trace it belongs to.
         started: When it came.
-        ended: When it was answered.
+        ended: When it ended.
         outcome: How it ended.
         reason: Why it failed, "" if it did not.
         xr: The XR's full name, "" while unknown.
         chart: Its chart, None while unknown.
         cache: What the cache did for it; None if it did not get that far.
         visit: Its visit to a worker; None if there was none.
-        converting: When the making of the response from the chart's answer began.
+        converting: When the conversion of the chart's output to the response began.
     """
 
     trace: Trace = dataclasses.field(default_factory=Trace)
@@ -65,10 +65,10 @@ class CallRecord:
         return round((time.monotonic() - self.started) * 1000, 1)
 
     def fail(self, outcome: Outcome, error: Exception) -> None:
-        """Note why it failed."""
+        """Set why it failed."""
         self.outcome, self.reason = outcome, str(error)
 
     def about(self) -> dict[str, str]:
-        """Return what the log says of it, beside what the call itself knows."""
+        """Return its fields in the log, beside those of the call."""
         found = {"version": self.chart.version} if self.chart else {}
         return found | ({"trace_id": self.trace.trace_id} if self.trace.trace_id else {})

@@ -1,4 +1,4 @@
-"""The function input: what a Composition's step says to this function.
+"""The function input, which a step of a Composition gives this function.
 
     input:
       apiVersion: cdk8s.fn.crossplane.io/v1alpha1
@@ -7,7 +7,7 @@
       ttl: 5m
 
 The model here is its only definition: the schema in the function's package is
-made from it.
+generated from it.
 """
 
 from collections.abc import Mapping
@@ -50,16 +50,16 @@ class ChartInput(ApiModel):
     XR's own spec wins."""
 
     ttl: _Duration = "60s"
-    """When Crossplane should ask again though nothing changed, for example `5m`;
-    `0s` never. Crossplane may also cache the answer so long."""
+    """When Crossplane should call again though nothing changed, for example `5m`;
+    `0s` never. Crossplane may also cache the response for that time."""
 
     timeout: _Duration = "30s"
     """How long the chart may take, for example `10s`, from when it begins. A
     chart that takes longer is ended, and its XR tried again later."""
 
     cache: Annotated[bool, Field(strict=True)] = True
-    """Whether the chart's answer may be given again while nothing has changed
-    that the chart read of its XR and of the cluster. `false` asks the chart
+    """Whether the chart's output may be used again while nothing has changed
+    that the chart read of its XR and of the cluster. `false` runs the chart
     each time."""
 
     @pydantic.field_validator("ttl", "timeout")

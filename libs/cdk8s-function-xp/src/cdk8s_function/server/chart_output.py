@@ -1,7 +1,7 @@
-"""What a chart said of its XR, checked, in the form in which a response takes it.
+"""A chart's output for an XR, checked and encoded as a response needs it.
 
-It holds nothing of the request but the XR's namespace, so that it can be given
-again to a later request of the same XR.
+It contains nothing of the request but the XR's namespace, so that it can be used
+again for a later request of the same XR.
 """
 
 import dataclasses
@@ -23,9 +23,8 @@ class Resource:
     """One object the chart wants.
 
     Attributes:
-        about: What there is to know of it to settle its key: its key, what it
-            took over, its readiness, and of its manifest apiVersion, kind and
-            name.
+        about: What decides its final key: its key, the keys it had before, its
+            readiness, and apiVersion, kind and name of its manifest.
         encoded: An fnv1.Resource without its readiness.
     """
 
@@ -35,13 +34,13 @@ class Resource:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ChartOutput:
-    """All a chart said.
+    """All that a chart set.
 
     Attributes:
         resources: The objects it wants.
-        status: The XR's status, a Struct; None says nothing.
-        others: A RunFunctionResponse of all else.
-        ttl_seconds: When Crossplane should ask again; None leaves that to the input.
+        status: The XR's status, a Struct; None if the chart set none.
+        others: A RunFunctionResponse with everything else.
+        ttl_seconds: When Crossplane should call again; None leaves that to the input.
     """
 
     resources: tuple[Resource, ...]
@@ -56,7 +55,7 @@ class ChartOutput:
         return others + sum(len(resource.encoded) + _OBJECT_BYTES for resource in self.resources)
 
     def difference(self, other: "ChartOutput") -> str:
-        """Return the path of the first difference to another answer, "" if there is none."""
+        """Return the path of the first difference to another output, "" if there is none."""
         if self == other:
             return ""
         return _first_difference(_plain(self), _plain(other), "") or "the order of its resources"
@@ -78,7 +77,7 @@ def _read(kind: type[message.Message], encoded: bytes) -> dict[str, Any]:
 
 
 def _first_difference(one: object, other: object, path: str) -> str:
-    """Return a path and no value: what is there may be secret."""
+    """Return a path without the value there, which may be secret."""
     match one, other:
         case dict(), dict():
             ours, theirs = cast("dict[str, Any]", one), cast("dict[str, Any]", other)

@@ -1,9 +1,9 @@
 """Turn what a chart wants into the desired state of a RunFunctionResponse.
 
-Everything is checked before the response is touched, so that desired state is
-all of the chart's or as it came. Rules of Crossplane's function specification
-apply: no status on composed resources, only status on the XR, and whatever
-earlier steps desire passes through.
+Everything is checked before the response is changed, so that desired state has
+all objects of the chart or stays unchanged. Rules of Crossplane's function
+specification apply: no status on composed resources, only status on the XR, and
+whatever earlier steps desire passes through.
 """
 
 import base64
@@ -40,11 +40,11 @@ _STATUSES = {
 
 
 def chart_output(request: SynthRequest, result: SynthResult) -> ChartOutput:
-    """Return what a chart said, in the form a response takes it.
+    """Return a chart's output, checked and encoded as a response needs it.
 
     Args:
-        request: What the chart was asked; of it only chart and XR matter.
-        result: What it said.
+        request: The request to the chart, of which only chart and XR are used.
+        result: Its result.
 
     Raises:
         FatalError: If Crossplane could not compose it.
@@ -68,7 +68,7 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
 
     Args:
         rsp: A response that holds what earlier steps desire.
-        request: What Crossplane asked just now.
+        request: The current request.
         output: The chart's output for this XR.
 
     Raises:
@@ -91,7 +91,7 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
         deep.merge(wanted, resource.encoded)
         wanted.ready = _READY[ready[key]]
     if output.status is not None:
-        # Field by field over what earlier steps say: a Struct merges so, a response would not.
+        # Field by field over the status of earlier steps: a Struct merges that way, a response would not.
         deep.merge(rsp.desired.composite.resource.get_or_create_struct("status"), output.status)
     deep.merge(rsp, output.others)
 
@@ -103,7 +103,7 @@ def _about(resource: ComposedResource) -> ComposedResource:
 
 def _resource(key: str, manifest: Mapping[str, Json]) -> fnv1.Resource:
     made = fnv1.Resource()
-    # In its place: a Struct that is handed to a message is copied.
+    # Updated in place: a Struct given to a message would be copied.
     _fill(made.resource, manifest, where=f'"{key}": ')
     return made
 
@@ -139,7 +139,7 @@ def _fill(struct: struct_pb2.Struct, fields: Mapping[str, Json], *, where: str) 
 
 
 def _encoded(made: message.Message) -> bytes:
-    # Deterministic, so that answers which say the same are equal.
+    # Deterministic, so that equal outputs have equal bytes.
     return made.SerializeToString(deterministic=True)
 
 
@@ -156,7 +156,7 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
         raise FatalError(msg)
     _check_namespace(resource, manifest, metadata.get("namespace") or "", xr_namespace)
     if metadata.get("namespace") == xr_namespace:
-        # Crossplane sets it, after it has looked up whether the kind may have one.
+        # Crossplane sets it, after it has looked up whether the kind is namespaced.
         metadata.pop("namespace", None)
     metadata["labels"] = {**objects.strings(manifest, "labels"), replacement_guard.CHART_LABEL: chart.name}
     metadata["annotations"] = {
@@ -178,7 +178,7 @@ def _check_type(resource: ComposedResource, manifest: Mapping[str, Any]) -> None
 
 
 def _check_strings(resource: ComposedResource, field: str, strings: Mapping[str, Any]) -> None:
-    # Crossplane drops all labels, or all annotations, of an object that has one that is not text.
+    # Crossplane drops all labels, or all annotations, of an object if one of them is not a string.
     for name, value in strings.items():
         if not isinstance(value, str):
             msg = f'"{resource.key}": metadata.{field}["{name}"] must be text, not {value!r}'

@@ -1,7 +1,7 @@
-"""The gRPC server: RunFunction v1 and v1beta1, reflection, health, mTLS, and an orderly end.
+"""The gRPC server: RunFunction v1 and v1beta1, reflection, health, mTLS, and a graceful stop.
 
 The SDK's `runtime.serve` offers no health service and leaves no room to drain
-(function-sdk-python 0.15.1), so the server is put together here of the SDK's
+(function-sdk-python 0.15.1), so the server is built here from the SDK's
 parts.
 """
 
@@ -36,7 +36,7 @@ async def serve(
     grace_seconds: float,
     report: Callable[[bool], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then let calls in work end.
+    """Serve until SIGTERM or SIGINT, then let running calls end.
 
     Args:
         run: Answers RunFunction.
@@ -48,8 +48,8 @@ async def serve(
         insecure: Listen without TLS.
         max_receive_bytes: Largest request.
         max_send_bytes: Largest response.
-        grace_seconds: How long calls in work may take to end.
-        report: Told from the event loop, several times a second, whether the function serves.
+        grace_seconds: How long running calls may take to end.
+        report: Called on the event loop, several times a second, with whether the function serves.
 
     Raises:
         FileNotFoundError: If a certificate is missing.
@@ -103,7 +103,7 @@ async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
 
 
 async def _tell(report: Callable[[bool], None], workers: pool.WorkerPool, stop: asyncio.Event) -> None:
-    """Keep who watches from outside in step with the pool, while calls end too."""
+    """Report the state of the pool, also while calls end."""
     while True:
         report(workers.warm > 0 and not stop.is_set())
         await asyncio.sleep(_HEALTH_SECONDS)

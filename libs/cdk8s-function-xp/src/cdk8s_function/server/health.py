@@ -1,8 +1,8 @@
 """The gRPC health service (https://github.com/grpc/grpc/blob/master/doc/health-checking.md).
 
-grpcio-health-checking has one, which ends no Watch, so that an open one holds a
-server's stop until its grace is over, and which forgets all who watch a service
-when one of them leaves (grpcio-health-checking 1.84.0, grpc_health/v1/_async.py).
+grpcio-health-checking never ends a Watch, so that an open one delays a server's
+stop until its grace period is over, and drops all watchers of a service when one
+of them leaves (grpcio-health-checking 1.84.0, grpc_health/v1/_async.py).
 """
 
 import asyncio
@@ -39,17 +39,17 @@ class Health(health_pb2_grpc.HealthServicer):
         self._changed = asyncio.Condition()
 
     async def set(self, *, serving: bool) -> None:
-        """Say whether the services serve."""
+        """Set whether the services serve."""
         await self._set(_SERVING if serving else _NOT_SERVING)
 
     async def end(self) -> None:
-        """Say that the services do not serve, now and for good: each Watch is told so and ends."""
+        """Report NOT_SERVING from now on: each Watch gets that and ends."""
         await self._set(_NOT_SERVING, over=True)
 
     async def Check(  # noqa: N802  # The name gRPC calls.
         self, request: health_pb2.HealthCheckRequest, context: _Context
     ) -> health_pb2.HealthCheckResponse:
-        """Answer with a service's health."""
+        """Return a service's health."""
         if request.service not in self._services:
             await context.abort(grpc.StatusCode.NOT_FOUND, f'unknown service "{request.service}"')
         return self._health
@@ -57,7 +57,7 @@ class Health(health_pb2_grpc.HealthServicer):
     async def Watch(  # noqa: N802  # The name gRPC calls.
         self, request: health_pb2.HealthCheckRequest, context: _Context
     ) -> None:
-        """Send a service's health, and again whenever it is another."""
+        """Send a service's health, and again whenever it changes."""
         sent = None
         while not self._over or sent != self._of(request):
             async with self._changed:

@@ -1,7 +1,7 @@
 """A digest of the values that a chart read, to tell whether any of them has changed since.
 
-The worker says what was read (`cdk8s_function.chart.read_log`); the server takes
-a digest of what a later request of the XR holds in the same places.
+The worker reports the paths that were read (`cdk8s_function.chart.read_log`);
+the server takes a digest of the values at these paths in later requests of the XR.
 """
 
 import hashlib
@@ -26,23 +26,23 @@ _ROOTS = frozenset(
         "credentials",
     }
 )
-"""Fields of SynthRequest that a read may be of. The others are part of an answer's key as they are."""
+"""Fields of SynthRequest that a read may be of. The others are part of a cached output's key."""
 
 _encode = json.JSONEncoder(default=dict).encode
 """What json.dumps does, without making an encoder for each value."""
 
 
 def digest(request: SynthRequest, reads: Iterable[Read], *, secret: bytes) -> bytes | None:
-    """Return what tells the values a chart read from any others, and tells nothing else of them.
+    """Return a digest of the values that a chart read, which reveals nothing else of them.
 
     Args:
         request: Where to look.
         reads: What was read.
-        secret: Key of the digest, up to 64 bytes: without it nobody can try
-            out values to find those of a digest.
+        secret: Key of the digest, up to 64 bytes: without it nobody can find
+            the values by trial.
 
     Returns:
-        32 bytes; None if a read is of nothing that can be looked up.
+        32 bytes; None if a path can't be looked up.
     """
     taken = hashlib.blake2b(key=secret, digest_size=32)
     for read in reads:
@@ -92,5 +92,5 @@ def _shape(value: object) -> bytes:
 
 
 def _text(value: Json) -> bytes:
-    # In the order a chart would see: what it makes of a mapping may depend on that.
+    # In the order that a chart sees, as its output may depend on that.
     return _encode(value).encode()

@@ -1,15 +1,15 @@
 """Whether an observed composed resource is ready, by the usual signs of its kind.
 
 Crossplane reports an XR ready once its functions call each composed resource
-ready. For most kinds that can be read off the object. Where the chart says
-nothing of an object, these signs decide: those of `kubectl rollout status` for
-workloads, else those of kstatus or the kind's API reference. Where the sources
-disagree, the rule says which it follows and why.
+ready. For most kinds that can be read from the object. If the chart sets no
+readiness for an object, these rules decide: those of `kubectl rollout status` for
+workloads, otherwise those of kstatus or the kind's API reference. Where the
+sources disagree, the rule names the one it follows and why.
 
-An object says nothing while its controller has not seen its latest generation,
-and one being deleted is never ready. The answer depends on the object alone, so
-that it never flaps by itself; and whatever JSON the object holds there is an
-answer, as a value of the wrong type counts as absent.
+An object is not ready while its controller has not seen its latest generation, or
+while it is being deleted. The result depends on the object alone, so it never
+flaps by itself. A value of the wrong type counts as absent, so that any JSON has
+a result.
 
 kstatus: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
 kubectl: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go
@@ -49,7 +49,7 @@ def of(manifest_observed: Mapping[str, Json]) -> bool:
 
 
 class _Resource:
-    """An object of which any field may hold anything."""
+    """An object whose fields may have any JSON type."""
 
     __slots__ = ("_manifest", "conditions", "generation", "generation_seen", "group", "is_leaving", "kind", "version")
 
@@ -79,7 +79,7 @@ class _Resource:
         return _count(self.at(*path), default)
 
     def is_seen(self) -> bool:
-        """Return whether a controller has said which generation it acted on."""
+        """Return whether a controller has reported the generation it acted on."""
         return self.generation_seen >= 0
 
     def condition(self, name: str) -> str:
@@ -277,7 +277,7 @@ _RULES: Mapping[tuple[str, str], _Rule] = {
     ("gateway.networking.k8s.io", "TCPRoute"): _route,
     ("gateway.networking.k8s.io", "TLSRoute"): _route,
     ("gateway.networking.k8s.io", "UDPRoute"): _route,
-    # Many ingress controllers never write an address, so that none can be asked for (kstatus).
+    # Many ingress controllers never write an address, so none can be required (kstatus).
     ("networking.k8s.io", "Ingress"): _exists,
     ("pkg.crossplane.io", "Configuration"): _has_conditions("Installed", "Healthy"),
     ("pkg.crossplane.io", "Function"): _has_conditions("Installed", "Healthy"),
@@ -287,4 +287,4 @@ _RULES: Mapping[tuple[str, str], _Rule] = {
     ("snapshot.storage.k8s.io", "VolumeSnapshot"): _volume_snapshot,
     ("snapshot.storage.k8s.io", "VolumeSnapshotContent"): _volume_snapshot,
 }
-"""Kinds with signs of their own; `_any` decides on the others."""
+"""Kinds with a rule; `_any` decides on all others."""

@@ -4,12 +4,12 @@ Crossplane knows a composed resource by its key. A key that is no longer desired
 is deleted before anything new is applied, so a construct renamed between two
 versions of a chart deletes a PersistentVolumeClaim, a Secret or a database and
 makes an empty one. And an object that exists keeps its name whatever the
-function says, so one whose name changes leaves the chart's other objects
-pointing at a name nothing has
+function desires, so after a change of its name the chart's other objects refer
+to a name that does not exist
 (crossplane v2.3, internal/controller/apiextensions/composite/composition_functions.go).
 
-A different set of keys from the same version of a chart is the XR's doing (a
-list in its spec, say) and passes. Each object carries the chart's name and
+A different set of keys from the same version of a chart comes from the XR (a
+list in its spec, for example) and passes. Each object carries the chart's name and
 version for this.
 """
 
@@ -33,9 +33,9 @@ REPLACE_ANNOTATION = "cdk8s.fn.crossplane.io/allow-replace"
 def settled_keys(
     resources: Sequence[ComposedResource], observed: Mapping[str, Mapping[str, Json]]
 ) -> dict[str, ComposedResource]:
-    """Return the resources by the keys they go by for this XR.
+    """Return the resources by the keys they have in this XR.
 
-    A resource the chart moved goes by its old key where the XR has the old one.
+    A resource that the chart moved keeps its old key if the XR has the old object.
 
     Args:
         resources: What the chart wants.
@@ -115,7 +115,7 @@ def _check_same_object(key: str, resource: ComposedResource, there: Mapping[str,
 
 
 def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
-    # Most are of one version too, and then no group is looked for.
+    # The usual case, in which the groups need not be compared.
     if one.get("kind") == other.get("kind") and one.get("apiVersion") == other.get("apiVersion"):
         return True
     return _type(one) == _type(other)

@@ -1,7 +1,7 @@
-"""Read a RunFunctionRequest: the edge where what comes from outside is checked, once.
+"""Read a RunFunctionRequest, and check once what comes from outside.
 
-Beyond this module an XR has a type and a name, and every object's metadata has
-the shape Kubernetes gives it.
+After this module an XR has a type and a name, and the metadata of every object
+has the types that Kubernetes defines.
 """
 
 import base64
@@ -103,12 +103,12 @@ def _fault(manifest: structs.Fields) -> str:
         if metadata.text(name) is None:
             return f"metadata.{name} is not text"
     generation = metadata.get("generation") or 0
-    # To isinstance a bool is an int.
+    # isinstance would take a bool for an int.
     if type(generation) is not int:
         return "metadata.generation is not a whole number"
     for name in ("labels", "annotations"):
         if not metadata.is_map_of_strings(name):
-            return f"metadata.{name} is not a map of texts"
+            return f"metadata.{name} is not a map of strings"
     return ""
 
 

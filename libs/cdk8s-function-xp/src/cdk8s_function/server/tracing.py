@@ -2,7 +2,7 @@
 
 A caller names it in the gRPC metadata `traceparent` (W3C Trace Context,
 https://www.w3.org/TR/trace-context/#traceparent-header). Its id goes into the
-log; spans are made by `cdk8s_function.otlp`, where they are wanted.
+log; `cdk8s_function.telemetry.otlp` makes spans, if an endpoint is set.
 """
 
 import re
@@ -16,7 +16,7 @@ _NONE = Trace()
 
 
 class Tracer:
-    """Finds the trace of each call, and makes no spans."""
+    """Finds the trace of each call; makes no spans."""
 
     def begin(self, metadata: Iterable[tuple[str, str | bytes]]) -> Trace:
         """Return the trace that a call belongs to.
@@ -29,16 +29,16 @@ class Tracer:
         return Trace(trace_id=found[1]) if found else _NONE
 
     def end(self, record: CallRecord) -> None:
-        """Take note of a call that is answered.
+        """Handle the end of a call.
 
         Args:
-            record: What was noted of it.
+            record: Its record.
         """
 
     def close(self) -> None:
-        """Send what is not sent yet; wait some seconds at most."""
+        """Send spans that are not sent yet; wait some seconds at most."""
 
 
 def headers(metadata: Iterable[tuple[str, str | bytes]]) -> Mapping[str, str]:
-    """Return the headers of a call that tell of its trace."""
+    """Return the headers of a call that name its trace."""
     return {name: value for name, value in metadata if name in _HEADERS and isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""What the server tells of itself: Prometheus metrics, OTLP traces, and probes over HTTP.
+"""Observability: Prometheus metrics, OTLP traces, and probes over HTTP.
 
-Runs in the server; whoever wants it hands it to the server. Nothing below imports it.
+Runs in the server. The command line passes it to the server, which does not import it.
 """

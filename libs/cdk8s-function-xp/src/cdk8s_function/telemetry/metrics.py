@@ -1,7 +1,7 @@
-"""What Prometheus is told: the metrics of docs/observability.md.
+"""Prometheus metrics, as listed in docs/observability.md.
 
 Calls are counted as they end, on the event loop. The state of the pool and of
-the cache is read when Prometheus asks, and costs nothing in between.
+the cache is read when Prometheus scrapes, and costs nothing in between.
 
 A chart's label is the name by which a function input names it, of the charts
 that are installed: no caller can add one. Nothing is labelled with an XR.
@@ -39,7 +39,7 @@ _WAIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _OfChart:
-    """The time series of one chart, looked up once: a call that is answered from memory takes some 0.2 ms in all."""
+    """The time series of one chart, looked up once: a call that hits the cache takes some 0.2 ms in all."""
 
     outcomes: dict[Outcome, Counter]
     cache: dict[CacheUse, Counter]
@@ -73,13 +73,13 @@ class Metrics:
         )
         uses = Counter(
             "function_cdk8s_cache_requests",
-            "Calls by what the cache did: hit, miss, check (a kept answer compared with a fresh one), off.",
+            "Calls by what the cache did: hit, miss, check (a cached output compared with a fresh one), off.",
             ("chart", "result"),
             registry=self.registry,
         )
         seconds = Histogram(
             "function_cdk8s_request_seconds",
-            "Time of a call, from its arrival to its answer.",
+            "Time of a call, from its arrival to its response.",
             ("chart",),
             buckets=_REQUEST_SECONDS,
             registry=self.registry,
@@ -116,7 +116,7 @@ class Metrics:
         """Count a call that has ended.
 
         Args:
-            record: What was noted of it.
+            record: Its record.
         """
         of = self._charts.get(record.chart, self._unknown)
         of.outcomes[record.outcome].inc()
@@ -130,7 +130,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """The pool and the cache, as they are when Prometheus asks."""
+    """The pool and the cache, read when Prometheus scrapes."""
 
     def __init__(self, charts: Registry, workers: pool.WorkerPool, outputs: cache.Cache) -> None:
         self._labels = dict(_labels(charts))
@@ -177,11 +177,11 @@ class _State(Collector):
 
     def _cache(self) -> Iterator[Metric]:
         outputs, distrusted = self._outputs, self._outputs.distrusted
-        yield _value("function_cdk8s_cache_bytes", "Memory of the answers that are kept.", outputs.size_bytes)
+        yield _value("function_cdk8s_cache_bytes", "Memory of the cached outputs.", outputs.size_bytes)
         yield _value("function_cdk8s_cache_limit_bytes", "Memory they may take: --cache-size.", outputs.limit_bytes)
         yield _gauge(
             "function_cdk8s_chart_distrusted",
-            "1 for a chart whose answers are cached no more, as it said one thing and then another.",
+            "1 for a chart that is no longer cached, as its output differed from the cached one.",
             "chart",
             {label: int(chart in distrusted) for chart, label in self._labels.items()},
         )

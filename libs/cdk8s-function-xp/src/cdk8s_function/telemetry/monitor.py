@@ -1,13 +1,13 @@
 """The HTTP server beside the gRPC one: metrics for Prometheus, probes for the kubelet.
 
-The kubelet can't ask the gRPC health service of a server with mTLS: its gRPC
-probe knows no certificates
+The kubelet can't use the gRPC health service of a server with mTLS: its gRPC
+probe has no client certificates
 (https://kubernetes.io/docs/concepts/workloads/pods/probes/). So the same health
-is told here.
+is served here.
 
     /metrics   for Prometheus
     /readyz    a worker is warm, and the function is not shutting down
-    /livez     the event loop, which answers Crossplane, goes round
+    /livez     the event loop, which serves Crossplane, runs
 
 Port 8080 is the one that Crossplane names `metrics` in the pods of packages
 (crossplane v2.3, internal/controller/pkg/runtime/runtime.go, MetricsPortNumber).
@@ -25,28 +25,28 @@ import prometheus_client
 import structlog
 
 _STALL_SECONDS = 30.0
-"""How long the event loop may be silent. It speaks several times a second."""
+"""How long the event loop may go without a report. It reports several times a second."""
 
 _REQUEST_SECONDS = 10
-"""How long a client may take to ask."""
+"""How long a client may take to send its request."""
 
 _LAST_PORT = 65535
 
 
 class Monitor:
-    """Answers over HTTP, in threads of its own.
+    """Serves HTTP, in its own threads.
 
     Args:
         address: Where to listen, `host:port`; without a host, on every address.
         registry: The metrics.
 
     Raises:
-        ValueError: If the address is none.
+        ValueError: If the address is invalid.
         OSError: If it can't be listened on.
     """
 
     def __init__(self, address: str, registry: prometheus_client.CollectorRegistry) -> None:
-        """Listen, and answer once started."""
+        """Listen; `start` begins to serve."""
         self._serving = False
         self._heard = time.monotonic()
         self._server = _listening(address, _handler(self, registry))
@@ -59,19 +59,19 @@ class Monitor:
         return self._server.server_port
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Begin to serve."""
         self._thread.start()
         self._log.info("serving metrics", port=self.port)
 
     def close(self) -> None:
-        """Answer no more."""
+        """Stop serving."""
         if self._thread.ident is not None:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
 
     def report(self, serving: bool) -> None:  # noqa: FBT001  # A callback's one argument.
-        """Take note of the function's health, which the event loop tells again and again.
+        """Take the function's health, which the event loop reports again and again.
 
         Args:
             serving: Whether the function serves.
@@ -79,7 +79,7 @@ class Monitor:
         self._serving, self._heard = serving, time.monotonic()
 
     def is_alive(self) -> bool:
-        """Return whether the event loop goes round."""
+        """Return whether the event loop runs."""
         return time.monotonic() - self._heard < _STALL_SECONDS
 
     def is_ready(self) -> bool:
@@ -99,7 +99,7 @@ class _Server(http.server.ThreadingHTTPServer):
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        # http.server's own asks DNS for the name of this host, which nothing here needs.
+        # http.server's own method looks up this host's name in DNS, which is not needed here.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.socket.getsockname()[:2]
 

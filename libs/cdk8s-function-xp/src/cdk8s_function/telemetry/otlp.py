@@ -3,11 +3,11 @@
     RunFunction      the call, child of the caller's span if there is one
     ├── queue        waiting for a worker
     ├── synth        the worker: the chart
-    └── convert      from the chart's answer to the response
+    └── convert      from the chart's output to the response
 
 This module needs the extra `otlp`, and is imported only where an endpoint is
-given. All else is set by the variables of OpenTelemetry's specification, which
-its SDK reads: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,
+given. Everything else is set by the variables of OpenTelemetry's specification,
+which its SDK reads: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,
 OTEL_EXPORTER_OTLP_HEADERS and the like.
 """
 
@@ -50,13 +50,13 @@ class Tracer(tracing.Tracer):
     """
 
     def __init__(self, endpoint: str, *, version: str) -> None:
-        """Connect in the background: a collector that is not there yet is waited for."""
+        """Connect in the background; wait for a collector that is not there yet."""
         _refuse_other_protocols()
         _log_as_this_function_does()
         resource = Resource.create({"service.version": version})
         if str(resource.attributes["service.name"]).startswith("unknown_service"):
             resource = resource.merge(Resource({"service.name": _SERVICE}))
-        # `close` ends it: at exit it would wait for a collector that is gone.
+        # `close` ends it: at exit it would wait for a collector that does not respond.
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
         self._tracer = self._provider.get_tracer(_SCOPE, version)
@@ -69,14 +69,14 @@ class Tracer(tracing.Tracer):
         return Trace(trace_id=trace.format_trace_id(span.get_span_context().trace_id), span=span)
 
     def end(self, record: CallRecord) -> None:
-        """End the span of a call, with what it consisted of."""
+        """End the span of a call, with the spans of its parts."""
         span = cast("trace.Span", record.trace.span)
         if span.is_recording():
             self._describe(span, record)
         span.end(_Clock().wall(record.ended))
 
     def close(self) -> None:
-        """Send what is not sent yet, for some seconds at most."""
+        """Send spans that are not sent yet, for some seconds at most."""
         closing = threading.Thread(target=self._provider.shutdown, daemon=True)
         closing.start()
         closing.join(_CLOSE_SECONDS)
@@ -120,18 +120,18 @@ class _Clock:
 
 
 def _parts(record: CallRecord) -> Iterable[tuple[str, float, float]]:
-    """Return what a call consisted of: name, begin and end."""
+    """Return the parts of a call: name, begin and end."""
     if visit := record.visit:
         yield "queue", visit.queued, visit.begun or record.ended
         if visit.begun:
-            # A worker that is over its deadline is ended after its caller was told.
+            # A worker that passes its deadline is ended after its caller has the error.
             yield "synth", visit.begun, visit.ended or record.ended
     if record.converting:
         yield "convert", record.converting, record.ended
 
 
 class _Forwarded(logging.Handler):
-    """Hands what OpenTelemetry logs to this function's log."""
+    """Writes OpenTelemetry's log entries to this function's log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.stdlib.get_logger()

@@ -1,8 +1,8 @@
 """The child process that runs charts.
 
-`loop` is its life: import the charts, then synthesise one XR after another.
-`loader` imports a chart's class, `synth` makes its objects, `identity` gives
-them names that last, and `chart_errors` puts what a chart raised on one line.
+`loop` is its main loop: import the charts, then synthesise one XR after another.
+`loader` imports a chart's class, `synth` makes its objects, `identity` gives them
+stable names, and `chart_errors` puts what a chart raised on one line.
 
 Runs as `python -m cdk8s_function.worker`, started by the pool. It never imports gRPC.
 """

@@ -1,8 +1,8 @@
-"""Say what went wrong in a chart, on one line that is the same for the same fault.
+"""Describe an error of a chart on one line that is the same for the same fault.
 
-The line ends up in a status condition of the XR, where a text that changes
-makes Crossplane reconcile again at once. So it holds no addresses, no scratch
-folders and nothing of the scope the chart stands in.
+The line becomes a status condition of the XR, and a message that changes makes
+Crossplane reconcile again at once. So it contains no addresses, no scratch
+folders and not the id of the chart's scope.
 """
 
 import pathlib
@@ -35,10 +35,10 @@ def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_cons
 
     Args:
         error: What it raised.
-        scope: The id of the scope the chart stands in.
+        scope: The id of the chart's scope.
         source: The chart's package folder, or its module's file.
-        from_construct: Whether a construct raised it in Node.js. Its own words
-            name the construct path, and the place in Python adds nothing.
+        from_construct: Whether a construct raised it in Node.js. Its message
+            names the construct path, so that the line of Python adds nothing.
     """
     said = validation_errors.text_of(error)
     text = _ERROR.sub("", said) if from_construct else _description(error, said, source)
@@ -77,7 +77,7 @@ def one_line(text: str, *, scope: str = "") -> str:
 
     Args:
         text: The text.
-        scope: The id of the scope the chart stands in.
+        scope: The id of the chart's scope.
     """
     text = text[:_READ]
     if scope:
@@ -119,5 +119,5 @@ def _location(error: BaseException, source: pathlib.Path) -> str:
 
 
 def _sound(text: str) -> str:
-    # protobuf takes no lone surrogates, which Python makes of bytes that are no UTF-8.
+    # protobuf refuses lone surrogates, which Python makes of bytes that are not UTF-8.
     return text.encode("utf-8", "replace").decode()

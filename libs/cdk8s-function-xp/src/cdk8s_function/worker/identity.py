@@ -4,18 +4,18 @@ Crossplane knows a composed resource by its composition-resource-name, the key.
 It is the object's construct path below the chart, without the `Resource` and
 `Default` that cdk8s constructs give their one child, as in cdk8s's own names.
 
-An object's name in the cluster is cdk8s's: the readable parts of its path and a
-hash of the whole path. Two XRs of different kinds or namespaces can share a
-name and construct ids, so the chart stands in a scope whose id tells them
-apart. The id is made of signs cdk8s drops from the readable part of a name, so
-that only the hash shows it.
+cdk8s makes an object's name in the cluster of the readable parts of its path and
+a hash of the whole path. Two XRs of different kinds or namespaces can share a
+name and construct ids, so each chart is in a scope whose id differs between
+them. The id consists of characters that cdk8s drops from the readable part of a
+name, so that only the hash changes.
 """
 
 import hashlib
 
 _HIDDEN_COMPONENTS = frozenset({"resource", "default"})
 _SIGNS = "!#$%&()*+,<=>?@~"
-"""Sixteen signs that no DNS label or label value has: cdk8s drops them from names, not from the hash."""
+"""Sixteen characters that no DNS label or label value has: cdk8s drops them from names, not from the hash."""
 _SCOPE_ID_BYTES = 8
 
 
@@ -27,7 +27,7 @@ def key_of(path: str) -> str:
 
 
 def scope_id(*, api_version: str, kind: str, namespace: str | None) -> str:
-    """Return the id of the scope an XR's chart stands in.
+    """Return the id of the scope of an XR's chart.
 
     Args:
         api_version: The XR's apiVersion. Its version does not count: a new

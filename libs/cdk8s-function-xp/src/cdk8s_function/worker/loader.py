@@ -16,11 +16,11 @@ class LoadError(FatalError):
     """A chart's class can't be imported.
 
     Attributes:
-        traceback: The Python traceback, for the log; "" where there is none.
+        traceback: The Python traceback, for the log; "" if there is none.
     """
 
     def __init__(self, message: str, trace: str = "") -> None:
-        """Keep the traceback beside the one line."""
+        """Keep the traceback beside the message."""
         super().__init__(message)
         self.traceback = trace
 
@@ -53,7 +53,7 @@ def load(chart: ChartRef) -> Callable[..., object]:
 
 
 def composite_type(factory: Callable[..., object]) -> CompositeType[Any]:
-    """Return what a chart's class declares of its XRs.
+    """Return the composite type that a chart's class declares.
 
     Args:
         factory: What `load` returned.

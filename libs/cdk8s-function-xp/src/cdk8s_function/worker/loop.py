@@ -1,8 +1,8 @@
 """A worker process: imports the charts, warms jsii, then synthesises one XR after another.
 
 The pool starts it as `python -m cdk8s_function.worker` with one end of a socket
-pair. It runs users' code, so it is the leader of a process group of its own,
-and whatever it prints goes to the pipe the pool reads.
+pair. It runs users' code, so it leads a process group, and whatever it prints goes to
+a pipe that the pool reads.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a worker until the pool closes the socket."""
     options = _parse(arguments)
     _tie_to_parent()
-    # What a chart leaves running, daemons too, becomes a child of this process, where it shows.
+    # Processes that a chart leaves running, daemons too, become children of this one and are found.
     proc.adopt_orphans()
     faulthandler.enable()
     connection = channel.Channel(socket.socket(fileno=options.socket))
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 class _Forks:
-    """Keeps the children a chart forks away from the pool and from Node.js, and notes that it forked."""
+    """Keeps children that a chart forks from using the pool's socket and Node.js, and records that it forked."""
 
     def __init__(self, connection: channel.Channel) -> None:
         self._connection = connection
@@ -112,7 +112,7 @@ class _Worker:
     def start(self, *, skip: frozenset[str]) -> None:
         """Warm jsii and import every chart but those in skip (`dist:name`)."""
         opened = proc.descriptors()
-        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js, with the environment set just now.
+        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js, in the environment set above.
 
         self._synth = synth
         synth.warm()
@@ -128,7 +128,7 @@ class _Worker:
             if failure:
                 self.unloadable[label] = failure.message
         mark.unlink(missing_ok=True)
-        # What is here now lives as long as the process: leave it out of each collection.
+        # These objects live as long as the process: leave them out of each collection.
         gc.collect()
         gc.freeze()
         self._environment = dict(os.environ)
@@ -161,7 +161,7 @@ class _Worker:
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
 
     def rest(self) -> None:
-        """Let go of what the last request left."""
+        """Free what the last request left."""
         try:
             self._synth.release()
         except self._synth.KernelLostError:
@@ -182,13 +182,13 @@ class _Worker:
             self._charts[chart.dist, chart.name] = loader.load(chart)
         except loader.LoadError as error:
             failure = SynthFailure(message=str(error), traceback=error.traceback)
-        # An import may need the kernel, and fail for the lack of it.
+        # An import may use the kernel, and fail if it is gone.
         if not self._synth.in_step():
             _end_without_kernel()
         return failure
 
     def _traces(self) -> str:
-        """Undo what a chart did to the process, and say what can't be undone."""
+        """Undo what a chart changed in the process, and return what can't be undone."""
         if dict(os.environ) != self._environment:
             _restore(self._environment)
         try:
@@ -209,7 +209,7 @@ class _Worker:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cdk8s_function.worker", description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of the pool's socket")
-    parser.add_argument("--scratch", required=True, help="a folder of this worker's own")
+    parser.add_argument("--scratch", required=True, help="a folder that only this worker uses")
     parser.add_argument("--memory-mib", type=int, required=True, help="limit of the Python heap, in MiB")
     parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
@@ -217,18 +217,18 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _tie_to_parent() -> None:
-    """Die with the pool's process, even while a chart hangs (Linux only; elsewhere the socket tells)."""
+    """Die with the pool's process, even while a chart hangs (Linux only; elsewhere the socket's end ends it)."""
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-    # A Ctrl-C in a terminal is the server's to answer: it drains first.
+    # The server handles a Ctrl-C in a terminal: it drains first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _limit_memory(memory_mib: int) -> None:
-    """Let this process fail alone, with a MemoryError, before the kernel kills the pod."""
+    """Make this process fail alone, with a MemoryError, before the system kills the pod."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
@@ -243,7 +243,7 @@ def _too_deep(outcome: SynthResult | SynthFailure) -> str:
 
 
 def _end_without_kernel() -> NoReturn:
-    """End: without its kernel this process is no worker, and the pool reads the exit as a lost one."""
+    """End the process: it can't work without jsii's kernel, and the pool counts it as lost."""
     print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
     os._exit(1)
 
@@ -260,15 +260,15 @@ def _restore(environment: Mapping[str, str]) -> None:
 def run() -> NoReturn:
     """Run `main`, and end at once.
 
-    Python's own way out waits for Node.js and for threads a chart left, and
-    aborts where jsii's thread still reads what Node.js prints.
+    A normal exit of Python waits for Node.js and for threads that a chart left,
+    and aborts while jsii's thread still reads what Node.js prints.
     """
     status = 1
     try:
         main()
         status = 0
     except MemoryError:
-        # Where memory lacks, whatever is said or done next may be wrong. The pool tells it by the status.
+        # Without memory, whatever is done next may be wrong. The pool recognises this status.
         status = OUT_OF_MEMORY_STATUS
         traceback.print_exc()
     except BaseException:  # noqa: BLE001  # It goes to the log, whatever it is.

@@ -1,8 +1,8 @@
-"""Synthesise a chart for an XR. This is the only module that imports cdk8s.
+"""Synthesise a chart for an XR.
 
-Importing it starts jsii's kernel, a Node.js child process, so only a worker
-process (or the one-shot `render` command) does. `jsii_runtime.configure` must
-run before.
+Importing this module starts jsii's kernel, a Node.js child process, so only a
+worker process or the one-shot command `render` does.
+`cdk8s_function.kernel.node.runtime.configure` must run before.
 """
 
 import contextlib
@@ -54,10 +54,10 @@ class Factory(Protocol):
 class KernelLostError(Exception):
     """jsii's Node.js process is gone or out of step: this process can synthesise nothing more.
 
-    jsii's answers carry no mark of the call they are for. A chart that breaks a
-    call off (with a signal, say) leaves its answer to the next one, and every
-    answer after that belongs to the call before. So the last call for each XR
-    asks for a token back.
+    jsii's replies do not name the call they belong to. If a chart breaks off a
+    call (by a signal, for example), the next call gets its reply, and every later
+    call the reply of the one before. So the last call for each XR sends a token
+    and expects it back.
     """
 
 
@@ -85,31 +85,31 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
         token = next(_TOKENS)
         try:
             return cast("Any", jsii.sinvoke(cls, "echo", [token])) == token  # pyright: ignore[reportUnknownMemberType]
-        except Exception:  # noqa: BLE001  # Whatever an answer meant for another call leads to.
+        except Exception:  # noqa: BLE001  # Whatever a reply to another call leads to.
             return False
 
 
 def warm() -> None:
-    """Synthesise a small chart, so that the first XR does not pay for what the first call loads."""
+    """Synthesise a small chart, so that the first XR does not wait for what the first call loads."""
     chart = cdk8s.Chart(_Synthesis.scope("warm"), "warm")
     cdk8s.ApiObject(chart, "warm", api_version="v1", kind="ConfigMap")
     _Synthesis.objects(chart)
 
 
 def in_step() -> bool:
-    """Return whether jsii's Node.js process answers what it is asked."""
+    """Return whether jsii's Node.js process replies to the call it gets."""
     return _Synthesis.in_step()
 
 
 def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
-    """Return what a chart wants for an XR, or why it can't say.
+    """Return what a chart composes for an XR, or why it failed.
 
     Every exception of the chart, SystemExit and KeyboardInterrupt included, is
     its author's or user's fault and becomes a failure of one line.
 
     Args:
         factory: The chart class.
-        request: The XR and the state of the world.
+        request: The XR and the state of the cluster.
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
@@ -132,7 +132,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         result = _result(composite.statements, objects, above=f"{scope}/{composite.metadata.name}/")
         return dataclasses.replace(result, reads=log.reads() if composite_type.cache else None)
     except (KernelLostError, MemoryError):
-        # Of this process, not of the chart: another worker may well compose the XR.
+        # A fault of this process, not of the chart: another worker may compose the XR.
         raise
     except FatalError as fault:
         failure = SynthFailure(message=chart_errors.one_line(str(fault), scope=scope))
@@ -144,7 +144,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
 
 
 def release() -> None:
-    """Let go of what the last synthesis made, once its answer is written.
+    """Free what the last synthesis made, once its result is written.
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
@@ -187,7 +187,7 @@ def _composite(composite_type: CompositeType[Any], request: SynthRequest, log: R
 
 
 def _spec(composite_type: CompositeType[Any], request: SynthRequest, log: ReadLog) -> pydantic.BaseModel:
-    """Return the spec; a model looks at all of it but for what is Crossplane's own."""
+    """Return the spec, and log all of it as read except Crossplane's own fields."""
     spec: Mapping[str, Json] = request.composite.get("spec") or {}
     log.note("keys", ("composite", "spec"))
     for field in spec_validation.own(composite_type.spec, spec):

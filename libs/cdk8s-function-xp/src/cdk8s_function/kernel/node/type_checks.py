@@ -1,9 +1,9 @@
 """jsii's checks of argument types, made once for each class of argument.
 
-jsii's generated code lets typeguard look at every argument of every call, which
-is an eighth of what a call costs in Python. Where a type is a class, or a union
-with one that the argument is of, the answer depends on the argument's class
-alone: it is asked for once.
+jsii's generated code lets typeguard check every argument of every call, which
+is an eighth of what a call costs in Python. If the expected type is a class, or
+a union that contains the argument's class, the result depends on the argument's
+class alone and is remembered.
 """
 
 # jsii has no public name and no types for this. Its version is pinned.
@@ -25,7 +25,7 @@ class _Checks:
 
     def __init__(self, check: Callable[..., object]) -> None:
         self._check = check
-        # By identity: to hash a union takes as long as to check it. The types are kept, so that no other gets their id.
+        # By identity: hashing a union takes as long as checking it. The types are kept, so that no other gets their id.
         self._passed: set[tuple[int, type]] = set()
         self._types: list[object] = []
 
@@ -40,7 +40,7 @@ class _Checks:
 
 
 def remember() -> None:
-    """Let this process's checks be made by what was checked before."""
+    """Let this process remember the results of jsii's type checks."""
     type_checking.check_type("nothing", "", str)
     type_checking._resolved_check = _Checks(typing.cast("Callable[..., object]", type_checking._resolved_check))
 
