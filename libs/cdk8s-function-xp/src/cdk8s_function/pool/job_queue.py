@@ -1,7 +1,7 @@
 """The requests that wait for a worker and those in work: which is next, and which would come too late.
 
 A function that takes every request and works on each until its caller has left
-does less the more it is asked. So a request that would not be answered in time
+does less the more it is asked. So a request that would not be served in time
 is refused when it comes, for as long as others wait before it, and dropped when
 its turn comes too late. How long a chart usually takes is learnt from its
 requests, as TCP learns a round trip (RFC 6298).
@@ -86,7 +86,7 @@ class JobQueue:
         """Queue a request.
 
         Raises:
-            UnavailableError: If there is no room, or it would not be answered in time.
+            UnavailableError: If there is no room, or it would not be served in time.
         """
         if len(self._waiting) >= self._limit:
             self._waiting = collections.deque(job for job in self._waiting if not job.future.cancelled())

@@ -155,11 +155,11 @@ class WorkerPool:
 
         Args:
             request: The request.
-            deadline: When its answer is of no more use, on time.monotonic's
+            deadline: When its result is of no more use, on time.monotonic's
                 clock, in seconds.
             timeout: How long its chart may take, from when a worker takes it, in
                 seconds. It ends in time if the deadline passes before, and its
-                answer is dropped. None ends it at the deadline.
+                result is dropped. None ends it at the deadline.
             visit: Where its times are noted.
 
         Returns:
