@@ -86,7 +86,7 @@ def text_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception as second:  # noqa: BLE001  # An exception's __str__ is its author's code too.
-        return f"(its text can't be made: {type(second).__name__})"
+        return f"(its message can't be read: {type(second).__name__})"
 
 
 def _traces(error: BaseException, left: int) -> Iterator[str]:
