@@ -5,6 +5,8 @@ import hashlib
 import json
 import pathlib
 import re
+import subprocess
+import sys
 from concurrent.futures import Future
 from typing import Any
 
@@ -239,14 +241,33 @@ def test_a_request_with_too_many_secrets_is_not_recorded(workers: Workers) -> No
         req.credentials["many"].credential_data.data[str(number)] = f"secret number {number}".encode()
 
     assert refusal(call(made(workers, Clock()), req)) == (
-        "it holds too many secrets to look for each of them in all of it"
+        "it holds too many secrets, or too much text, to look for each of them in all of it"
     )
+
+
+def test_a_request_that_takes_too_long_to_look_through_is_not_recorded(workers: Workers) -> None:
+    class Slow(Clock):
+        """A clock by which each look takes a second."""
+
+        def __call__(self) -> float:
+            self.now += 1.0
+            return super().__call__()
+
+    assert refusal(call(made(workers, Slow()), request(token="a token of mine"))) == (
+        "it holds too many secrets, or too much text, to look for each of them in all of it"
+    )
+
+
+def test_a_large_request_is_not_recorded(workers: Workers) -> None:
+    req = request(text="x" * recorder.MOST_BYTES)
+
+    assert refusal(call(made(workers, Clock()), req)) == "it takes 5 MiB, and at most 4 MiB are recorded"
 
 
 def test_a_bug_costs_the_recording_and_tells_nothing_of_the_request(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         msg = "the secret"
         raise LookupError(msg)
 
@@ -270,3 +291,22 @@ def test_a_recording_in_which_a_secret_is_left_is_not_written(
 
 def test_every_reason_was_seen() -> None:
     assert set(REASONS) == SEEN
+
+
+STUCK = """
+import asyncio, time
+from cdk8s_function.recording import recorder
+
+async def main():
+    task = asyncio.create_task(recorder.in_thread(lambda: time.sleep(3600)))
+    await asyncio.sleep(0.1)
+
+asyncio.run(main())
+print("ended")
+"""
+
+
+def test_a_recording_that_does_not_come_to_its_end_keeps_no_process_from_ending() -> None:
+    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout == "ended\n"

@@ -16,8 +16,9 @@ from cdk8s_function.objects import Json
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _ADDRESS = re.compile(r"[\w.-]+:[0-9]+")
-_PARTS = re.compile(r"^-----(?:BEGIN|END) [A-Z0-9 ]+-----$|[A-Za-z][A-Za-z0-9+.-]*(?=://)|[^\W_]+", re.MULTILINE)
-_PASSWORD = re.compile(r"://[^/@:\s]*:([^@/\s]+)@")
+_PARTS = re.compile(
+    r"^-----(?:BEGIN|END) [A-Z0-9 ]{1,64}-----$|[A-Za-z][A-Za-z0-9+.-]{0,31}(?=://)|[^\W_]+", re.MULTILINE
+)
 
 
 class Placeholders:
@@ -44,7 +45,7 @@ class Placeholders:
         if container is not None:
             return json.dumps(self._json(container))
         if "\n" in value or "://" in value or _ADDRESS.fullmatch(value):
-            return _PARTS.sub(lambda part: self._part(part[0], part.string[part.end() :]), value)
+            return _PARTS.sub(self._part, value)
         return self._run(value)
 
     def _json(self, value: Json) -> Json:
@@ -61,10 +62,10 @@ class Placeholders:
             case _:
                 return {key: self._json(item) for key, item in cast("dict[str, Json]", value).items()}
 
-    def _part(self, part: str, rest: str) -> str:
-        if part.startswith("-----") or rest.startswith("://"):
-            return part
-        return self._run(part)
+    def _part(self, part: re.Match[str]) -> str:
+        if part[0].startswith("-----") or part.string.startswith("://", part.end()):
+            return part[0]
+        return self._run(part[0])
 
     def _run(self, value: str) -> str:
         if _NUMBER.fullmatch(value):
@@ -83,15 +84,6 @@ class Placeholders:
         return hashlib.shake_256(self._key + value).digest(length)
 
 
-def parts(value: str) -> list[str]:
-    """Return what is secret by itself in a secret text: the texts of JSON, the password of an address."""
-    found = _PASSWORD.findall(value)
-    container = _container(value)
-    if container is not None:
-        found += _strings(container)
-    return found
-
-
 def _container(value: str) -> Json:
     """Return the JSON object or list that text holds, None if it holds none."""
     if value.lstrip()[:1] not in {"{", "["}:
@@ -100,15 +92,3 @@ def _container(value: str) -> Json:
         return json.loads(value)
     except (ValueError, RecursionError):
         return None
-
-
-def _strings(value: Json) -> list[str]:
-    match value:
-        case str():
-            return [value, *parts(value)]
-        case list():
-            return [text for item in cast("list[Json]", value) for text in _strings(item)]
-        case dict():
-            return [text for item in cast("dict[str, Json]", value).values() for text in _strings(item)]
-        case _:
-            return []

@@ -7,11 +7,14 @@ done in a thread, after the answer.
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import datetime
 import secrets
+import threading
 import time
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -29,7 +32,7 @@ from cdk8s_function.recording.recording import Outcome, Recording
 from cdk8s_function.recording.redaction import Redaction
 from cdk8s_function.recording.scrubbing import TooLargeError
 from cdk8s_function.server import runner
-from cdk8s_function.sizes import KIB
+from cdk8s_function.sizes import KIB, MIB
 
 ANNOTATION = "cdk8s.fn.crossplane.io/debug"
 """On an XR: "true" records its requests."""
@@ -45,6 +48,15 @@ _XRS = 1_000
 _ASKING_SECONDS = 10.0
 _AT_WORK = 4
 """Requests that may wait to be recorded."""
+
+MOST_BYTES = 4 * MIB
+"""The largest request and response that are recorded, together."""
+
+_SECONDS = 3.0
+"""How long one recording may take: it has the processor to itself meanwhile, and calls wait for that."""
+
+
+ResultT = TypeVar("ResultT")
 
 
 class Recorder(grpcv1.FunctionRunnerServiceServicer):
@@ -132,7 +144,8 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         try:
             chart = self._chart(req)
             secrecy = self._secrecy.get(chart) or await self._asked(chart)
-            name, parts = await asyncio.to_thread(self._packed, req, rsp, failure, chart, secrecy)
+            _check_size(req.ByteSize() + rsp.ByteSize())
+            name, parts = await in_thread(lambda: self._packed(req, rsp, failure, chart, secrecy))
             self._take(sum(map(len, parts)))
         except _RefusedError as error:
             self._log.warning("a request was not recorded", **about, reason=str(error))
@@ -159,9 +172,10 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
     ) -> tuple[str, list[str]]:
         """Return a recording, ready for the log. This runs in a thread."""
         try:
-            redaction = Redaction(req, rsp, secrecy, Placeholders(self._key).of)
+            end = self._clock() + _SECONDS
+            redaction = Redaction(req, rsp, secrecy, Placeholders(self._key).of, spend=lambda: self._spend(end))
         except TooLargeError:
-            msg = "it holds too many secrets to look for each of them in all of it"
+            msg = "it holds too many secrets, or too much text, to look for each of them in all of it"
             raise _RefusedError(msg) from None
         if failure is None:
             outcome = recording.outcome(redaction.response)
@@ -179,6 +193,10 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             msg = "a secret would be in it, in a place where function-cdk8s did not look for one"
             raise _RefusedError(msg)
         return recording.pack(encoded)
+
+    def _spend(self, end: float) -> None:
+        if self._clock() > end:
+            raise TooLargeError
 
     def _chart(self, req: fnv1.RunFunctionRequest) -> ChartRef:
         try:
@@ -214,6 +232,34 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         while len(self._by_xr) > _XRS:
             self._by_xr.popitem(last=False)
         return allowance
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_BYTES:
+        msg = f"it takes {-(-size // MIB)} MiB, and at most {MOST_BYTES // MIB} MiB are recorded"
+        raise _RefusedError(msg)
+
+
+async def in_thread(work: Callable[[], ResultT]) -> ResultT:
+    """Do work in a thread that does not keep the process from ending, as those of asyncio's executor do."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[ResultT] = loop.create_future()
+
+    def run() -> None:
+        try:
+            made = work()
+        except BaseException as error:  # noqa: BLE001  # It is raised where the work is waited for.
+            tell(done.set_exception, error)
+        else:
+            tell(done.set_result, made)
+
+    def tell(settle: Callable[[Any], None], value: object) -> None:
+        # The loop is closed, and nobody waits, where the process ends meanwhile.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: None if done.cancelled() else settle(value))
+
+    threading.Thread(target=run, name="recording", daemon=True).start()
+    return await done
 
 
 class _RefusedError(Exception):

@@ -10,14 +10,13 @@ is not stored before somebody has thought about it.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
 
 from cdk8s_function.protocol.messages import Secrecy
-from cdk8s_function.recording import secret_values
-from cdk8s_function.recording.placeholders import parts
+from cdk8s_function.recording import secret_values, spellings
 from cdk8s_function.recording.scrubbing import Scrubber, is_sought
 
 REPEATING_ANNOTATIONS = frozenset(
@@ -59,6 +58,7 @@ class Redaction:
         rsp: Its answer.
         secrecy: What its chart's models say of secrets.
         placeholder: Makes the placeholder of a secret value.
+        spend: Called before each text is looked at; raises TooLargeError once it has taken too long.
 
     Attributes:
         request: The request without its secrets.
@@ -76,6 +76,8 @@ class Redaction:
         rsp: fnv1.RunFunctionResponse,
         secrecy: Secrecy,
         placeholder: secret_values.Change,
+        *,
+        spend: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the secrets out."""
         self.request = fnv1.RunFunctionRequest()
@@ -91,12 +93,16 @@ class Redaction:
         # Places may lie in one another: what was replaced for one is not to be replaced again for the other.
         known |= {other: other for other in known.values()}
         public = "\n".join((*secrecy.words, *_public(self.request))).encode()
-        sought = {value: placeholder(value) for value in _with_parts(found) if is_sought(value, public)}
+        parts = {part for value in found for part in spellings.parts(value)}
+        parts = {part for part in parts if is_sought(part.encode(errors="surrogateescape"), public)}
+        sought = {value: placeholder(value) for value in (*found, *_encoded(parts)) if is_sought(value, public)}
         # A request that was recorded holds stand-ins already, which stay as they are.
         sought = {value: other for value, other in sought.items() if value != other}
+        parts = {part for part in parts if part.encode(errors="surrogateescape") in sought}
         secret_values.change_all(self.request, secrecy.paths, lambda value: known[value])
         secret_values.change_all(self.response, secrecy.paths, lambda value: known.get(value, b""))
-        self.scrub = Scrubber(sought, b"\n".join(message.SerializeToString() for message in messages))
+        corpus = b"\n".join(message.SerializeToString() for message in messages)
+        self.scrub = Scrubber(sought, parts, corpus, spend=spend)
         for message in messages:
             for struct in secret_values.structs(message):
                 _scrub(struct, self.scrub)
@@ -116,15 +122,20 @@ def _keep(message: secret_values.Message, names: frozenset[str]) -> None:
 def _prune(struct: struct_pb2.Struct) -> None:
     for each in secret_values.below(struct):
         metadata = secret_values.struct_in(each, "metadata")
-        if metadata is None:
-            continue
-        metadata.fields.pop("managedFields", None)
-        annotations = secret_values.struct_in(metadata, "annotations")
-        for name in list(annotations.fields) if annotations is not None else ():
-            if name in REPEATING_ANNOTATIONS or (
-                secret_values.type_of(each) == secret_values.SECRET and _CROSSPLANE not in name
-            ):
-                del annotations.fields[name]  # pyright: ignore[reportOptionalMemberAccess]  # It has that name.
+        if metadata is not None:
+            metadata.fields.pop("managedFields", None)
+            _prune_annotations(metadata, lambda name: name in REPEATING_ANNOTATIONS)
+    for each in secret_values.secrets_in(struct):
+        metadata = secret_values.struct_in(each, "metadata")
+        if metadata is not None:
+            _prune_annotations(metadata, lambda name: _CROSSPLANE not in name)
+
+
+def _prune_annotations(metadata: struct_pb2.Struct, left_out: Callable[[str], bool]) -> None:
+    annotations = secret_values.struct_in(metadata, "annotations")
+    if annotations is not None:
+        for name in [name for name in annotations.fields if left_out(name)]:
+            del annotations.fields[name]
 
 
 def _public(req: fnv1.RunFunctionRequest) -> Iterator[str]:
@@ -136,15 +147,15 @@ def _public(req: fnv1.RunFunctionRequest) -> Iterator[str]:
         for each in secret_values.below(struct):
             yield from secret_values.type_of(each)
             yield from (name for name in each.fields if _WORD.fullmatch(name))
-            if secret_values.type_of(each) == secret_values.SECRET:
-                for field in ("data", "stringData"):
-                    yield from _keys(secret_values.struct_in(each, field))
             metadata = secret_values.struct_in(each, "metadata")
             if metadata is not None:
                 named = [metadata.fields[name] for name in ("name", "namespace") if name in metadata.fields]
                 yield from (value.string_value for value in named)
                 for field in ("labels", "annotations"):
                     yield from _keys(secret_values.struct_in(metadata, field))
+        for each in secret_values.secrets_in(struct):
+            for field in ("data", "stringData"):
+                yield from _keys(secret_values.struct_in(each, field))
 
 
 def _keys(struct: struct_pb2.Struct | None) -> Iterable[str]:
@@ -180,7 +191,5 @@ def _scrub_value(value: struct_pb2.Value, scrub: Scrubber) -> None:
             pass
 
 
-def _with_parts(values: Iterable[bytes]) -> Iterator[bytes]:
-    for value in values:
-        yield value
-        yield from (part.encode() for part in parts(value.decode(errors="replace")))
+def _encoded(texts: Iterable[str]) -> Iterator[bytes]:
+    return (text.encode(errors="surrogateescape") for text in texts)

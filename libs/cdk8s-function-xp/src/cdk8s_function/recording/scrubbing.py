@@ -6,21 +6,24 @@ import json
 import re
 import string
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-SHORTEST = 6
-"""Secrets with fewer characters are looked for nowhere else: `true` or `5432` is in everything."""
+from cdk8s_function.recording.spellings import SHORTEST, holds
 
 _COST = 1 << 31
 """How many times bytes may be compared with a secret: about a second."""
 
+_READINGS = 4
+"""How many readings a text has, most of the time."""
+
 _RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST},}}={{0,2}}")
 _URL_SAFE = str.maketrans("+/", "-_")
+_SIGN = re.compile(r"\w")
 _LETTERS = str.maketrans(dict.fromkeys(string.ascii_letters + string.digits + "+/_-=", "x"))
 
 
 class TooLargeError(Exception):
-    """There are too many secrets in too large a request to look for each."""
+    """There are too many secrets in too large a request to look for each, or it took too long."""
 
 
 class Scrubber:
@@ -28,16 +31,28 @@ class Scrubber:
 
     Args:
         placeholders: The placeholder of each secret value.
+        parts: What else is secret by itself, however a text may spell it: such
+            a text is made of nothing but signs.
         corpus: All that is to be scrubbed, one after the other: only secrets
             that are in it are looked for in each text.
+        spend: Called before each text is looked at; raises TooLargeError once it has taken too long.
 
     Raises:
         TooLargeError: If that would take too long.
     """
 
-    def __init__(self, placeholders: Mapping[bytes, bytes], corpus: bytes) -> None:
+    def __init__(
+        self,
+        placeholders: Mapping[bytes, bytes],
+        parts: Iterable[str],
+        corpus: bytes,
+        *,
+        spend: Callable[[], None] = lambda: None,
+    ) -> None:
         """Find which secrets there are to replace."""
         self._placeholders = placeholders
+        self._spend = spend
+        self._secret_parts = sorted(parts)
         plain = dict(pair for value in placeholders for pair in _spellings(value, placeholders[value]))
         self._plain = sorted(plain.items(), key=lambda pair: len(pair[0]), reverse=True)
         spellings = {
@@ -45,7 +60,7 @@ class Scrubber:
             **dict(_as_strings(plain)),
         }
         inner = {part for value in plain for part in _inner_base64(value)}
-        if len(corpus) * (len(spellings) + len(inner)) > _COST:
+        if len(corpus) * (len(spellings) + len(inner) + _READINGS * len(self._secret_parts)) > _COST:
             raise TooLargeError
         # The longest first: a secret may be a part of another.
         there = sorted((spelt for spelt in spellings if spelt.encode() in corpus), key=len, reverse=True)
@@ -55,11 +70,13 @@ class Scrubber:
 
     def __call__(self, text: str) -> str:
         """Return a text without secrets."""
+        self._spend()
         if self._pattern:
             text = self._pattern.sub(lambda found: self._spellings[found[0]], text)
         if any(part in text for part in self._parts):
             text = _RUN.sub(lambda run: self._decoded(run[0]), text)
-        return text
+        # What spells a secret in a way that is not known how to spell its placeholder in.
+        return _SIGN.sub("x", text) if holds(text, self._secret_parts) else text
 
     def whole(self, text: str) -> str | None:
         """Return what stands in for a text that is a secret, None if it is none."""

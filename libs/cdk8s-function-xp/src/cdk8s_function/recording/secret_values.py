@@ -20,6 +20,7 @@ Change = Callable[[bytes], bytes]
 """Returns what takes the place of a secret value."""
 
 SECRET = ("v1", "Secret")
+_SECRETS = ("v1", "SecretList")
 
 
 def change_all(message: Message, paths: Sequence[tuple[str, ...]], change: Change) -> None:
@@ -88,6 +89,16 @@ def below(value: struct_pb2.Value | struct_pb2.Struct) -> Iterator[struct_pb2.St
             yield from below(item)
 
 
+def secrets_in(struct: struct_pb2.Struct) -> Iterator[struct_pb2.Struct]:
+    """Return every Secret in an object; the items of a list of Secrets need not say that they are some."""
+    for each in below(struct):
+        if type_of(each) == SECRET:
+            yield each
+        elif type_of(each) == _SECRETS and "items" in each.fields:
+            items = each.fields["items"].list_value.values
+            yield from (item.struct_value for item in items if type_of(item.struct_value) != SECRET)
+
+
 def struct_in(struct: struct_pb2.Struct, name: str) -> struct_pb2.Struct | None:
     """Return the object in a field, None if there is none."""
     value = struct.fields.get(name)
@@ -109,9 +120,7 @@ def _change_entries(entries: MutableMapping[str, bytes], change: Change) -> None
 
 
 def _change_secrets(struct: struct_pb2.Struct, change: Change) -> None:
-    for each in below(struct):
-        if type_of(each) != SECRET:
-            continue
+    for each in secrets_in(struct):
         if "stringData" in each.fields:
             _change_strings(each.fields["stringData"], change)
         if "data" in each.fields:
