@@ -286,6 +286,26 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
             "TypeError: manifest.spec.deep[0].value: the key 1 is not text (faults.py:<line>)",
             id="a key in a manifest",
         ),
+        pytest.param(
+            asked("invalid", spec={"mode": "include"}),
+            "unable to determine protocol from url: absent.yaml",
+            id="an included file that is not there",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "include url"}),
+            "http error: connect ECONNREFUSED 127.0.0.1:1",
+            id="an included URL that is not there",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "helm talking"}),
+            "open template -f <scratch>/cdk8s-helm-…/overrides.yaml demo-chart-c899d192 ./absent: no such file",
+            id="a failing Helm",
+        ),
+        pytest.param(
+            asked("invalid", spec={"mode": "helm"}),
+            "RuntimeError (faults.py:<line>)",
+            id="a Helm that fails without a word",
+        ),
     ],
 )
 def test_a_fault_is_one_line(pair: Pair, request_: SynthRequest, line: str) -> None:
@@ -320,6 +340,13 @@ def test_a_manifest_may_be_a_model(pair: Pair) -> None:
 
     assert (rich.manifest["apiVersion"], rich.manifest["kind"]) == ("example.org/v1", "Rich")
     assert rich.manifest["ports"] == [{"targetPort": 80}]
+
+
+def test_a_set_is_iterated_in_the_same_order_in_each_worker(pair: Pair) -> None:
+    # The pair compares what its two workers say.
+    composed, _ = pair.result(asked("custom", spec={"mode": "set"})).resources
+
+    assert sorted(composed.manifest["data"]["order"].split()) == sorted(f"item-{number}" for number in range(50))
 
 
 def test_many_xrs_at_once_each_get_their_own(pair: Pair) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import pathlib
 import signal
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from typing import Any
 
 import jsii
 import pydantic
-from cdk8s import ApiObject
+from cdk8s import ApiObject, Helm, Include
 from cdk8s_function import Composite, InvalidFieldError, Manifest
 from constructs import Construct, IValidation
 
@@ -59,6 +60,16 @@ class Invalid(FixtureChart):
                 second.add_dependency(first)
             case "script":
                 Script.run("fail")
+            case "include":
+                Include(self, "included", url="absent.yaml")
+            case "include url":
+                Include(self, "included", url="http://127.0.0.1:1/absent.yaml")
+            case "helm":
+                Helm(self, "chart", chart="./absent", values={"a": 1}, helm_executable="/bin/false")
+            case "helm absent":
+                Helm(self, "chart", chart="./absent", values={"a": 1}, helm_executable="absent-helm")
+            case "helm talking":
+                Helm(self, "chart", chart="./absent", values={"a": 1}, helm_executable=_talking_helm())
             case "ready of two":
                 for name in ("one", "two"):
                     config_map(Construct(self, name), "settings", {})
@@ -183,6 +194,14 @@ class Raising(FixtureChart):
                 raise InvalidFieldError("spec.mode", "takes too long")
             case mode:
                 _RAISERS[mode]()
+
+
+def _talking_helm() -> str:
+    """Return a program that fails as Helm does, with its arguments in what it says."""
+    program = pathlib.Path(tempfile.gettempdir(), "helm")
+    program.write_text('#!/bin/sh\necho "Error: open $*: no such file" >&2\nexit 1\n', encoding="utf-8")
+    program.chmod(0o755)
+    return str(program)
 
 
 def _endless(scope: Construct, level: int) -> None:

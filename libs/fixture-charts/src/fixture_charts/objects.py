@@ -60,6 +60,9 @@ class Custom(FixtureChart):
 
     def behave(self, composite: Composite[Spec]) -> None:
         """Make it, to be applied after a ConfigMap."""
+        if composite.spec.mode == "set":
+            config_map(self, "set", {"order": " ".join({f"item-{number}" for number in range(50)})})
+            return
         widget = Widget(self, "widget", spec={"token": composite.spec.token, "parts": [1, 2.5, True, None]})
         widget.add_dependency(config_map(self, "first", {}))
 

@@ -278,6 +278,10 @@ def _command(descriptor: int, scratch: pathlib.Path, limits: Limits, skip: Itera
 def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
     return {
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(home / "jsii-packages"),
+        # Sets of texts are iterated in the order of their hashes, which Python makes with a number drawn by each
+        # process: two workers would answer with other bytes. What is drawn guards against keys chosen to collide; here
+        # the size of a request bounds those, and the deadline. Who wants a secret number gives all replicas the same.
+        "PYTHONHASHSEED": "0",
         **os.environ,
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",

@@ -19,6 +19,10 @@ from cdk8s_function.schema import sensitive_fields
 
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _SCRATCH = re.compile(r"/cdk8s-function-\w+/worker-\w+")
+_TEMPORARY = re.compile(r"<scratch>/(?:tmp[a-z0-9_]{8}|([\w.-]{1,64}-)[A-Za-z0-9]{6})(?![\w-])")
+"""What Python's tempfile and Node.js's mkdtemp make in a scratch folder: `tmpk3x_9a1c`, `cdk8s-helm-k3X9a1`."""
+
+_COMMAND_ERROR = re.compile(r"^\w*Error: .*", re.MULTILINE)
 _PATH_LIMIT = 4_096
 """The longest path that Linux takes (PATH_MAX, limits.h)."""
 
@@ -41,7 +45,7 @@ def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_cons
             names the construct path, so that the line of Python adds nothing.
     """
     said = validation_errors.text_of(error)
-    text = _ERROR.sub("", said) if from_construct else _description(error, said, source)
+    text = (from_construct and _words_of_construct(said)) or _description(error, said, source)
     return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(validation_errors.trace(error)))
 
 
@@ -84,8 +88,16 @@ def one_line(text: str, *, scope: str = "") -> str:
         text = text.replace(f"{scope}/", "").replace(scope, "")
     lines = [line.strip() for line in text.splitlines()]
     line = "; ".join(line for line in lines if line).replace(":; ", ": ")
-    line = _sound(_without_scratch(_ADDRESS.sub("0x…", line)))
+    line = _sound(_TEMPORARY.sub(r"<scratch>/\1…", _without_scratch(_ADDRESS.sub("0x…", line))))
     return line if len(line) <= _LIMIT else f"{line[:_LIMIT]}…"
+
+
+def _words_of_construct(said: str) -> str:
+    text = said[:_READ]
+    if text.startswith("Command failed:") and (found := _COMMAND_ERROR.search(text)):
+        # cdk8s loads a URL with a program of its own, which prints its source and its stack around the one line.
+        text = found[0]
+    return _ERROR.sub("", text)
 
 
 def _description(error: BaseException, said: str, source: pathlib.Path) -> str:
