@@ -71,6 +71,24 @@ def route(*parents: dict[str, Any], asked: int = 1) -> dict[str, Any]:
     return thing("gateway.networking.k8s.io/v1", "HTTPRoute", spec=spec, status={"parents": list(parents)})
 
 
+def nested(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an XR whose kind is named as in Crossplane v1."""
+    return thing("example.org/v1", "XNested", spec=spec, status=status)
+
+
+def legacy(field: str, value: object, *, status: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an object with a field of Crossplane's in its spec."""
+    return thing("example.org/v1", "Bucket", spec={"size": 3, field: value}, status=status)
+
+
+def finalized(finalizer: str) -> dict[str, Any]:
+    """Return an object with a finalizer."""
+    manifest = thing("example.org/v1", "Bucket", spec={"size": 3})
+    manifest["metadata"]["finalizers"] = [finalizer]
+    return manifest
+
+
+SYNCED = {"conditions": [{"type": "Synced", "status": "True", "reason": "ReconcileSuccess"}]}
 UNUSED = {"phase": "Pending"}
 PARTITION = {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}}
 ON_DELETE = {"updateStrategy": {"type": "OnDelete"}}
@@ -310,6 +328,26 @@ CASES = [
         want=False,
     ),
     Case("an XR nobody has seen", thing("example.org/v1", "Web", spec={"crossplane": {}}), want=False),
+    Case("an XR of the old naming nobody has seen", nested(spec={"size": 3}), want=False),
+    Case("an XR of the old naming with an empty status", nested(spec={"size": 3}, status={}), want=False),
+    Case("an XR of the old naming without Ready yet", nested(status=told("Synced")), want=False),
+    Case("an XR of the old naming that is ready", nested(status=told("Synced", "Ready")), want=True),
+    Case("a resource of that naming without conditions", nested(status={"replicas": 1}), want=True),
+    Case("what Gateway API tries out", thing("gateway.networking.x-k8s.io/v1alpha1", "XMesh", spec={}), want=True),
+    Case("a legacy XR nobody has seen", legacy("compositionUpdatePolicy", "Automatic"), want=False),
+    Case("a claim nobody has seen", legacy("compositeDeletePolicy", "Background"), want=False),
+    Case("a claim that is bound", legacy("compositeDeletePolicy", "Background", status=told("Ready")), want=True),
+    Case("an XR with a selector", legacy("compositionSelector", {"matchLabels": {}}), want=False),
+    Case("an XR with a claim", legacy("claimRef", {"kind": "Bucket"}), want=False),
+    Case("an observed managed resource", legacy("initProvider", {}), want=False),
+    Case("an XR with its finalizer only", finalized("composite.apiextensions.crossplane.io"), want=False),
+    Case("a claim with its finalizer only", finalized("finalizer.apiextensions.crossplane.io"), want=False),
+    Case("a managed resource with its finalizer", finalized("finalizer.managedresource.crossplane.io"), want=False),
+    Case("an object with another finalizer", finalized("example.org/keep"), want=True),
+    Case("an XR that is synced only", thing("example.org/v1", "Web", status=SYNCED), want=False),
+    Case("a SealedSecret", thing("bitnami.com/v1alpha1", "SealedSecret", status=told("Synced")), want=True),
+    # Nothing tells it from a custom resource that never gets a status: see the README of the library.
+    Case("an XR that nothing tells from other objects", thing("example.org/v1", "Web", spec={"size": 3}), want=True),
     Case("any object that says it is ready", thing("example.org/v1", "Any", status=told("Ready")), want=True),
     Case("any object that does not know", thing("example.org/v1", "Any", status=told("Ready=Unknown")), want=False),
     Case("any object that has succeeded", thing("example.org/v1", "Run", status=told("Succeeded")), want=True),

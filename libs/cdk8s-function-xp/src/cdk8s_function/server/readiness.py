@@ -15,6 +15,7 @@ kstatus: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/RE
 kubectl: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
@@ -30,9 +31,41 @@ _HINDRANCES = ("Reconciling", "Stalled")
 """Conditions that say, when true, that an object is not there yet or cannot get there (kstatus)."""
 
 _CROSSPLANE_FIELDS = frozenset(
-    {"compositionRef", "crossplane", "forProvider", "managementPolicies", "providerConfigRef"}
+    {
+        "claimRef",
+        "compositeDeletePolicy",
+        "compositionRef",
+        "compositionRevisionRef",
+        "compositionRevisionSelector",
+        "compositionSelector",
+        "compositionUpdatePolicy",
+        "crossplane",
+        "forProvider",
+        "initProvider",
+        "managementPolicies",
+        "providerConfigRef",
+    }
 )
-"""Spec fields by which managed and composite resources of Crossplane are known."""
+"""Spec fields by which composite and managed resources and claims of Crossplane are known.
+
+The API server gives each new claim `compositeDeletePolicy`, and each new legacy
+XR `compositionUpdatePolicy`, for their XRDs have a default for it. A new XR of
+Crossplane v2 has `crossplane` only if whoever made it gave it that
+(crossplane-runtime v2.3.3, pkg/xcrd/schemas.go).
+"""
+
+_CROSSPLANE_FINALIZERS = (
+    "composite.apiextensions.crossplane.io",
+    "finalizer.apiextensions.crossplane.io",
+    "finalizer.managedresource.crossplane.io",
+)
+"""Of XRs, claims and managed resources: the first thing that their controllers write."""
+
+_LEGACY_KIND = re.compile(r"X[A-Z]\w*")
+"""Kinds of XRs by the convention of Crossplane v1, kept by many in v2.
+
+https://docs.crossplane.io/v1.20/concepts/composite-resource-definitions/
+"""
 
 
 def of(manifest_observed: Mapping[str, Json]) -> bool:
@@ -122,7 +155,10 @@ def _any(resource: _Resource) -> bool:
 
     ConfigMaps, Secrets, RBAC, NetworkPolicies and many custom resources never
     get a condition, and an XR that waits for one would never be ready. Managed
-    and composite resources of Crossplane always get Ready, so they wait for it.
+    and composite resources of Crossplane and claims always get Ready, so they
+    wait for it. One that is just made and has nothing by which it is known
+    counts as ready until its controller has seen it: labels don't help, as
+    Crossplane gives all composed resources the same.
     """
     if resource.conditions:
         for name in _HINDRANCES:
@@ -131,8 +167,24 @@ def _any(resource: _Resource) -> bool:
         for name in _SUMMARIES:
             if status := resource.condition(name):
                 return status == "True"
-    spec = resource.at("spec")
-    return spec is None or _CROSSPLANE_FIELDS.isdisjoint(_mapping(spec))
+    return not _is_of_crossplane(resource)
+
+
+def _is_of_crossplane(resource: _Resource) -> bool:
+    if "." not in resource.group:
+        return False
+    if not _CROSSPLANE_FIELDS.isdisjoint(_mapping(resource.at("spec"))):
+        return True
+    if any(name in _sequence(resource.at("metadata", "finalizers")) for name in _CROSSPLANE_FINALIZERS):
+        return True
+    # Gateway API names what it tries out so too, and some of that never gets a status.
+    if not resource.group.endswith("k8s.io") and _LEGACY_KIND.fullmatch(resource.kind):
+        return bool(resource.conditions) or not _mapping(resource.at("status"))
+    # Others have a Synced too, SealedSecrets for one, and it is all they have.
+    return any(
+        each.get("type") == "Synced" and _text(each.get("reason")).startswith("Reconcile")
+        for each in map(_mapping, resource.conditions)
+    )
 
 
 def _has_conditions(*names: str) -> _Rule:
