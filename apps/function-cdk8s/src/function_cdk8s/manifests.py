@@ -7,7 +7,7 @@ import yaml
 
 
 class _Dumper(yaml.SafeDumper):
-    """Block style, lists not indented below their key's column, long lines left whole."""
+    """Block style, lists at their key's column, long lines not broken."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002  # The signature of PyYAML.
         return True

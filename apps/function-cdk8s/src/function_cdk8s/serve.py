@@ -1,4 +1,4 @@
-"""`function-cdk8s serve`: answer Crossplane's calls."""
+"""`function-cdk8s serve`: serve Crossplane's calls."""
 
 import contextlib
 import importlib.metadata
@@ -29,7 +29,7 @@ from crossplane.function import logging
     type=click.IntRange(min=1),
     default=pool.Options().queue,
     envvar="QUEUE",
-    help="Requests that may wait while all workers are busy; more are answered UNAVAILABLE.",
+    help="Requests that may wait while all workers are busy; more are refused with UNAVAILABLE.",
 )
 @click.option(
     "--recycle-requests",
@@ -71,14 +71,14 @@ from crossplane.function import logging
     type=click.IntRange(min=0),
     default=cache.Options().size_mib,
     envvar="CACHE_SIZE",
-    help="Memory for answers that may be given again, in MiB; 0 keeps none.",
+    help="Memory for cached outputs, in MiB; 0 keeps none.",
 )
 @click.option(
     "--cache-check",
     type=click.FloatRange(min=0, max=100),
     default=cache.Options().checked * 100,
     envvar="CACHE_CHECK",
-    help="Percent of cached answers that are compared with a fresh one.",
+    help="Percent of cached outputs that are compared with a fresh one.",
 )
 @click.option(
     "--debug-rate",
@@ -98,7 +98,7 @@ from crossplane.function import logging
     "--metrics-address",
     default=":8080",
     envvar="METRICS_ADDRESS",
-    help="Address at which to answer Prometheus and the kubelet's probes over HTTP; empty for none.",
+    help="Address at which to serve Prometheus and the kubelet's probes over HTTP; empty for none.",
 )
 @click.option(
     "--otlp-endpoint",
@@ -170,7 +170,7 @@ def command(
 def _monitor(
     address: str, charts: registry.Registry, workers: pool.WorkerPool, runner: runner.FunctionRunner
 ) -> Generator[Callable[[bool], None] | None]:
-    """Answer Prometheus and probes; yield what wants to know of the function's health."""
+    """Serve Prometheus and probes; yield the callback that takes the function's health."""
     if not address:
         yield None
         return

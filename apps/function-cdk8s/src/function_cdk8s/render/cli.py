@@ -26,8 +26,8 @@ _IGNORED = (
 )
 
 
-_ANOTHER_ANSWER = 3
-"""Exit status of a replay whose answer is not the recorded one."""
+_ANOTHER_RESPONSE = 3
+"""Exit status of a replay whose response is not the recorded one."""
 
 
 class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
@@ -36,7 +36,7 @@ class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] 
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        # All of the library comes with it, which is not to slow down --help.
+        # It imports all of the library, which would slow down --help.
         from cdk8s_function import durations  # noqa: PLC0415
 
         if isinstance(value, float):
@@ -129,8 +129,8 @@ def command(
     Prints what `crossplane composition render` prints, for a Composition whose
     steps are all of function-cdk8s. FUNCTIONS is taken and ignored.
 
-    With --replay it answers one recorded request, says on standard error whether
-    the answer is the recorded one, and exits with status 3 if it is not.
+    With --replay it runs one recorded request, prints on standard error whether
+    the response is the recorded one, and exits with status 3 if it is not.
     """
     deadline = time.monotonic() + timeout
     if replay:
@@ -194,7 +194,7 @@ def _replay(path: pathlib.Path, name: str | None, deadline: float, *, results: b
     except RenderError as error:
         raise click.ClickException(str(error)) from error
     click.echo(text, nl=False)
-    in_process.leave(0 if replayed.is_the_same else _ANOTHER_ANSWER)
+    in_process.leave(0 if replayed.is_the_same else _ANOTHER_RESPONSE)
 
 
 def _split(values: tuple[str, ...], separator: str) -> list[str]:

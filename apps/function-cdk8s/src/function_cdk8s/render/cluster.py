@@ -26,7 +26,7 @@ class Cluster:
     """
 
     def __init__(self, manifests: Iterable[Mapping[str, Json]]) -> None:
-        """Take the objects in."""
+        """Hold the objects."""
         self._objects: dict[_Key, Mapping[str, Json]] = {}
         for manifest in manifests:
             self.put(manifest)
@@ -49,11 +49,11 @@ class Cluster:
             data: Mapping[str, str] = found.get("data") or {}
             return {key: base64.b64decode(value, validate=True) for key, value in data.items()}
         except (binascii.Error, TypeError, AttributeError, ValueError) as error:
-            msg = f'Secret "{namespace}/{name}": data is not a map of base64 texts'
+            msg = f'Secret "{namespace}/{name}": data is not a map of base64 strings'
             raise RenderError(msg) from error
 
     def fetch(self, selector: fnv1.ResourceSelector) -> fnv1.Resources:
-        """Return the objects a requirement asks for; none where there are none."""
+        """Return the objects that a requirement selects."""
         if selector.WhichOneof("match") == "match_name":
             one = self.get(selector.api_version, selector.kind, selector.namespace, selector.match_name)
             found = [] if one is None else [one]
@@ -77,5 +77,5 @@ class Cluster:
 
 
 def namespace(manifest: Mapping[str, Json]) -> str:
-    """Return an object's namespace, "" where it has none."""
+    """Return an object's namespace, "" if it has none."""
     return objects.metadata(manifest).get("namespace") or ""

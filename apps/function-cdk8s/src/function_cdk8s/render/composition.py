@@ -90,7 +90,7 @@ class Step(_Model):
 
     @property
     def is_ours(self) -> bool:
-        """Whether function-cdk8s answers it, with an error perhaps: the Function's name is the user's to choose."""
+        """Whether function-cdk8s runs it, perhaps with an error: users choose the Function's name."""
         group = str((self.input or {}).get("apiVersion")).partition("/")[0]
         return group == chart_input.GROUP or self.function_ref.name.endswith(_OWN_FUNCTION)
 

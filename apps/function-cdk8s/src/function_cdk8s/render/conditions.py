@@ -38,7 +38,7 @@ def of(status: Json) -> list[Condition]:
 
 
 def put(conditions: list[Condition], new: Condition) -> None:
-    """Add a condition, or put it in the place of the one of its type unless that says the same."""
+    """Add a condition, or replace the one of its type unless it is the same."""
     same_type = [index for index, old in enumerate(conditions) if old["type"] == new["type"]]
     for index in same_type:
         if not _says_the_same(conditions[index], new):

@@ -15,7 +15,7 @@ from function_cdk8s.render import fields
 from function_cdk8s.render.errors import RenderError
 
 LEGACY_SCOPE = "LegacyCluster"
-"""Scope of an XR as before Crossplane v2: its machinery is right under `spec`."""
+"""Scope of XRs from before Crossplane v2, whose Crossplane fields are directly in `spec`."""
 
 _API_VERSIONS = ("apiextensions.crossplane.io/v1", "apiextensions.crossplane.io/v2")
 
@@ -59,7 +59,7 @@ def _check(xr: Mapping[str, Json], definition: Mapping[str, Json]) -> None:
 
 
 def _crd_schema(schema: Mapping[str, Json], definition: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what becomes of a definition's schema in the CustomResourceDefinition made of it (xcrd.genCrdVersion)."""
+    """Return a definition's schema as it is in the CustomResourceDefinition (xcrd.genCrdVersion)."""
     machinery: dict[str, Json] = {}
     policy = fields.at(definition, "spec", "defaultCompositionUpdatePolicy")
     if policy is not None:

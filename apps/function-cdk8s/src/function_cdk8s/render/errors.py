@@ -1,5 +1,5 @@
-"""What ends a render."""
+"""The error that ends a render."""
 
 
 class RenderError(Exception):
-    """Nothing can be rendered; `str()` is one line fit for a user."""
+    """Nothing can be rendered; `str()` is one line for a user."""

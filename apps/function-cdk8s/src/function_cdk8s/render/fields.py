@@ -7,7 +7,7 @@ from cdk8s_function.objects import Json
 
 
 def at(manifest: Mapping[str, Json], *path: str) -> Json:
-    """Return the value at a path, None where the path leads nowhere."""
+    """Return the value at a path, None if there is none."""
     value: Json = manifest
     for step in path:
         if not isinstance(value, Mapping):
@@ -32,7 +32,7 @@ def put(manifest: dict[str, Any], value: Json, *path: str) -> None:
 
 
 def strings(value: Json) -> dict[str, str]:
-    """Return a map of labels or annotations; an empty one where one of its values is no text, as in apimachinery."""
+    """Return a map of labels or annotations; an empty one if one of its values is not a string, as in apimachinery."""
     if not isinstance(value, Mapping):
         return {}
     found = cast("Mapping[str, Json]", value)
@@ -42,17 +42,17 @@ def strings(value: Json) -> dict[str, str]:
 
 
 def mapping(manifest: Mapping[str, Json], *path: str) -> Mapping[str, Any]:
-    """Return the map at a path, an empty one where there is none."""
+    """Return the map at a path, an empty one if there is none."""
     value = at(manifest, *path)
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def sequence(manifest: Mapping[str, Json], *path: str) -> list[Any]:
-    """Return the list at a path, an empty one where there is none."""
+    """Return the list at a path, an empty one if there is none."""
     value = at(manifest, *path)
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def maps(manifest: Mapping[str, Json], *path: str) -> list[Mapping[str, Any]]:
-    """Return the maps in the list at a path, without what is no map in it."""
+    """Return the maps in the list at a path, without items that are not maps."""
     return [cast("Mapping[str, Any]", item) for item in sequence(manifest, *path) if isinstance(item, Mapping)]

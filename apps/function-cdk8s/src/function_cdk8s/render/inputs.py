@@ -1,4 +1,4 @@
-"""Load what a render is given: the files its options name, each checked for what a render takes from it.
+"""Load the inputs of a render: the files of its options, each checked for the fields that a render reads.
 
 Every error names the file, the document in it and the field.
 """
@@ -26,7 +26,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """All a render is given.
+    """The inputs of a render.
 
     Attributes:
         xr: The XR.
@@ -90,7 +90,7 @@ class _Composite(_Strict):
 
 
 def composite(path: pathlib.Path) -> dict[str, Json]:
-    """Return the XR in a file: its first document, as in Crossplane. Of others standard error tells."""
+    """Return the XR in a file: its first document, as in Crossplane. Standard error names the others."""
     first = _first(path)
     found = [document for document in _documents(path) if document is not None]
     if len(found) > 1:

@@ -19,13 +19,13 @@ from function_cdk8s.render.composition import RequiredResource, RequiredSchema, 
 from function_cdk8s.render.errors import RenderError
 
 _MAX_ITERATIONS = 5
-"""How often a step may ask for something new after its first call (MaxRequirementsIterations)."""
+"""How often a step may require something new after its first call (MaxRequirementsIterations)."""
 
 _MAX_RESPONSE_BYTES = 4 << 20
-"""The largest answer Crossplane takes: gRPC's own limit, which nothing in Crossplane raises."""
+"""The largest response Crossplane takes: gRPC's own limit, which nothing in Crossplane raises."""
 
 RunFunction = Callable[[str, fnv1.RunFunctionRequest], fnv1.RunFunctionResponse]
-"""Answers a step, given its name and the request."""
+"""Runs a step, given its name and the request."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -51,7 +51,7 @@ class Pipeline:
     Args:
         cluster: The objects of the cluster.
         schemas: OpenAPI v3 documents of the cluster.
-        run: Answers one call.
+        run: Runs one call.
     """
 
     def __init__(self, cluster: Cluster, schemas: Sequence[Mapping[str, Json]], run: RunFunction) -> None:
@@ -142,7 +142,7 @@ class Pipeline:
     def _with_requirements(
         self, given: fnv1.RunFunctionRequest, rsp: fnv1.RunFunctionResponse
     ) -> fnv1.RunFunctionRequest:
-        """Return the request that holds what a response asks for, beside what the step is always given."""
+        """Return the request with what a response requires, beside what the step always gets."""
         req = fnv1.RunFunctionRequest()
         req.CopyFrom(given)
         req.ClearField("context")
@@ -160,7 +160,7 @@ class Pipeline:
 def _check_size(rsp: fnv1.RunFunctionResponse) -> None:
     size = rsp.ByteSize()
     if size > _MAX_RESPONSE_BYTES:
-        msg = f"its answer has {size} bytes, and Crossplane takes no more than {_MAX_RESPONSE_BYTES}"
+        msg = f"its response has {size} bytes, and Crossplane takes no more than {_MAX_RESPONSE_BYTES}"
         raise RenderError(msg)
 
 

@@ -31,7 +31,7 @@ _SHOWN_UNREADY = 3
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """What a reconcile comes to.
+    """The outcome of a reconcile.
 
     Attributes:
         xr: The XR: its identity, references and status.
@@ -47,11 +47,11 @@ class Rendered:
 
 
 def render(inputs: Inputs, run: RunFunction) -> Rendered:
-    """Return what a reconcile of the XR comes to.
+    """Return the outcome of a reconcile of the XR.
 
     Args:
         inputs: What is given; the XR has its defaults already.
-        run: Answers one call of a pipeline step.
+        run: Runs one call of a pipeline step.
 
     Raises:
         RenderError: If Crossplane would not come to the end of the reconcile.
@@ -74,7 +74,7 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
 
 
 def _stopped(xr: dict[str, Json], events: Events) -> Rendered | None:
-    """Return what comes of an XR that is paused or being deleted: no function is called for it."""
+    """Return the outcome for an XR that is paused or being deleted: no function is called for it."""
     generation = rendered_xr.generation(xr)
     if fields.strings(fields.at(xr, "metadata", "annotations")).get(rendered_xr.PAUSED_ANNOTATION) == "true":
         events.normal("ReconciliationPaused", "Reconciliation is paused via the pause annotation")

@@ -28,7 +28,7 @@ _RESOURCE_VERSION = "999"
 
 @dataclasses.dataclass(frozen=True)
 class Machinery:
-    """Where an XR's fields of Crossplane's own are.
+    """Where an XR has Crossplane's own fields.
 
     Attributes:
         legacy: Whether it is an XR as before Crossplane v2.
@@ -95,7 +95,7 @@ def mark(xr: dict[str, Json], condition: Condition) -> None:
 
 
 def generation(xr: Mapping[str, Json]) -> int:
-    """Return the XR's generation, 0 where it has none."""
+    """Return the XR's generation, 0 if it has none."""
     return objects.metadata(xr).get("generation") or 0
 
 
@@ -140,7 +140,7 @@ def _check_observed(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json
 
 
 def controller_of(manifest: Mapping[str, Json]) -> Mapping[str, Json] | None:
-    """Return the owner reference of an object's controller, None where it has none."""
+    """Return the owner reference of an object's controller, None if it has none."""
     for reference in fields.sequence(manifest, "metadata", "ownerReferences"):
         if reference.get("controller"):
             return reference

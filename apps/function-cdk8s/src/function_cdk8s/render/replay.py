@@ -1,4 +1,4 @@
-"""Run a recorded request again, and say whether its answer is the recorded one.
+"""Run a recorded request again, and compare its response with the recorded one.
 
 A recording is what the function wrote to its log for an XR annotated for
 debugging (`cdk8s_function.recording`). It is found in any text that holds the log.
@@ -36,7 +36,7 @@ _SHOWN = 5
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A recording, and what its request came to here.
+    """A recording, and the outcome of its request here.
 
     Attributes:
         recorded: The recording.
@@ -54,14 +54,14 @@ class Replay:
 
     @property
     def is_the_same(self) -> bool:
-        """Whether the answer is the recorded one, as far as that can be told."""
+        """Whether the response is the recorded one, as far as its digests tell."""
         return not self.recorded.outcome.parts or self.recorded.outcome.digest == self.outcome.digest
 
     def rendered(self) -> Rendered:
-        """Return what Crossplane would make of the answer.
+        """Return what Crossplane would make of the response.
 
         Raises:
-            RenderError: If the answer is fatal, or Crossplane would refuse it.
+            RenderError: If the response is fatal, or Crossplane would refuse it.
         """
         if self.outcome.kind == "FATAL":
             raise RenderError(self.outcome.message)
@@ -80,7 +80,7 @@ class Replay:
         return reconcile.rendered(xr, there, outcome, Machinery(legacy), Events())
 
     def report(self) -> Iterator[str]:
-        """Return, in lines, what was run again and whether it came to the same."""
+        """Return, in lines, what was run again and whether the outcome is the same."""
         xr = to_dict_of_doubles(self.recorded.request.observed.composite.resource)
         yield f'recording {self.name}: {xr["kind"]} "{objects.full_name(xr)}" at {self.recorded.at}'
         if self.others:
@@ -113,7 +113,7 @@ def run(
     Args:
         path: A file with the function's log; `-` is standard input.
         name: The recording's id; the last one in the log if None.
-        call: Answers one call.
+        call: Runs one call.
 
     Raises:
         RenderError: If there is no such recording, or not all of it.
@@ -137,7 +137,7 @@ def run(
     req = fnv1.RunFunctionRequest()
     req.CopyFrom(recorded.request)
     rsp = call(STEP, req)
-    # The request holds stand-ins, which are known and stay; anything else secret in the answer is blank in both.
+    # Placeholders in the request are known and stay; any other secret in the response is blank in both.
     compared = Redaction(recorded.request, rsp, recorded.secrecy, bytes).response
     return Replay(
         recorded=recorded,
@@ -159,7 +159,7 @@ def _text(path: pathlib.Path) -> str:
 
 
 def _differences(recorded: Recording) -> Iterator[str]:
-    """Return what has another version here."""
+    """Return what has a different version here."""
     was = recorded.chart
     try:
         chart = registry.discover().require(f"{was.dist}:{was.name}")

@@ -1,9 +1,9 @@
-"""Values to stand in for secret ones: of the same shape, so that what reads them still runs.
+"""Placeholders for secret values, of the same shape, so that charts that read them still run.
 
-A stand-in has its value's length. A number stays a number, JSON keeps its
+A placeholder has its value's length. A number stays a number, JSON keeps its
 structure and keys, PEM its armour, an address its separators and scheme;
-anything else becomes letters. Of the value itself it tells nothing else: it is
-made of a digest under a key that dies with its maker.
+anything else becomes letters. It reveals nothing else of the value: it is made
+of a digest with a key that is never stored.
 """
 
 import hashlib
@@ -22,19 +22,19 @@ _PARTS = re.compile(
 
 
 class Placeholders:
-    """The stand-ins of one maker: the same value has the same one each time.
+    """Placeholders made with one key: equal values have equal placeholders.
 
     Args:
-        key: What they are made with beside the value. Whoever has it can try
-            out values to find that of a stand-in.
+        key: The key of the digests. Whoever has it can find a placeholder's
+            value by trial.
     """
 
     def __init__(self, key: bytes) -> None:
-        """Make none yet."""
+        """Keep the key."""
         self._key = key
 
     def of(self, value: bytes) -> bytes:
-        """Return the stand-in for a value."""
+        """Return the placeholder of a value."""
         try:
             return self._text(value.decode()).encode()
         except UnicodeDecodeError:

@@ -1,8 +1,8 @@
 """Record the requests of XRs that are annotated for it, without their secrets, in the log.
 
-It stands between gRPC and the function, and changes nothing of an answer. What
-it writes is bounded: by XR, and for all of them in bytes a minute. The work is
-done in a thread, after the answer.
+It is between gRPC and the runner, and never changes a response. What it writes is
+limited: per XR, and for all XRs in bytes a minute. A thread does the work, after
+the response.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ ResultT = TypeVar("ResultT")
 
 
 class Recorder(grpcv1.FunctionRunnerServiceServicer):
-    """Answers as a function does, and records what the XR's owner wants recorded.
+    """Serves calls by the runner, and records the requests of annotated XRs.
 
     Args:
         runner: The function.
@@ -98,7 +98,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
     ) -> fnv1.RunFunctionResponse:
-        """Answer one call of Crossplane."""
+        """Serve one call of Crossplane."""
         try:
             rsp = await self._runner.RunFunction(req, context)
         except grpc.aio.AbortError:
@@ -206,7 +206,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             raise _RefusedError(msg) from error
 
     async def _asked(self, chart: ChartRef) -> Secrecy:
-        """Return what a worker says of a chart's secrets; it is asked once."""
+        """Return the secrets that a chart's models declare; a worker is asked once."""
         ask = SynthRequest(chart=chart, asks_secrecy=True)
         try:
             asked = self._workers.submit(ask, deadline=time.monotonic() + _ASKING_SECONDS)
@@ -267,7 +267,7 @@ class _RefusedError(Exception):
 
 
 class _Allowance:
-    """So much at once, and so much again each minute.
+    """An amount that may be used at once, and again each minute.
 
     Args:
         most: How much.

@@ -1,10 +1,10 @@
-"""A request that was recorded, and the form in which a log holds it.
+"""A recorded request, and its form in a log.
 
     header (one line of JSON) + RunFunctionRequest (protobuf)  ->  zlib  ->  base64, in parts of a log line each
 
-A part is one word that carries its own mark, so that it is found again whatever
-a log format or collector puts around it. Of the answer only digests are kept, one of each part, to tell whether another
-answer is the same and where not.
+A part is one word with a mark, so that it is found again whatever a log format
+or collector adds around it. Of the response only digests are kept, one of each
+part, to find where another response differs.
 """
 
 import base64
@@ -42,17 +42,17 @@ _PACKAGES = ("cdk8s-function-xp", "cdk8s", "constructs", "jsii", "pydantic")
 
 
 class InvalidError(Exception):
-    """Bytes are no recording; `str()` says why."""
+    """Bytes are not a recording; `str()` is why."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a request came to.
+    """The outcome of a request.
 
     Attributes:
         kind: `response`, `FATAL`, or the name of a gRPC status.
         message: The line of a FATAL result or status.
-        parts: Digests of the answer's parts, by path; empty where there was no answer.
+        parts: Digests of the response's parts, by path; empty if there was no response.
     """
 
     kind: str
@@ -72,14 +72,14 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A request without its secrets, and what it came to.
+    """A request without its secrets, and its outcome.
 
     Attributes:
         at: When that was, in ISO 8601.
         chart: Its chart.
         versions: What the function was made of: versions by package.
-        secrecy: What the chart's models said of secrets.
-        outcome: What it came to.
+        secrecy: The secrets that the chart's models declare.
+        outcome: Its outcome.
         request: The request.
     """
 
@@ -125,12 +125,12 @@ class Recording:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what makes an answer here, beside the chart's."""
+    """Return the versions of what makes a response here, beside the chart's."""
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in _PACKAGES}}
 
 
 def outcome(response: fnv1.RunFunctionResponse) -> Outcome:
-    """Return what an answer without secrets is.
+    """Return the outcome of a response without secrets.
 
     Args:
         response: The response.

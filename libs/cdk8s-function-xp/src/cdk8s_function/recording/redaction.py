@@ -1,12 +1,11 @@
-"""Take what is secret out of a request, so that it can be stored and run again.
+"""Remove secrets from a request, so that it can be stored and run again.
 
-Stand-ins of the same shape take the place of secret values; where anything else
-of the request repeats such a value, in clear or in base64, its stand-in takes
-that place too. Left out are managedFields, and annotations that repeat the
-object they are on.
+Placeholders of the same shape replace secret values; if anything else in the
+request repeats such a value, in clear or in base64, the placeholder replaces it
+there too. managedFields, and annotations that repeat their object, are left out.
 
-Only the fields named here are kept: what a later version of the protocol adds
-is not stored before somebody has thought about it.
+Only the fields named here are kept: fields that a later version of the protocol
+adds are not stored until they are listed.
 """
 
 import re
@@ -51,19 +50,19 @@ _WORD = re.compile(r"[A-Za-z]+")
 
 
 class Redaction:
-    """A request and its answer without their secrets.
+    """A request and its response without their secrets.
 
     Args:
         req: The request.
-        rsp: Its answer.
-        secrecy: What its chart's models say of secrets.
+        rsp: Its response.
+        secrecy: The secrets that its chart's models declare.
         placeholder: Makes the placeholder of a secret value.
         spend: Called before each text is looked at; raises TooLargeError once it has taken too long.
 
     Attributes:
         request: The request without its secrets.
         response: The response without its secrets; those that the request had not
-            are blank, so that a value made at random makes no other answer.
+            are blank, so that random values make no difference.
         scrub: Takes the request's secrets out of any text.
 
     Raises:
@@ -90,13 +89,13 @@ class Redaction:
         found: set[bytes] = set()
         secret_values.change_all(self.request, secrecy.paths, lambda value: found.add(value) or value)
         known = {value: placeholder(value) for value in found}
-        # Places may lie in one another: what was replaced for one is not to be replaced again for the other.
+        # Sensitive fields may contain one another: what is replaced for one is not replaced again for the other.
         known |= {other: other for other in known.values()}
         public = "\n".join((*secrecy.words, *_public(self.request))).encode()
         parts = {part for value in found for part in spellings.parts(value)}
         parts = {part for part in parts if is_sought(part.encode(errors="surrogateescape"), public)}
         sought = {value: placeholder(value) for value in (*found, *_encoded(parts)) if is_sought(value, public)}
-        # A request that was recorded holds stand-ins already, which stay as they are.
+        # A recorded request has placeholders already, which stay unchanged.
         sought = {value: other for value, other in sought.items() if value != other}
         parts = {part for part in parts if part.encode(errors="surrogateescape") in sought}
         secret_values.change_all(self.request, secrecy.paths, lambda value: known[value])
@@ -139,7 +138,7 @@ def _prune_annotations(metadata: struct_pb2.Struct, left_out: Callable[[str], bo
 
 
 def _public(req: fnv1.RunFunctionRequest) -> Iterator[str]:
-    """Return the texts of a request that are no secret: types, and names of objects, fields, labels and entries."""
+    """Return the strings of a request that are not secret: types, and names of objects, fields, labels and entries."""
     for state in secret_values.states(req):
         yield from state.resources
     yield from (*req.required_resources, *req.extra_resources, *req.required_schemas, *req.credentials)

@@ -1,4 +1,4 @@
-"""Find secret values wherever a text repeats them: as they are, escaped, or in base64."""
+"""Find secret values wherever a string repeats them: in clear, escaped, or in base64."""
 
 import base64
 import contextlib
@@ -27,7 +27,7 @@ class TooLargeError(Exception):
 
 
 class Scrubber:
-    """Puts stand-ins in the place of secret values.
+    """Replaces secret values by placeholders.
 
     Args:
         placeholders: The placeholder of each secret value.
@@ -69,7 +69,7 @@ class Scrubber:
         self._parts = [part for part in sorted(inner) if part.encode() in corpus]
 
     def __call__(self, text: str) -> str:
-        """Return a text without secrets."""
+        """Return a string without secrets."""
         self._spend()
         if self._pattern:
             text = self._pattern.sub(lambda found: self._spellings[found[0]], text)
@@ -79,7 +79,7 @@ class Scrubber:
         return _SIGN.sub("x", text) if holds(text, self._secret_parts) else text
 
     def whole(self, text: str) -> str | None:
-        """Return what stands in for a text that is a secret, None if it is none."""
+        """Return the placeholder of a string that is a secret, None if it is not."""
         placeholder = self._placeholders.get(text.encode())
         return None if placeholder is None else placeholder.decode()
 
@@ -103,7 +103,7 @@ class Scrubber:
 
 
 def _spellings(value: bytes, placeholder: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Return how a value, and its stand-in in the same way, is spelt: as it is, in JSON, in an address."""
+    """Return the spellings of a value and of its placeholder: in clear, in JSON, in an address."""
     yield value, placeholder
     try:
         text, other = value.decode(), placeholder.decode()
@@ -142,7 +142,7 @@ def is_sought(value: bytes, public: bytes) -> bool:
 
     Args:
         value: A secret value.
-        public: Texts that are no secret, one after the other: names of objects
+        public: Strings that are not secret, one after the other: names of objects
             and fields, words of a schema.
     """
     return len(value.decode(errors="replace").strip()) >= SHORTEST and value not in public

@@ -1,7 +1,7 @@
-"""Where a request and its answer hold what is secret.
+"""Find the secret values in a request and its response.
 
 Credentials, connection details, the data of Secrets wherever an object holds
-one, and the fields a chart's models call sensitive.
+one, and the fields that a chart's models declare sensitive.
 """
 
 import base64
@@ -17,17 +17,17 @@ from cdk8s_function.schema.sensitive_fields import ANY
 Message = fnv1.RunFunctionRequest | fnv1.RunFunctionResponse
 
 Change = Callable[[bytes], bytes]
-"""Returns what takes the place of a secret value."""
+"""Returns the replacement of a secret value."""
 
 SECRET = ("v1", "Secret")
 _SECRETS = ("v1", "SecretList")
 
 
 def change_all(message: Message, paths: Sequence[tuple[str, ...]], change: Change) -> None:
-    """Put what `change` returns in the place of each secret value.
+    """Replace each secret value by what `change` returns.
 
     Args:
-        message: A request or an answer.
+        message: A request or a response.
         paths: Its XR's sensitive fields, from `spec` or `status`.
         change: What is called with each value.
     """
@@ -152,7 +152,7 @@ def _change_below(value: struct_pb2.Value, path: Sequence[str], change: Change) 
 
 
 def _change_strings(value: struct_pb2.Value, change: Change) -> None:
-    """Change each text and number in a value."""
+    """Change each string and number in a value."""
     match value.WhichOneof("kind"):
         case "string_value":
             value.string_value = change(value.string_value.encode()).decode()
@@ -174,7 +174,7 @@ def digits(number: float) -> str:
 
 
 def number(text: str) -> float:
-    """Return the number in a text, 0 if it is none."""
+    """Return the number in a string, 0 if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Numbers as Go prints them: strconv.FormatFloat with the least figures that tell the double."""
+"""Numbers as Go prints them: strconv.FormatFloat with the fewest digits that identify the double."""
 
 import math
 import struct
@@ -8,7 +8,7 @@ INT64 = 1 << 63
 
 _SINGLE = struct.Struct("f")
 _SINGLE_FIGURES = 9
-"""How many figures tell any two single-precision numbers apart."""
+"""How many digits distinguish any two single-precision numbers."""
 
 _UINT64_DIGITS = 20
 _LEAST_EXPONENT = -4

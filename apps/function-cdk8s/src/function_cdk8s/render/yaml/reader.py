@@ -1,4 +1,4 @@
-"""Read YAML as Kubernetes tools do: every value is one JSON has.
+"""Read YAML as Kubernetes tools do: every value is a JSON value.
 
 PyYAML parses; what its nodes mean is decided here, as sigs.k8s.io/yaml and
 go.yaml.in/yaml/v2 decide it (yaml.go and decode.go there): keys become text, a
@@ -27,10 +27,10 @@ _INT64_MAX = (1 << 63) - 1
 
 
 class InvalidError(Exception):
-    """The text is not YAML, or holds what JSON can't; `str()` says where and why."""
+    """The text is not YAML, or has a value that JSON lacks; `str()` is where and why."""
 
     def __init__(self, mark: yaml.Mark | None, problem: str) -> None:
-        """Put the place before the problem."""
+        """Put the position before the problem."""
         super().__init__(f"line {mark.line + 1}: {problem}" if mark else problem)
 
 
@@ -93,7 +93,7 @@ def _is_merge(key: yaml.Node) -> bool:
 
 
 def _merged(node: yaml.Node) -> list[yaml.MappingNode]:
-    """Return what a merge key merges, what wins last."""
+    """Return the mappings of a merge key; the last one wins."""
     nodes = list(reversed(node.value)) if isinstance(node, yaml.SequenceNode) else [node]
     mappings = [item for item in nodes if isinstance(item, yaml.MappingNode)]
     if len(mappings) != len(nodes):

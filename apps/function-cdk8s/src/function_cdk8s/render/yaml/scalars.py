@@ -36,7 +36,7 @@ _WORDS: dict[str, tuple[Tag, Scalar]] = {
 }
 
 _PLAIN_TEXT = re.compile(r"[^-+.0-9]")
-"""What no number and no date begins with."""
+"""Characters with which no number and no date begins."""
 
 _DOTTED = re.compile(r"\.[0-9](_?[0-9])*([eE][-+]?[0-9](_?[0-9])*)?")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")

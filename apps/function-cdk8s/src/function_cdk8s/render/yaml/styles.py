@@ -1,4 +1,4 @@
-"""How a text is written in YAML: plain, in quotes or as a block, and what is escaped.
+"""How a string is written in YAML: plain, in quotes or as a block, and what is escaped.
 
 The choices of go.yaml.in/yaml/v2 v2.4.4: encode.go wants a style, and
 yaml_emitter_analyze_scalar and yaml_emitter_select_scalar_style of emitterc.go
@@ -20,7 +20,7 @@ _SIMPLE_KEY_BYTES = 128
 """A longer key is written as `? key`."""
 
 _ORDINARY = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]{5,}(:[A-Za-z0-9_./-]+)*")
-"""Text that is plain whatever stands around it; too long for a word that means true, false or null."""
+"""A string that is plain in any context; too long for a word that means true, false or null."""
 
 _BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 _BLANKS = frozenset(" \t")
@@ -46,7 +46,7 @@ _ESCAPES = {
 
 
 def style_of(text: str, *, is_key: bool) -> Style:
-    """Return the style a text is written in."""
+    """Return the style a string is written in."""
     if _ORDINARY.fullmatch(text):
         return "plain"
     if "\n" not in text and _would_be_another(text):
@@ -66,7 +66,7 @@ def style_of(text: str, *, is_key: bool) -> Style:
 
 
 def is_simple_key(key: str) -> bool:
-    """Return whether a key stands on one line with its value."""
+    """Return whether a key is on one line with its value."""
     return len(key.encode()) <= _SIMPLE_KEY_BYTES and not any(character in BREAKS for character in key)
 
 
@@ -88,7 +88,7 @@ def escape(character: str) -> str:
 
 
 def _has_indicators(text: str) -> bool:
-    """Return whether a character of a text would mean something to YAML outside quotes."""
+    """Return whether a character of a string has a meaning in YAML outside quotes."""
     if text.startswith(("---", "...")) or text[:1] in _FIRST_INDICATORS:
         return True
     for index, character in enumerate(text):
@@ -103,6 +103,6 @@ def _has_indicators(text: str) -> bool:
 
 
 def _would_be_another(text: str) -> bool:
-    """Return whether a text without quotes would be read as something else than this text."""
+    """Return whether a string without quotes would be read as something else."""
     tag, _ = scalars.resolve(text)
     return tag is not scalars.Tag.TEXT or _BASE60.fullmatch(text) is not None
