@@ -122,6 +122,70 @@ def test_all_a_chart_can_say_reaches_the_response() -> None:
     }
 
 
+class Step:
+    """A step of a pipeline with the chart: what it composes."""
+
+    def __init__(self, *keys: str) -> None:
+        self.result = SynthResult(
+            resources=tuple(ComposedResource(key=key, manifest=config(name=key), ready=True) for key in keys)
+        )
+
+    def run(self, rsp: fnv1.RunFunctionResponse, observed: dict[str, Any], *, version: str) -> None:
+        """Add what it composes to a pipeline's response."""
+        request = dataclasses.replace(asked(observed=observed), chart=dataclasses.replace(CHART, version=version))
+        desired.compose(rsp, request, desired.chart_output(request, self.result))
+
+
+def reconcile(observed: dict[str, Any], *steps: Step, version: str = "1.2.3") -> dict[str, Any]:
+    """Return what is there after a pipeline of those steps."""
+    rsp = fnv1.RunFunctionResponse()
+    for step in steps:
+        step.run(rsp, observed, version=version)
+    return {key: json_format.MessageToDict(each.resource) for key, each in rsp.desired.resources.items()}
+
+
+def marks(there: dict[str, Any]) -> dict[str, str | None]:
+    """Return the number of the step that each object is marked with."""
+    return {key: each["metadata"]["labels"].get("cdk8s.fn.crossplane.io/step") for key, each in there.items()}
+
+
+def test_two_steps_with_one_chart_may_each_gain_and_lose_objects() -> None:
+    there = reconcile({}, Step("a"), Step("b"), Step("c"))
+    assert marks(there) == {"a": None, "b": "2", "c": "3"}
+
+    there = reconcile(there, Step("a", "more"), Step("b"), Step("c"), version="2.0.0")
+    assert marks(there) == {"a": None, "more": None, "b": "2", "c": "3"}
+
+    # A step that composes nothing for a while changes nobody's mark.
+    there = reconcile(there, Step(), Step("b"), Step("c", "c2"), version="2.0.0")
+    assert marks(there) == {"b": "2", "c": "3", "c2": "3"}
+    assert marks(reconcile(there, Step("a"), Step("b"), Step("c"), version="2.0.0")) == {"a": None, "b": "2", "c": "3"}
+
+
+def test_objects_from_before_steps_were_marked_get_marks() -> None:
+    there = reconcile({}, Step("a"), Step("b"))
+    del there["b"]["metadata"]["labels"]["cdk8s.fn.crossplane.io/step"]
+
+    assert marks(reconcile(there, Step("a"), Step("b"))) == {"a": None, "b": "2"}
+
+
+def test_a_rename_in_one_of_two_steps_is_refused() -> None:
+    there = reconcile({}, Step("a", "old"), Step("b"))
+
+    with pytest.raises(FatalError, match='would delete "old"'):
+        reconcile(there, Step("a", "new"), Step("b"), version="2.0.0")
+
+
+@pytest.mark.parametrize("shape", [{"metadata": "text"}, {"metadata": {"labels": [1]}}, {"metadata": None}, {}])
+def test_what_an_earlier_step_desires_may_have_any_shape(shape: dict[str, Any]) -> None:
+    rsp = fnv1.RunFunctionResponse()
+    rsp.desired.resources["odd"].resource.update(shape)
+
+    Step("a").run(rsp, {}, version="1.2.3")
+
+    assert json_format.MessageToDict(rsp.desired.resources["odd"].resource) == shape
+
+
 def test_what_earlier_steps_desire_passes_through() -> None:
     rsp = fnv1.RunFunctionResponse()
     rsp.desired.resources["bucket"].resource.update({"kind": "Bucket"})

@@ -29,7 +29,7 @@ from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.job_queue import JobQueue
 from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthRequest, SynthResult
-from cdk8s_function.server import cache, desired, replacement_guard
+from cdk8s_function.server import cache, desired, pipeline_steps, replacement_guard
 from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging
@@ -140,7 +140,7 @@ THERE = {
     "metadata": {
         "name": "old",
         "namespace": "team-a",
-        "labels": {replacement_guard.CHART_LABEL: "good"},
+        "labels": {pipeline_steps.CHART_LABEL: "good"},
         "annotations": {replacement_guard.VERSION_ANNOTATION: "0.0.1"},
     },
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource
-from cdk8s_function.server import replacement_guard
+from cdk8s_function.server import pipeline_steps, replacement_guard
 
 NEW = ChartRef(name="store", dist="store-xp", version="2.0.0", target="store:Store")
 
@@ -18,12 +18,17 @@ def claim(name: str, *, kind: str = "PersistentVolumeClaim") -> dict[str, Any]:
 
 
 def there(
-    name: str, *, kind: str = "PersistentVolumeClaim", version: str = "1.0.0", chart: str = "store"
+    name: str,
+    *,
+    kind: str = "PersistentVolumeClaim",
+    version: str = "1.0.0",
+    chart: str = "store",
+    step: str = "",
 ) -> dict[str, Any]:
     """Return an object composed by a version of a chart."""
     metadata = {
         "name": name,
-        "labels": {replacement_guard.CHART_LABEL: chart},
+        "labels": {pipeline_steps.CHART_LABEL: chart} | ({pipeline_steps.STEP_LABEL: step} if step else {}),
         "annotations": {replacement_guard.VERSION_ANNOTATION: version},
     }
     return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
@@ -43,6 +48,37 @@ class Case:
 
 
 CASES = [
+    Case(
+        name="a step that gains an object beside those of a later step",
+        wanted=[ComposedResource(key="data", manifest=claim("a")), ComposedResource(key="more", manifest=claim("b"))],
+        observed={"data": there("a"), "second/data": there("c", step="2")},
+        keys=["data", "more"],
+    ),
+    Case(
+        name="a later step that gains an object beside those of the first",
+        wanted=[
+            ComposedResource(key="second/data", manifest=claim("c")),
+            ComposedResource(key="x", manifest=claim("b")),
+        ],
+        observed={"data": there("a"), "second/data": there("c", step="2")},
+        keys=["second/data", "x"],
+    ),
+    Case(
+        name="a renamed construct beside one that stays, in one of two steps",
+        wanted=[ComposedResource(key="data", manifest=claim("a")), ComposedResource(key="new", manifest=claim("b"))],
+        observed={"data": there("a"), "old": there("b"), "second/data": there("c", step="2")},
+        refusal='version 2.0.0 would delete "old" (PersistentVolumeClaim b) and make "new" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old",
+    ),
+    Case(
+        name="a step all of whose constructs are renamed",
+        wanted=[ComposedResource(key="new", manifest=claim("b"))],
+        observed={"old": there("c", step="2")},
+        refusal='version 2.0.0 would delete "old" (PersistentVolumeClaim c) and make "new" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old",
+    ),
     Case(
         name="nothing exists yet",
         wanted=[ComposedResource(key="data", manifest=claim("a"))],
@@ -163,7 +199,12 @@ def test_identity(case: Case) -> None:
     def settle() -> list[str]:
         settled = replacement_guard.settled_keys(case.wanted, case.observed)
         replacement_guard.check(
-            chart=NEW, settled=settled, others=case.others, observed=case.observed, xr_annotations=case.annotations
+            chart=NEW,
+            settled=settled,
+            others=case.others,
+            steps=pipeline_steps.own(NEW.name, settled, case.observed),
+            observed=case.observed,
+            xr_annotations=case.annotations,
         )
         return list(settled)
 

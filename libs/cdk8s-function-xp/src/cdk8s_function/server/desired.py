@@ -21,7 +21,7 @@ from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, Condition, Event, SynthRequest, SynthResult
-from cdk8s_function.server import readiness, replacement_guard
+from cdk8s_function.server import pipeline_steps, readiness, replacement_guard
 from cdk8s_function.server.chart_output import ChartOutput, Resource
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]*[a-z0-9])?")
@@ -77,10 +77,15 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     others = list(rsp.desired.resources)
     settled = replacement_guard.settled_keys([resource.about for resource in output.resources], request.observed)
     _refuse_taken_keys(settled, others)
+    chart = request.chart.name
+    own = pipeline_steps.own(chart, settled, request.observed)
+    earlier = pipeline_steps.taken(chart, (each.resource for each in rsp.desired.resources.values()))
+    step = pipeline_steps.mark(own, earlier)
     replacement_guard.check(
         chart=request.chart,
         settled=settled,
         others=others,
+        steps=own,
         observed=request.observed,
         xr_annotations=objects.strings(request.composite, "annotations"),
     )
@@ -89,6 +94,9 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     for key, resource in zip(settled, output.resources, strict=True):
         wanted = rsp.desired.resources[key]
         deep.merge(wanted, resource.encoded)
+        if step != pipeline_steps.FIRST:
+            labels = wanted.resource.fields["metadata"].struct_value.fields["labels"].struct_value
+            labels.fields[pipeline_steps.STEP_LABEL].string_value = step
         wanted.ready = _READY[ready[key]]
     if output.status is not None:
         # Field by field over the status of earlier steps: a Struct merges that way, a response would not.
@@ -158,7 +166,7 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     if metadata.get("namespace") == xr_namespace:
         # Crossplane sets it, after it has looked up whether the kind is namespaced.
         metadata.pop("namespace", None)
-    metadata["labels"] = {**objects.strings(manifest, "labels"), replacement_guard.CHART_LABEL: chart.name}
+    metadata["labels"] = {**objects.strings(manifest, "labels"), pipeline_steps.CHART_LABEL: chart.name}
     metadata["annotations"] = {
         **objects.strings(manifest, "annotations"),
         replacement_guard.VERSION_ANNOTATION: chart.version,

@@ -13,15 +13,13 @@ list in its spec, for example) and passes. Each object carries the chart's name 
 version for this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource
-
-CHART_LABEL = "cdk8s.fn.crossplane.io/chart"
-"""On each composed resource: the chart's entry point."""
+from cdk8s_function.server import pipeline_steps
 
 VERSION_ANNOTATION = "cdk8s.fn.crossplane.io/chart-version"
 """On each composed resource: the version of the chart's wheel."""
@@ -61,6 +59,7 @@ def check(
     chart: ChartRef,
     settled: Mapping[str, ComposedResource],
     others: Sequence[str],
+    steps: Collection[str],
     observed: Mapping[str, Mapping[str, Json]],
     xr_annotations: Mapping[str, str],
 ) -> None:
@@ -70,6 +69,7 @@ def check(
         chart: The chart.
         settled: What it wants, by key.
         others: Keys other pipeline steps want.
+        steps: The marks of this step's objects that exist; with none, all of the chart's objects may be its own.
         observed: Observed composed resources, by key.
         xr_annotations: The XR's annotations.
 
@@ -88,6 +88,8 @@ def check(
         if key in settled or key in others or key in allowed:
             continue
         there = observed[key]
+        if steps and pipeline_steps.of(there) not in steps:
+            continue
         if _is_of_another_version(there, chart) and _type(there) in new:
             msg = (
                 f'version {chart.version} would delete "{key}" ({there.get("kind")} {objects.name(there)}) and make '
@@ -122,7 +124,7 @@ def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
 
 
 def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
-    if objects.strings(there, "labels").get(CHART_LABEL) != chart.name:
+    if objects.strings(there, "labels").get(pipeline_steps.CHART_LABEL) != chart.name:
         return False
     return objects.strings(there, "annotations").get(VERSION_ANNOTATION) != chart.version
 
