@@ -3,6 +3,7 @@
 import contextlib
 import importlib.metadata
 import os
+import signal
 from collections.abc import Callable, Generator
 
 import click
@@ -145,7 +146,7 @@ def command(
         # What is imported from here on is imported while the workers start.
         try:
             with _tracer(otlp_endpoint) as tracer:
-                function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer)
+                function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer, on_replaced=_end)
                 with _monitor(metrics_address, charts, workers_pool, function) as report:
                     recording = recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
                     uvloop.run(
@@ -164,6 +165,11 @@ def command(
                     )
         except (OSError, RuntimeError, ValueError) as error:
             raise click.ClickException(str(error)) from error
+
+
+def _end() -> None:
+    """End as a cluster ends it: calls that are at work come to their end."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextlib.contextmanager

@@ -534,6 +534,20 @@ def test_a_bug(workers: pool.WorkerPool, runner: FunctionRunner, monkeypatch: py
     see(line)
 
 
+def test_files_that_were_replaced(workers: pool.WorkerPool) -> None:
+    found = registry.discover().require("good")
+    assert found.record_digest
+    charts = registry.Registry((dataclasses.replace(found, record_digest="of other files"),))
+    told: list[str] = []
+    runner = FunctionRunner(workers, charts, cache.Options(), on_replaced=lambda: told.append("once"))
+
+    outcomes = {outcome_of(runner, Call(chart="good", kind="Good")) for _ in range(2)}
+
+    ((code, line),) = outcomes
+    assert (code, told) == ("UNAVAILABLE", ["once"])
+    see(line.split(": ", 1)[1])
+
+
 def test_a_bug_is_logged_without_the_request(
     workers: pool.WorkerPool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,10 +24,14 @@ from collections.abc import Callable, Iterable
 from cdk8s_function import proc
 from cdk8s_function.pool.output import Output
 from cdk8s_function.protocol import channel, frames
-from cdk8s_function.protocol.messages import LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply
+from cdk8s_function.protocol.messages import FILES_REPLACED_STATUS, LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply
 from cdk8s_function.sizes import MIB
 
 _MARK = "CDK8S_FUNCTION_WORKER"
+_ENDS = {
+    FILES_REPLACED_STATUS: "the files of its chart were replaced",
+    OUT_OF_MEMORY_STATUS: "it ran out of memory",
+}
 _MEMORY_CHECK_SECONDS = 0.1
 
 
@@ -263,7 +267,7 @@ class WorkerProcess:
             return "it closed its channel"
         if code < 0:
             return f"it was ended by signal {-code} ({_signal_name(-code)})"
-        return "it ran out of memory" if code == OUT_OF_MEMORY_STATUS else f"it exited with status {code}"
+        return _ENDS.get(code, f"it exited with status {code}")
 
 
 def _command(descriptor: int, scratch: pathlib.Path, limits: Limits, skip: Iterable[str]) -> list[str]:

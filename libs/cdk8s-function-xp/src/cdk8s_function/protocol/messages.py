@@ -18,6 +18,9 @@ LOADING_MARK = "loading"
 OUT_OF_MEMORY_STATUS = 12
 """Exit status of a worker that has no memory left: ENOMEM, see errno(3)."""
 
+FILES_REPLACED_STATUS = 13
+"""Exit status of a worker whose charts' files were replaced while it ran."""
+
 How = Literal["shape", "keys", "value"]
 """How a chart read what a request holds somewhere, see `cdk8s_function.chart.read_log`."""
 

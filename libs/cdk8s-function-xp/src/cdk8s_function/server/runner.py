@@ -22,10 +22,11 @@ from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import registry
 from cdk8s_function.chart import validation_errors
-from cdk8s_function.errors import DeadlineError, FatalError, TransientError
+from cdk8s_function.chart_files import ChartFiles
+from cdk8s_function.errors import DeadlineError, FatalError, TransientError, UnavailableError
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
-from cdk8s_function.protocol.messages import SynthFailure, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthResult
 from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
@@ -38,6 +39,10 @@ _PATIENCE_SECONDS = 60.0
 """How long a request waits for a worker whose caller gives no deadline."""
 
 
+_LOOK_SECONDS = 1.0
+"""How often each file of a chart is looked at. Files put in place of others are seen at each call."""
+
+
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     """Composes XRs with charts.
 
@@ -46,6 +51,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         charts: Which charts there are.
         caching: How answers are kept.
         tracer: Which trace a call belongs to.
+        on_replaced: Called once when files of a chart were replaced: no call of
+            it is answered from then on, so the process is to end.
 
     Attributes:
         observers: Called with each call that has ended, on the event loop.
@@ -58,10 +65,15 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         caching: cache.Options,
         *,
         tracer: tracing.Tracer | None = None,
+        on_replaced: Callable[[], None] = lambda: None,
     ) -> None:
         """Make a runner; it owns none of its arguments."""
         self._workers = workers
         self._charts = charts
+        self._files: dict[str, ChartFiles] = {}
+        self._look_at = 0.0
+        self._replaced = False
+        self._on_replaced = on_replaced
         self._cache = cache.Cache(caching)
         self._tracer = tracer or tracing.Tracer()
         self.observers: list[Callable[[CallRecord], None]] = [self._tracer.end]
@@ -121,8 +133,31 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         for observe in self.observers:
             observe(record)
 
+    def _check_files(self, chart: ChartRef) -> None:
+        """Refuse a chart whose files were replaced.
+
+        Raises:
+            UnavailableError: If they were.
+        """
+        files = self._files.get(chart.dist)
+        if files is None:
+            files = self._files[chart.dist] = ChartFiles(chart)
+        now = time.monotonic()
+        each = now >= self._look_at
+        if each:
+            self._look_at = now + _LOOK_SECONDS
+        if files.are_of(chart) and files.are_unchanged(each=each):
+            return
+        if not self._replaced:
+            self._replaced = True
+            self._log.error("the files of a chart were replaced", chart=chart.dist)
+            self._on_replaced()
+        msg = f"the files of its wheel, {chart.dist}, were replaced; the function starts again with the new ones"
+        raise UnavailableError(msg)
+
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
         plan = call.begin(self._charts)
+        self._check_files(plan.synthesis.chart)
         record.chart = plan.synthesis.chart
         seconds = plan.timeout_seconds + _PATIENCE_SECONDS if remaining is None else remaining - _MARGIN_SECONDS
         made = await self._chart_output(call, plan, record, seconds=seconds)

@@ -21,9 +21,11 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from cdk8s_function import chart_folders, nesting, proc, registry
+from cdk8s_function.chart_files import ChartFiles
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import channel, frames, structs
 from cdk8s_function.protocol.messages import (
+    FILES_REPLACED_STATUS,
     LOADING_MARK,
     OUT_OF_MEMORY_STATUS,
     ChartRef,
@@ -102,6 +104,7 @@ class _Worker:
         self._scratch = scratch
         self._forks = forks
         self._charts: dict[tuple[str, str], Callable[..., object]] = {}
+        self._files: dict[str, ChartFiles] = {}
         self.unloadable: dict[str, str] = {}
         self._environment: dict[str, str] = {}
         self._folder = pathlib.Path()
@@ -145,10 +148,12 @@ class _Worker:
             outcome = self._secrecy(request.chart)
         elif outcome is None:
             factory = self._charts[request.chart.dist, request.chart.name]
+            imported = len(sys.modules)
             try:
                 outcome = self._synth.synth(factory, request)  # pyright: ignore[reportArgumentType]  # synth checks it.
             except self._synth.KernelLostError:
                 _end_without_kernel()
+            self._check_files(request.chart, each=len(sys.modules) != imported)
         spoiled = self._traces()
         try:
             return frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
@@ -174,14 +179,25 @@ class _Worker:
             return SynthFailure(message=str(error))
         return SynthResult(secrecy=sensitive_fields.of(declared))
 
+    def _check_files(self, chart: ChartRef, *, each: bool) -> None:
+        """End the process if a chart's files are not those that it was loaded from, and that the server knows."""
+        files = self._files[chart.dist]
+        if not files.are_of(chart) or not files.are_unchanged(each=each):
+            print(f"the files of {chart.dist} were replaced", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
+            os._exit(FILES_REPLACED_STATUS)
+
     def _load(self, chart: ChartRef) -> SynthFailure | None:
+        if chart.dist not in self._files:
+            self._files[chart.dist] = ChartFiles(chart)
         if (chart.dist, chart.name) in self._charts:
+            self._check_files(chart, each=False)
             return None
         failure = None
         try:
             self._charts[chart.dist, chart.name] = loader.load(chart)
         except loader.LoadError as error:
             failure = SynthFailure(message=str(error), traceback=error.traceback)
+        self._check_files(chart, each=True)
         # An import may use the kernel, and fail if it is gone.
         if not self._synth.in_step():
             _end_without_kernel()

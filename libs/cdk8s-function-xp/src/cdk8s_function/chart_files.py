@@ -1,0 +1,76 @@
+"""The files of a chart's wheel, compared with what they were when this process looked first.
+
+Files that are replaced while a function serves are taken up in part: what is
+imported stays as it was, what a chart imports or reads later is new, and the
+output is of neither version. So a worker compares them before and after each
+synthesis, and the server before each call; who finds them replaced ends.
+"""
+
+import importlib.metadata
+import os
+import pathlib
+
+from cdk8s_function import registry
+from cdk8s_function.protocol.messages import ChartRef
+
+_State = tuple[object, ...]
+
+
+class ChartFiles:
+    """The files of one wheel.
+
+    An editable install has no files of its own in its wheel: only its RECORD is compared.
+
+    Args:
+        chart: A chart of the wheel.
+    """
+
+    def __init__(self, chart: ChartRef) -> None:
+        """Note how the files are now."""
+        self._files: tuple[str, ...] = ()
+        self._folders: tuple[str, ...] = ()
+        self.record_digest = ""
+        for wheel in importlib.metadata.distributions(name=chart.dist):
+            self.record_digest = registry.record_digest(wheel)
+            files = [file for file in wheel.files or () if file.suffix != ".pyc"]
+            paths = [str(pathlib.Path(str(wheel.locate_file(file)))) for file in files]
+            self._files = tuple(sorted(paths))
+            self._folders = tuple(sorted({os.path.dirname(path) for path in paths}))  # noqa: PTH120  # As text: many.
+            break
+        self._quick = _state(self._folders)
+        self._whole = _state(self._files)
+
+    def are_of(self, chart: ChartRef) -> bool:
+        """Return whether they are the files of the wheel that a chart was found in."""
+        return not chart.record_digest or chart.record_digest == self.record_digest
+
+    def are_unchanged(self, *, each: bool) -> bool:
+        """Return whether they are as they were.
+
+        A folder's time tells of files that were put in place of others, which
+        takes a few system calls to see; a file that was written over has another
+        time itself.
+
+        Args:
+            each: Whether to look at each file: after an import.
+        """
+        folders = _state(self._folders)
+        if not each and folders == self._quick:
+            return True
+        if _state(self._files) != self._whole:
+            return False
+        # Python writes its __pycache__ into these folders too.
+        self._quick = folders
+        return True
+
+
+def _state(paths: tuple[str, ...]) -> _State:
+    return tuple(_stat(path) for path in paths)
+
+
+def _stat(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # pathlib takes three times as long.
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
