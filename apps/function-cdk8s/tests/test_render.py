@@ -506,7 +506,7 @@ def test_a_charts_own_traceback_is_shown_before_the_error(
     assert (done.returncode, done.stdout) == (1, "")
 
 
-def test_an_answer_that_crossplane_would_not_take(
+def test_a_response_that_crossplane_would_not_take(
     render: Render, given: Callable[[dict[str, str | bytes]], None]
 ) -> None:
     given(echo("huge", "Huge", "{}"))

@@ -99,7 +99,7 @@ def packed(recorded: Recording) -> str:
     return "\n".join(recording.pack(recorded.encode())[1])
 
 
-def test_a_replay_prints_what_the_function_answered_with_stand_ins_for_secrets(
+def test_a_replay_prints_the_response_with_placeholders_for_secrets(
     served: Recorded, render: Render, tmp_path: pathlib.Path
 ) -> None:
     response = served.run(request("one", objects={"config": CONFIG}, token=TOKEN))
@@ -146,7 +146,7 @@ def test_a_recording_is_found_whatever_a_log_puts_around_its_lines(served: Recor
     assert find(wrapped) == find("\n".join(lines))
 
 
-def test_a_fatal_answer_is_recorded_and_replayed(served: Recorded, render: Render, tmp_path: pathlib.Path) -> None:
+def test_a_fatal_response_is_recorded_and_replayed(served: Recorded, render: Render, tmp_path: pathlib.Path) -> None:
     (result,) = served.run(request("fatal", objets={})).results
 
     done = render("--replay", written(tmp_path, served.until_recorded("fatal")))
@@ -209,7 +209,7 @@ def recorded(**more: Any) -> Recording:
     return Recording(**{**fields, **more})
 
 
-def test_another_answer_and_other_versions_are_told(render: Render, tmp_path: pathlib.Path) -> None:
+def test_another_response_and_other_versions_are_reported(render: Render, tmp_path: pathlib.Path) -> None:
     chart = ChartRef(name="echo", dist="echo-chart", version="0.9.0", target="echo_chart:Echo")
     versions = recording.versions() | {"cdk8s": "2.0.0"}
 

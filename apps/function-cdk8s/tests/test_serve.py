@@ -120,7 +120,7 @@ def run(channel: grpc.Channel) -> Callable[..., fnv1.RunFunctionResponse]:
 Run = Callable[..., fnv1.RunFunctionResponse]
 
 
-def test_answers_with_the_charts_objects_beside_what_earlier_steps_desire(run: Run) -> None:
+def test_returns_the_charts_objects_beside_what_earlier_steps_desire(run: Run) -> None:
     earlier = {
         "composite": {"resource": {"status": {"a": 1.0}}},
         "resources": {"other": {"resource": {"kind": "Other"}}},
@@ -176,7 +176,7 @@ def test_a_users_fault_is_a_fatal_result_that_leaves_desired_state_as_it_came(ru
     }
 
 
-def test_both_versions_of_the_protocol_answer_the_same(run: Run, channel: grpc.Channel) -> None:
+def test_both_versions_of_the_protocol_respond_the_same(run: Run, channel: grpc.Channel) -> None:
     req = request("echo", {"objects": {"a": {"apiVersion": "v1", "kind": "ConfigMap"}}})
     beta = fnv1beta1.RunFunctionRequest.FromString(req.SerializeToString())
 
@@ -267,7 +267,7 @@ def test_a_request_for_which_there_is_no_room_is_unavailable(
     assert queued.result().meta.tag == working.result().meta.tag == "tag"
 
 
-def test_an_answer_above_the_limit_fails(run: Run) -> None:
+def test_a_response_above_the_limit_fails(run: Run) -> None:
     code, details = failure(lambda: run(request("huge", kind="Huge", timeout="1m")))
 
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -105,7 +105,7 @@ def test_the_status_is_set_field_by_field() -> None:
     assert xr.statements == Statements(status={"url": "http://b", "parts": [1, 2], "availableReplicas": 3})
 
 
-def test_an_empty_status_is_said_and_no_status_is_not() -> None:
+def test_an_empty_status_is_set_and_no_status_is_not() -> None:
     silent, brief = composite(), composite()
 
     brief.set_status(Status())
@@ -123,7 +123,7 @@ def test_a_status_without_a_json_form_is_refused_and_changes_nothing() -> None:
     assert xr.statements == Statements(status={"kept": True})
 
 
-def test_conditions_are_said_once_a_type() -> None:
+def test_a_condition_is_set_once_a_type() -> None:
     xr = composite()
 
     xr.set_condition("Up", False, reason="Starting", message="It starts.")
@@ -146,7 +146,7 @@ def test_crossplanes_own_conditions_are_refused(type: str) -> None:  # noqa: A00
     assert xr.statements == Statements()
 
 
-def test_events_are_said_in_order_and_as_often_as_they_are_said() -> None:
+def test_events_are_kept_in_order_and_as_often_as_they_are_emitted() -> None:
     xr = composite()
 
     xr.emit_event("it began")

@@ -316,7 +316,7 @@ def test_a_change_is_noticed_where_it_was_read_and_nowhere_else(
     assert changes_seen(noted) == noticed
 
 
-def test_an_answer_that_holds_what_was_made_just_now_has_no_reads() -> None:
+def test_an_output_with_a_value_generated_just_now_has_no_reads() -> None:
     composite, log = seen(REQUEST)
 
     assert composite.generate_once("web", "password", lambda: "made") == "made"

@@ -85,7 +85,7 @@ def test_a_line_comes_with_its_chart(workers: pool.WorkerPool) -> None:
     ]
 
 
-def test_what_node_prints_in_its_last_call_is_there_before_its_answer(workers: pool.WorkerPool) -> None:
+def test_what_node_prints_in_its_last_call_is_there_before_its_reply(workers: pool.WorkerPool) -> None:
     request = asked("printing", "loud", mode="node at the end")
     with capture_logs() as logs:
         for _ in range(100):

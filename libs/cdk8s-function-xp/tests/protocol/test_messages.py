@@ -129,7 +129,7 @@ def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
 
 
 @given(message=FROM_WORKER)
-def test_what_a_worker_says_arrives_as_it_was_said(message: Ready | Reply) -> None:
+def test_a_workers_message_arrives_unchanged(message: Ready | Reply) -> None:
     assert frames.decode_from_worker(frames.encode_from_worker(message)) == message
 
 

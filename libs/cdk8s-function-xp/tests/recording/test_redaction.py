@@ -224,7 +224,7 @@ def test_the_same_request_is_redacted_the_same_and_a_redacted_one_has_nothing_mo
         ("", r""),
     ],
 )
-def test_a_stand_in_has_the_shape_of_its_value(value: str, shape: str) -> None:
+def test_a_placeholder_has_the_shape_of_its_value(value: str, shape: str) -> None:
     made = alike(value)
 
     assert re.fullmatch(shape, made), made
@@ -250,7 +250,7 @@ def test_a_secret_keeps_its_keys_and_each_value_its_shape() -> None:
     )
 
 
-def test_what_repeats_a_secret_says_its_stand_in_so_that_a_chart_still_finds_them_equal() -> None:
+def test_what_repeats_a_secret_has_its_placeholder_so_that_a_chart_still_finds_them_equal() -> None:
     password = "correct horse"
     copy = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"url": f"//me:{password}@db", "auth": b64(password)}}
     req = request(login=secret({"password": b64(password)}), copy=copy)
@@ -319,7 +319,7 @@ def test_a_sensitive_number_becomes_another_number() -> None:
     assert spec == {"token": int(alike("12345678")), "other": int(alike("12345678")), "small": 3}
 
 
-def test_an_answers_secrets_that_the_request_had_not_do_not_count() -> None:
+def test_secrets_that_only_the_response_has_do_not_count() -> None:
     def outcome(password: str, text: str) -> Outcome:
         rsp = fnv1.RunFunctionResponse()
         rsp.desired.resources["login"].resource.update(secret({"a": b64("known value"), "b": b64(password)}))
@@ -335,7 +335,7 @@ def test_an_answers_secrets_that_the_request_had_not_do_not_count() -> None:
     assert outcome("made", "x").differences(outcome("made", "y")) == ['desired.resources["config"]']
 
 
-def test_every_field_of_a_request_and_of_an_answer_is_known() -> None:
+def test_every_field_of_a_request_and_of_a_response_is_known() -> None:
     # A field that a new version of the SDK adds is dropped until somebody has said what is secret in it.
     assert {field.name for field in fnv1.RunFunctionRequest.DESCRIPTOR.fields} == FIELDS
     assert {field.name for field in fnv1.RunFunctionResponse.DESCRIPTOR.fields} == RESPONSE_FIELDS

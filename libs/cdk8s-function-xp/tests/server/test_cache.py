@@ -59,7 +59,7 @@ def find(outputs: cache.Cache, request: SynthRequest, *, input_bytes: bytes = IN
     return outputs.find(key, request) if key else None
 
 
-def test_an_answer_is_given_again_while_what_was_read_is_the_same() -> None:
+def test_an_output_is_used_again_while_what_was_read_is_the_same() -> None:
     outputs = cache.Cache(cache.Options())
     keep(outputs, asked(), chart_output())
     noise = dataclasses.replace(asked(), observed={"web": {"status": {"phase": "Up", "at": "9:00"}}})
@@ -86,14 +86,14 @@ def test_an_answer_is_given_again_while_what_was_read_is_the_same() -> None:
         pytest.param(asked(), b"another input", id="function input"),
     ],
 )
-def test_an_answer_is_given_to_its_own_input_alone(request_: SynthRequest, input_bytes: bytes) -> None:
+def test_an_output_is_used_for_its_own_input_alone(request_: SynthRequest, input_bytes: bytes) -> None:
     outputs = cache.Cache(cache.Options())
     keep(outputs, asked(), chart_output())
 
     assert find(outputs, request_, input_bytes=input_bytes) is None
 
 
-def test_an_xr_has_as_many_answers_as_a_reconcile_takes() -> None:
+def test_an_xr_has_as_many_outputs_as_a_reconcile_takes() -> None:
     outputs = cache.Cache(cache.Options())
     for phase in "abcd":
         keep(outputs, asked(phase), chart_output(phase))
@@ -108,7 +108,7 @@ def test_an_xr_has_as_many_answers_as_a_reconcile_takes() -> None:
     assert outputs.size_bytes == size_bytes
 
 
-def test_an_answer_kept_again_takes_the_place_of_the_former() -> None:
+def test_an_output_kept_again_replaces_the_former() -> None:
     outputs = cache.Cache(cache.Options())
     keep(outputs, asked(), chart_output())
     size_bytes = outputs.size_bytes
@@ -117,7 +117,7 @@ def test_an_answer_kept_again_takes_the_place_of_the_former() -> None:
     assert outputs.size_bytes == size_bytes
 
 
-def test_the_answers_that_were_not_given_for_longest_make_room() -> None:
+def test_the_longest_unused_outputs_make_room() -> None:
     outputs = cache.Cache(cache.Options(size_mib=1))
     long = _noise(400_000)
     for name in ("one", "two", "three"):
@@ -135,7 +135,7 @@ def test_the_answers_that_were_not_given_for_longest_make_room() -> None:
     assert outputs.size_bytes <= MIB
 
 
-def test_a_thousand_answers_of_a_hundred_objects_are_kept() -> None:
+def test_a_thousand_outputs_of_a_hundred_objects_are_kept() -> None:
     def large(name: str) -> ChartOutput:
         manifests = {
             f"config-{number}": {
@@ -158,7 +158,7 @@ def test_a_thousand_answers_of_a_hundred_objects_are_kept() -> None:
     assert find(outputs, asked(name="xr-7")) == large("xr-7")
 
 
-def test_an_answer_larger_than_the_cache_is_not_kept_and_drives_none_out() -> None:
+def test_an_output_larger_than_the_cache_is_not_kept_and_drives_none_out() -> None:
     outputs = cache.Cache(cache.Options(size_mib=1))
     keep(outputs, asked(), chart_output())
 
@@ -172,7 +172,7 @@ def test_a_cache_of_no_size_keeps_nothing() -> None:
     assert cache.Cache(cache.Options(size_mib=0)).key(asked(), input_bytes=INPUT_BYTES) is None
 
 
-def test_the_answers_of_an_xr_that_nobody_asks_of_are_forgotten() -> None:
+def test_the_outputs_of_an_xr_without_calls_are_dropped() -> None:
     clock = Clock()
     outputs = cache.Cache(cache.Options(), clock=clock)
     keep(outputs, asked(name="gone"), chart_output())
@@ -256,7 +256,7 @@ def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
         pytest.param(chart_output(context={"example.org/a b": 1}), "context", id="the context"),
     ],
 )
-def test_the_first_difference_of_two_answers_is_named_by_its_path(changed: ChartOutput, path: str) -> None:
+def test_the_first_difference_of_two_outputs_is_named_by_its_path(changed: ChartOutput, path: str) -> None:
     assert chart_output().difference(changed) == path
     assert changed.difference(chart_output()) == path
 

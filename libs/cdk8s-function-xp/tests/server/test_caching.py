@@ -305,7 +305,7 @@ def test_a_reconcile_of_two_turns_asks_the_chart_twice_in_all(function: Function
         pytest.param(call("invalid", spec={"mode": "spec"}), "it failed", id="failure"),
     ],
 )
-def test_some_answers_are_not_given_again(function: Function, req: fnv1.RunFunctionRequest, why: str) -> None:
+def test_some_outputs_are_not_used_again(function: Function, req: fnv1.RunFunctionRequest, why: str) -> None:
     assert function.is_asked(req)
     assert function.is_asked(req), why
 
@@ -448,7 +448,7 @@ def sequences(draw: st.DrawFn) -> tuple[list[tuple[str, ...]], list[World]]:
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=sequences())
-def test_a_cached_answer_is_always_the_fresh_one(
+def test_a_cached_output_is_always_the_fresh_one(
     workers: pool.WorkerPool, sequence: tuple[list[tuple[str, ...]], list[World]]
 ) -> None:
     ways, worlds = sequence

@@ -18,7 +18,7 @@ def test_a_chart_name_is_enough() -> None:
     assert parsed.cache
 
 
-def test_everything_can_be_said() -> None:
+def test_every_field_can_be_set() -> None:
     parsed = chart_input.parse(
         {
             **HEAD,

@@ -405,12 +405,12 @@ KINDS = st.sampled_from([(case.manifest["apiVersion"], case.manifest["kind"]) fo
 
 
 @given(manifest=st.dictionaries(st.sampled_from(["apiVersion", "kind", "metadata", "spec", "status"]), JSON))
-def test_any_json_has_an_answer(manifest: dict[str, Any]) -> None:
+def test_any_json_has_a_result(manifest: dict[str, Any]) -> None:
     assert readiness.of(manifest) in {True, False}
 
 
 @given(kind=KINDS, metadata=JSON, spec=JSON, status=JSON)
-def test_any_object_of_a_known_kind_has_an_answer(
+def test_any_object_of_a_known_kind_has_a_result(
     kind: tuple[str, str], metadata: object, spec: object, status: object
 ) -> None:
     api_version, name = kind

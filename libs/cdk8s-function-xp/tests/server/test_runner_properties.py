@@ -95,7 +95,9 @@ def call(runner: FunctionRunner, req: fnv1.RunFunctionRequest) -> fnv1.RunFuncti
 @example(step_input=INPUT, xr={**XR, "spec": {"image": math.nan}}, observed={}, context={})
 @example(step_input=INPUT, xr={**XR, "metadata": {"name": "Ünï/code", "namespace": ".."}}, observed={}, context={})
 @example(step_input=INPUT, xr=XR, observed={"deployment": {"metadata": {"labels": ["a"]}}}, context={})
-def test_any_request_is_answered(runner: FunctionRunner, step_input: Any, xr: Any, observed: Any, context: Any) -> None:
+def test_any_request_gets_a_response(
+    runner: FunctionRunner, step_input: Any, xr: Any, observed: Any, context: Any
+) -> None:
     req = fnv1.RunFunctionRequest(input=struct(step_input), context=struct(context))
     req.observed.composite.resource.update(xr)
     for key, resource in observed.items():

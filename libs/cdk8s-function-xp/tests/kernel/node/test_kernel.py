@@ -174,7 +174,7 @@ def called_back() -> object:
     return synthesise(make, 3)[-1]
 
 
-def test_python_that_the_kernel_calls_is_there_until_the_answer() -> None:
+def test_python_that_the_kernel_calls_is_there_until_the_reply() -> None:
     chatty, late = outcome(called_back)
 
     assert chatty["data"] == {"said": "by Python"}
