@@ -18,10 +18,6 @@ CHART_OF_THE_APPS_TESTS = pathlib.Path("apps/function-cdk8s/tests/charts")
 
 UNTIL_THE_TEST_KIT = {
     "libs/internal-dns-xp/tests/conftest.py",
-    "libs/internal-dns-xp/tests/unit/test_chart.py",
-    "libs/internal-dns-xp/tests/unit/test_docs.py",
-    "libs/internal-dns-xp/tests/unit/test_spec.py",
-    "libs/internal-dns-xp/tests/unit/test_xrd.py",
     "tools/new-chart/template/tests/conftest.py",
     "tools/new-chart/template/tests/unit/test_chart.py",
     "tools/new-chart/template/tests/unit/test_package.py",

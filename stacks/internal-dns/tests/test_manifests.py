@@ -10,7 +10,7 @@ import pydantic
 import pytest
 import yaml
 from function_cdk8s import serve
-from internal_dns.spec import InternalDnsSpec
+from internal_dns.api.spec import InternalDnsSpec
 
 STACK = pathlib.Path(__file__).parents[1]
 WORKSPACE = STACK.parents[1]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 import yaml
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.health import State
 from internal_dns.pod.rejections import Rejections
 from monitoring import MONITORING, RULES, STACK, WORKSPACE, alerts, documents, groups, panels, queries
@@ -50,13 +50,13 @@ def function(function_page: str) -> Labels:
 
 @pytest.fixture(scope="module")
 def dns() -> Labels:
-    """What an InternalDNS' pod tells: its guard, and of external-dns what an integration test finds in its metrics."""
+    """The metrics of an InternalDNS' pod: the sidecar's, and those of external-dns that an integration test finds."""
     state = State(
         domain="example.org",
         stall_seconds=1,
         external_dns=("127.0.0.1", 1),
         rejections=Rejections(1),
-        brake=Brake(1),
+        deletion_hold=DeletionHold(1),
     )
     operations = (WORKSPACE / "libs/internal-dns-xp/docs/operations.md").read_text(encoding="utf-8")
     found = re.findall(r"\bexternal_dns_[a-z_]+", operations)

@@ -1,5 +1,6 @@
 """The internal DNS chart: one `InternalDNS` becomes a DNS server for a cluster's ingress hosts.
 
-`internal_dns.chart` composes, `internal_dns.spec` and `internal_dns.status` are
-its API, and `internal_dns.pod` is what runs in the pod it composes.
+`chart` composes the objects, with one module for each of them. It runs in the
+function's worker process, at each reconcile. `api` is what people write and
+read, and `pod` is what runs in the composed pod.
 """

@@ -1,17 +1,19 @@
-"""Who external-dns is to the API server, and what it may read.
+"""The service account of external-dns, and what it may read.
 
 A namespaced XR composes nothing outside its namespace and nothing cluster-scoped
-(crossplane v2.3, composition_functions.go). That suits: whoever may make an
-InternalDNS in a namespace must not get to read other namespaces by it. So the
-chart grants what it can, the ingresses of its own namespace, and an
-administrator grants more once, with the manifests in this project's `access/`.
+(crossplane v2.3, composition_functions.go). That is also the safe way: a person
+who can make an InternalDNS in one namespace must not read other namespaces by
+it. So the chart grants what lies in its own namespace. Everything else an
+administrator grants once, with the manifests in this project's `access/`.
 """
 
 from collections.abc import Sequence
 
 from cdk8s_function import Json
 
-from internal_dns.spec import InternalDnsSpec
+from internal_dns.api import sources
+from internal_dns.api.sources import Source
+from internal_dns.api.spec import InternalDnsSpec
 
 _GROUP = "rbac.authorization.k8s.io"
 
@@ -19,18 +21,15 @@ _GROUP = "rbac.authorization.k8s.io"
 def account_name(xr_name: str) -> str:
     """Return the name of an InternalDNS' service account.
 
-    Unlike other names it has no hash: an administrator writes it down in a
-    binding before the object is there.
+    It has no hash, unlike other names: an administrator writes it into a binding
+    before the object exists.
     """
     return f"internal-dns-{xr_name}"
 
 
 def is_local(spec: InternalDnsSpec, namespace: str | None) -> bool:
-    """Return whether external-dns reads nothing but ingresses of the XR's own namespace.
-
-    The Gateway source reads namespaces, which are cluster-scoped.
-    """
-    return spec.namespaces == [namespace] and spec.sources == ["ingress"]
+    """Return whether all that external-dns reads is in the XR's own namespace, so that a Role can grant it."""
+    return spec.namespaces == [namespace] and all(source.is_namespaced for source in spec.sources)
 
 
 def account(name: str) -> Json:
@@ -43,10 +42,13 @@ def account(name: str) -> Json:
     }
 
 
-def role() -> Json:
-    """Return the Role that lets it read the namespace's ingresses."""
-    rules = [{"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "list", "watch"]}]
-    return {"apiVersion": f"{_GROUP}/v1", "kind": "Role", "rules": rules}
+def role(chosen: Sequence[Source]) -> Json:
+    """Return the Role that lets external-dns read sources of the namespace.
+
+    Args:
+        chosen: The sources, all of them namespaced.
+    """
+    return {"apiVersion": f"{_GROUP}/v1", "kind": "Role", "rules": sources.rules(chosen)}
 
 
 def binding(*, account: str, role: str, namespace: str | None) -> Json:

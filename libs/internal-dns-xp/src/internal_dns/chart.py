@@ -1,12 +1,12 @@
 """The chart: from an InternalDNS to the objects of a DNS server.
 
-    Service ─▶ Deployment: PowerDNS ◀─ guard ◀─ external-dns ─▶ API server
+    Service ─▶ Deployment: PowerDNS ◀─ sidecar ◀─ external-dns ─▶ API server
                              │           ▲
                 PersistentVolumeClaim   ConfigMap of static records
 
-Construct ids are identity: Crossplane keeps an object as long as its id stays.
-Names come from them, with a hash of the XR's namespace and name, so that two
-InternalDNS share nothing.
+A construct's id is its object's identity: Crossplane keeps the object as long as
+the id stays. The object's name comes from the id and a hash of the XR's namespace
+and name, so two InternalDNS objects share nothing.
 """
 
 import base64
@@ -21,16 +21,17 @@ from internal_dns import (
     access,
     deployment,
     external_dns,
-    guard,
-    images,
-    network,
+    image_references,
+    network_policy,
     powerdns,
-    records,
+    record_sets,
     report,
+    service,
+    sidecar,
     storage,
 )
-from internal_dns.spec import InternalDnsSpec
-from internal_dns.status import InternalDnsStatus
+from internal_dns.api.spec import InternalDnsSpec
+from internal_dns.api.status import InternalDnsStatus
 
 
 class InternalDns(Chart):
@@ -46,7 +47,12 @@ class InternalDns(Chart):
         short_names=["idns"],
         categories=["crossplane", "dns"],
         printer_columns=[
-            PrinterColumn(name="DOMAIN", type="string", json_path=".spec.domain", description="Domain it answers for."),
+            PrinterColumn(
+                name="DOMAIN",
+                type="string",
+                json_path=".spec.domain",
+                description="Domain that the server answers for.",
+            ),
             PrinterColumn(
                 name="NAMESERVER",
                 type="string",
@@ -57,7 +63,7 @@ class InternalDns(Chart):
                 name="TAILNET",
                 type="string",
                 json_path=".status.tailnetName",
-                description="Name in the tailnet.",
+                description="Name of the server in the tailnet.",
                 priority=1,
             ),
         ],
@@ -70,11 +76,11 @@ class InternalDns(Chart):
         self._labels = {"app.kubernetes.io/name": "internal-dns", "app.kubernetes.io/instance": composite.name}
         spec = composite.spec
         addresses = report.addresses(spec, composite.observed.get("service"))
-        self._add("service", network.service(spec.service, spec.tailscale, selector=self._labels))
+        self._add("service", service.manifest(spec.service, spec.tailscale, selector=self._labels))
         if spec.network_policy.enabled:
-            self._add("network-policy", network.policy(spec.network_policy, selector=self._labels))
+            self._add("network-policy", network_policy.manifest(spec.network_policy, selector=self._labels))
         self._add_account()
-        self._add_deployment(records.document(spec, addresses=addresses.of_clients(spec) or addresses.cluster))
+        self._add_deployment(record_sets.document(spec, addresses=addresses.of_clients(spec) or addresses.cluster))
         report.tell(composite, addresses)
 
     def _add_account(self) -> None:
@@ -82,30 +88,30 @@ class InternalDns(Chart):
         account = access.account_name(composite.name)
         self._add("account", access.account(account))
         if access.is_local(composite.spec, composite.namespace):
-            role = self._add("role", access.role())
+            role = self._add("role", access.role(composite.spec.sources))
             self._add("role-binding", access.binding(account=account, role=role.name, namespace=composite.namespace))
 
-    def _add_deployment(self, static_records: str) -> None:
+    def _add_deployment(self, records: str) -> None:
         composite, spec = self._composite, self._composite.spec
         settings = {
             "pdns.conf": powerdns.settings(spec.ttl),
-            "guard.json": guard.settings(domain=spec.domain, sync_seconds=spec.sync_seconds),
+            "sidecar.json": sidecar.settings(domain=spec.domain, sync_seconds=spec.sync_seconds),
         }
         key = composite.generate_once("secret", "api-key", powerdns.make_key)
         secrets = {"api-key": key, "api.conf": f"api-key={powerdns.hashed(key)}\n"}
         volumes = deployment.Volumes(
             claim=self._add("data", storage.claim(spec, composite.observed.get("data"))).name,
             settings=self._add("settings", _config_map(settings)).name,
-            programs=self._add("programs", _config_map(guard.programs())).name,
-            records=self._add("records", _config_map({"records.json": static_records})).name,
+            programs=self._add("programs", _config_map(sidecar.programs())).name,
+            records=self._add("records", _config_map({"records.json": records})).name,
             secret=self._add("secret", _secret(secrets)).name,
         )
         self._add(
             "deployment",
             deployment.manifest(
                 labels=self._labels,
-                # Not of the static records, which the guard reads again: a new record is no reason for a gap.
-                settings_hash=deployment.settings_hash(settings, guard.programs(), secrets),
+                # Without the static records: the sidecar reads them again, so a new record needs no new pod.
+                settings_hash=deployment.settings_hash(settings, sidecar.programs(), secrets),
                 account=access.account_name(composite.name),
                 volumes=volumes,
                 containers=self._containers(volumes.secret),
@@ -116,11 +122,11 @@ class InternalDns(Chart):
     def _containers(self, secret: str) -> list[Json]:
         composite, spec = self._composite, self._composite.spec
         owner = external_dns.owner(name=composite.name, namespace=composite.namespace)
-        image = images.powerdns(spec.images, spec.powerdns_version)
-        external_dns_image = images.external_dns(spec.images, spec.external_dns_version)
+        image = image_references.powerdns(spec.images, spec.powerdns_version)
+        external_dns_image = image_references.external_dns(spec.images, spec.external_dns_version)
         return [
             powerdns.container(spec, image=image),
-            guard.container(spec, image=image),
+            sidecar.container(spec, image=image),
             external_dns.container(spec, image=external_dns_image, owner=owner, secret=secret),
         ]
 

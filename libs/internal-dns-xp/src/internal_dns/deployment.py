@@ -1,7 +1,7 @@
-"""The Deployment: one pod with PowerDNS, the guard and external-dns.
+"""The Deployment: one pod with PowerDNS, the sidecar and external-dns.
 
-One pod at a time, as one SQLite file has one writer and its volume one node. The
-three share the loopback interface, so that PowerDNS' API need not leave it.
+One pod at a time: a SQLite file has one writer, and its volume one node. The three
+containers share the loopback interface, so PowerDNS' API listens nowhere else.
 """
 
 import dataclasses
@@ -13,7 +13,10 @@ from cdk8s_function import Json
 from internal_dns import layout
 
 HASH_ANNOTATION = "dns.internal/settings-hash"
-"""On the pod: a digest of what its containers read once, so that a change makes a new pod."""
+"""Annotation of the pod: a digest of the files that its containers read only at their start.
+
+A change of it makes a new pod.
+"""
 
 _TOKEN_SECONDS = 3607
 _GRACE_SECONDS = 15
@@ -25,8 +28,8 @@ class Volumes:
 
     Attributes:
         claim: The PersistentVolumeClaim.
-        settings: The ConfigMap of pdns.conf and guard.json.
-        programs: The ConfigMap of the guard's modules.
+        settings: The ConfigMap of pdns.conf and sidecar.json.
+        programs: The ConfigMap of the modules in `internal_dns.pod`.
         records: The ConfigMap of the static records.
         secret: The Secret of the API key.
     """
@@ -59,10 +62,10 @@ def manifest(
     """Return the Deployment.
 
     Args:
-        labels: Labels of the pod, of no other pod in the namespace.
-        settings_hash: Digest of what its containers read once.
+        labels: Labels of the pod; no other pod of the namespace has them.
+        settings_hash: Digest of the files that its containers read only at their start.
         account: Name of its service account.
-        volumes: Where its volumes come from.
+        volumes: Names of the objects its volumes come from.
         containers: Its containers.
         pull_secrets: Secrets to pull images with.
     """
@@ -102,7 +105,7 @@ def _volumes(volumes: Volumes) -> list[Json]:
     return [
         {"name": "data", "persistentVolumeClaim": {"claimName": volumes.claim}},
         {"name": "config", "configMap": _items(volumes.settings, "pdns.conf")},
-        {"name": "guard", "configMap": _items(volumes.settings, "guard.json")},
+        {"name": "sidecar", "configMap": _items(volumes.settings, "sidecar.json")},
         {"name": "programs", "configMap": {"name": volumes.programs}},
         {"name": "records", "configMap": {"name": volumes.records}},
         {"name": "api", "secret": _secret_items(volumes.secret, "api.conf")},
@@ -122,7 +125,7 @@ def _secret_items(name: str, key: str) -> Json:
 
 
 def _token() -> list[Json]:
-    """Return what Kubernetes would mount into every container, for the one that talks to the API server."""
+    """Return the sources of the volume that Kubernetes would mount into every container; one container gets this."""
     namespace = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
     return [
         {"serviceAccountToken": {"path": "token", "expirationSeconds": _TOKEN_SECONDS}},

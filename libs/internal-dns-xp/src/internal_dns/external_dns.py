@@ -1,20 +1,20 @@
 """external-dns: its arguments and its container.
 
-Upstream's defaults would make some ingresses spoil the sync of all others; the
-arguments say otherwise:
+With external-dns' defaults one bad ingress can stop the sync of all others. These
+arguments prevent that:
 
-- Only A and AAAA records. A host name in a load balancer's status becomes no
-  CNAME: one to a `ts.net` name would not resolve through split DNS, two would be
-  refused, and one where an A record was never replaces it.
-- Ownership records at `edns-a.<host>`: a label of their own, as a prefix within
-  the host's first label would not fit beside 63 letters, and could not be at the
-  domain itself; and without the `*` of a wildcard, which PowerDNS takes nowhere
-  but at the start.
-- The annotation prefix by name, as v0.22 changed the default with nothing to
-  fall back on.
+- Only A and AAAA records. A host name in a load balancer's status makes no CNAME.
+  A CNAME to a `ts.net` name would not resolve through split DNS, PowerDNS would
+  refuse two of them at one name, and one never replaces an A record.
+- Ownership records are at `edns-a.<host>`, with a label of their own. A prefix
+  inside the host's first label would not fit beside 63 letters and could not be
+  at the domain itself. The name is without the `*` of a wildcard, which PowerDNS
+  accepts only at the start of a name.
+- The annotation prefix is given by name, as v0.22 changed its default and has no
+  fallback.
 
-What still spoils a change, as a hostname annotation can hold anything, the guard
-isolates.
+A hostname annotation can still hold anything. The sidecar isolates what PowerDNS
+refuses of it.
 """
 
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from collections.abc import Iterator
 from cdk8s_function import Json
 
 from internal_dns import layout
+from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.pod import isolation
 from internal_dns.powerdns import restricted
-from internal_dns.spec import InternalDnsSpec
 
 ANNOTATION_PREFIX = "external-dns.alpha.kubernetes.io/"
 """The prefix up to v0.21, kept for later versions too."""
@@ -33,10 +33,10 @@ _OWNERSHIP = f"{isolation.OWNER_PREFIX}%{{record_type}}."
 
 
 def owner(*, name: str, namespace: str | None) -> str:
-    """Return who the records of an InternalDNS belong to.
+    """Return the owner that external-dns writes into the ownership records of an InternalDNS.
 
-    Not its uid: the records outlive an object that is restored from a backup,
-    and nobody else writes to its database.
+    This is not the object's uid: an object that is restored from a backup has a new
+    uid, and must own its records again.
     """
     return f"internal-dns.{namespace or ''}.{name}"
 
@@ -46,7 +46,7 @@ def arguments(spec: InternalDnsSpec, *, owner: str) -> list[str]:
 
     Args:
         spec: The spec.
-        owner: Who the records belong to.
+        owner: Owner of the records, as `owner` returns it.
     """
     return list(_arguments(spec, owner))
 
@@ -87,7 +87,7 @@ def container(spec: InternalDnsSpec, *, image: str, owner: str, secret: str) -> 
     Args:
         spec: The spec.
         image: Its image.
-        owner: Who the records belong to.
+        owner: Owner of the records, as `owner` returns it.
         secret: Name of the Secret with the API key.
     """
     return {
@@ -104,7 +104,7 @@ def container(spec: InternalDnsSpec, *, image: str, owner: str, secret: str) -> 
         "volumeMounts": [
             {"name": "token", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
         ],
-        # Asked of the guard: external-dns' own /healthz says 200 whatever happens (kubernetes-sigs/external-dns#6670).
+        # The sidecar answers: external-dns' own /healthz says 200 whatever happens (kubernetes-sigs/external-dns#6670).
         "livenessProbe": {
             "httpGet": {"path": "/external-dns", "port": layout.HEALTH_PORT},
             "initialDelaySeconds": 10,

@@ -1,19 +1,19 @@
-"""Where things are in the pod: ports, folders and users that its containers agree on."""
+"""Ports, folders and users that the containers of the pod share."""
 
 DNS_PORT = 5353
-"""Where PowerDNS answers. Not 53, so that it needs no capability to bind it."""
+"""Port on which PowerDNS answers. Port 53 would need a capability."""
 
 API_PORT = 8081
-"""PowerDNS' API, on the loopback interface only."""
+"""Port of PowerDNS' API, on the loopback interface only."""
 
 RELAY_PORT = 8082
-"""The guard in front of that API, on the loopback interface only."""
+"""Port of the sidecar, which stands in front of that API, on the loopback interface only."""
 
 HEALTH_PORT = 9090
-"""The guard's answers to the kubelet and its metrics."""
+"""Port of the sidecar's health pages and metrics."""
 
 EXTERNAL_DNS_PORT = 7979
-"""external-dns' metrics."""
+"""Port of external-dns' metrics."""
 
 POWERDNS_USER = 953
 """User and group of the PowerDNS image (Dockerfile-auth)."""
@@ -22,7 +22,7 @@ EXTERNAL_DNS_USER = 65534
 """nobody, as in external-dns' own manifests."""
 
 DATA = "/var/lib/powerdns"
-"""The volume with the database."""
+"""Folder of the volume with the database."""
 
 DATABASE = f"{DATA}/pdns.sqlite3"
 
@@ -30,10 +30,10 @@ CONFIG = "/etc/internal-dns/powerdns"
 """Folder of pdns.conf."""
 
 API_CONFIG = "/etc/internal-dns/api"
-"""Folder of PowerDNS' settings that are secret."""
+"""Folder of PowerDNS' secret settings."""
 
-GUARD_CONFIG = "/etc/internal-dns/guard"
-"""Folder of the guard's settings."""
+SIDECAR_CONFIG = "/etc/internal-dns/sidecar"
+"""Folder of the sidecar's settings."""
 
 RECORDS = "/etc/internal-dns/records"
 """Folder of the static records."""
@@ -45,4 +45,4 @@ SOCKETS = "/run/pdns"
 """Folder of PowerDNS' control socket."""
 
 PROGRAMS = "/opt/internal-dns"
-"""What the image's Python looks for modules in; the modules are in `internal_dns/pod` below."""
+"""Folder that the image's Python imports modules from. They are in `internal_dns/pod` below it."""

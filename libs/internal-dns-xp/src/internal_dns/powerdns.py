@@ -1,10 +1,10 @@
 """PowerDNS: its settings, its API key, and its container.
 
-The settings make a wrong answer short-lived: caches of 10 seconds and a
-negative TTL of 30, where PowerDNS would let a client remember for an hour that a
-name does not exist. They keep to one zone's plain answers: no zone transfers,
-which would show what ownership records say of the cluster, no dynamic updates,
-no recursion, and an API only this pod can reach.
+The settings make a wrong answer short-lived. PowerDNS caches for 10 seconds, and a
+client caches for at most 30 seconds that a name does not exist (PowerDNS' default
+is an hour). Everything but plain answers for one zone is off: zone transfers,
+which would list the ownership records, dynamic updates, and recursion. Only this
+pod can reach the API.
 """
 
 import base64
@@ -16,18 +16,18 @@ from collections.abc import Mapping
 from cdk8s_function import Json
 
 from internal_dns import layout
-from internal_dns.spec import InternalDnsSpec
-from internal_dns.static_record import NAMESERVER
+from internal_dns.api.spec import InternalDnsSpec
+from internal_dns.api.static_record import NAMESERVER
 
 NEGATIVE_TTL = 30
-"""Seconds a client may remember that a name does not exist: the SOA's minimum (RFC 2308, 5)."""
+"""Seconds that a client may cache that a name does not exist: the SOA's minimum (RFC 2308, 5)."""
 
 _KEY_BYTES = 32
 _SCRYPT_LOG_N = 10
 _SCRYPT_R = 8
 _SCRYPT_P = 1
 _SALT_BYTES = 16
-"""What `pdnsutil hash-password` takes (pdns/credentials.hh, auth-5.1.4)."""
+"""These parameters are those of `pdnsutil hash-password` (pdns/credentials.hh, auth-5.1.4)."""
 
 
 def make_key() -> str:
@@ -37,10 +37,10 @@ def make_key() -> str:
 
 @functools.lru_cache(maxsize=64)
 def hashed(key: str) -> str:
-    """Return an API key as PowerDNS' settings take it: hashed.
+    """Return the hash of an API key, as PowerDNS' settings take it.
 
-    The salt comes of the key, so that the same key is hashed the same on each
-    reconcile. A key of 256 random bits needs no other salt.
+    The salt is made from the key, so that each reconcile makes the same hash. A key
+    of 256 random bits needs no other salt.
     """
     salt = hashlib.sha256(b"internal-dns api key salt" + key.encode()).digest()[:_SALT_BYTES]
     digest = hashlib.scrypt(key.encode(), salt=salt, n=1 << _SCRYPT_LOG_N, r=_SCRYPT_R, p=_SCRYPT_P, dklen=32)
@@ -56,14 +56,14 @@ def settings(ttl: int) -> str:
     """Return pdns.conf.
 
     Args:
-        ttl: Seconds a client may keep the zone's own records.
+        ttl: Seconds that a client may cache the zone's own records.
     """
     lines: Mapping[str, str | int] = {
         "launch": "gsqlite3",
         "gsqlite3-database": layout.DATABASE,
         "gsqlite3-dnssec": "yes",
         "gsqlite3-pragma-foreign-keys": "yes",
-        # NORMAL: with a WAL a power cut can lose the last changes, which external-dns then makes again.
+        # NORMAL: with a write-ahead log, a power cut can lose the last changes. external-dns then makes them again.
         "gsqlite3-pragma-synchronous": 1,
         "local-address": "0.0.0.0,::",
         "local-address-nonexist-fail": "no",
@@ -74,7 +74,7 @@ def settings(ttl: int) -> str:
         "webserver-address": "127.0.0.1",
         "webserver-allow-from": "127.0.0.1",
         "webserver-port": layout.API_PORT,
-        # MB. A first change of 5,000 ingresses has 3, over the default of 2.
+        # MB. The first change for 5,000 ingresses is 3 MB long; the default is 2.
         "webserver-max-bodysize": 16,
         "api": "yes",
         "include-dir": layout.API_CONFIG,
@@ -87,7 +87,7 @@ def settings(ttl: int) -> str:
         "disable-axfr": "yes",
         "version-string": "anonymous",
         "server-id": "internal-dns",
-        # No question to PowerDNS' servers about this version: the pod may not leave the cluster.
+        # PowerDNS would ask its project's servers about its version; the pod may not leave the cluster.
         "security-poll-suffix": "",
         "log-timestamp": "no",
     }
@@ -131,7 +131,7 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
         ],
         "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": 60},
         "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 3},
-        # As a container's first process PowerDNS does not heed SIGTERM, and would be killed after the grace period.
+        # PowerDNS as a container's first process ignores SIGTERM, and would be killed after the grace period.
         "lifecycle": {"preStop": {"exec": {"command": ["pdns_control", f"--config-dir={layout.CONFIG}", "quit"]}}},
         "resources": spec.resources.powerdns.model_dump(),
         "securityContext": {**restricted(), "runAsUser": layout.POWERDNS_USER, "runAsGroup": layout.POWERDNS_USER},
@@ -147,7 +147,7 @@ def python_environment() -> list[Json]:
 
 
 def restricted() -> dict[str, Json]:
-    """Return what Kubernetes' `restricted` pod security standard asks of a container, and a read-only root."""
+    """Return a container's security context for the pod security standard `restricted`, with a read-only root."""
     return {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},

@@ -1,4 +1,4 @@
-"""What the XR's status says, from the objects as they are in the cluster."""
+"""The XR's status and conditions, from the observed objects."""
 
 import dataclasses
 import json
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from cdk8s_function import Composite, Observed
 
 from internal_dns import access
-from internal_dns.spec import InternalDnsSpec
-from internal_dns.status import InternalDnsStatus
+from internal_dns.api.spec import InternalDnsSpec
+from internal_dns.api.status import InternalDnsStatus
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """Where the server can be reached.
+    """The server's addresses.
 
     Attributes:
         cluster: Its cluster IPs.
-        tailnet: Its addresses in the tailnet, as far as Kubernetes knows them.
+        tailnet: Its addresses in the tailnet that the Service's status has.
         tailnet_name: Its name in the tailnet, if known.
     """
 
@@ -37,11 +37,11 @@ class Addresses:
 
 
 def addresses(spec: InternalDnsSpec, service: Observed | None) -> Addresses:
-    """Return where the server can be reached.
+    """Return the server's addresses.
 
     Args:
         spec: The spec.
-        service: The Service as it is, if there is one.
+        service: The observed Service; None before there is one.
     """
     if service is None:
         return Addresses()
@@ -60,7 +60,7 @@ def tell(composite: Composite[InternalDnsSpec], found: Addresses) -> None:
 
     Args:
         composite: The XR.
-        found: Where the server can be reached.
+        found: The server's addresses.
     """
     spec = composite.spec
     reachable = list(found.of_clients(spec))
@@ -90,7 +90,10 @@ def _tell_reachable(composite: Composite[InternalDnsSpec], reachable: Sequence[s
         return
     match composite.spec.tailscale.mode:
         case "expose":
-            reason, message = "NotTold", "the Tailscale operator does not tell this address: see the admin console"
+            reason, message = (
+                "NotReported",
+                "the Tailscale operator writes this address nowhere in the cluster; read it in the admin console",
+            )
         case "loadBalancer":
             reason, message = "Waiting", "the Tailscale operator has not given the Service an address"
         case _:
@@ -104,7 +107,7 @@ def _tell_serving(composite: Composite[InternalDnsSpec]) -> None:
     if available == "True":
         composite.set_condition("Serving", status=True, reason="Synced")
         return
-    message = "the pod has not put the hosts of its sources into the zone"
+    message = "the zone does not yet have the hosts of the sources"
     if not access.is_local(composite.spec, composite.namespace):
         account = access.account_name(composite.name)
         message = f"{message}; service account {account!r} needs a ClusterRoleBinding to read them"

@@ -2,7 +2,7 @@
 
 from cdk8s_function import InvalidFieldError, Json, Observed
 
-from internal_dns.spec import InternalDnsSpec
+from internal_dns.api.spec import InternalDnsSpec
 
 _UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
 
@@ -12,10 +12,10 @@ def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
 
     Args:
         spec: The spec.
-        observed: The claim as it is, if there is one.
+        observed: The observed claim; None before there is one.
 
     Raises:
-        InvalidFieldError: If it would shrink, which the API server refuses.
+        InvalidFieldError: If the size is smaller than the claim's, which the API server refuses.
     """
     present = observed.field("spec", "resources", "requests", "storage") if observed else None
     if present and _bytes(spec.storage_size) < _bytes(present):

@@ -120,7 +120,7 @@ def test_a_key_edited_by_hand_stops_changes_and_not_answers_until_the_next_recon
     server.start()
 
     eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
-    eventually(lambda: "zone: Unauthorized" in server.pod.containers["guard"].log, within=10)
+    eventually(lambda: "zone: Unauthorized" in server.pod.containers["sidecar"].log, within=10)
     assert server.pod.http(HEALTH_PORT, "/readyz")[0] == 503
 
     # A reconcile makes its hash, whatever the key is.
@@ -144,12 +144,12 @@ def test_a_key_is_rotated_as_operations_says(server: Server) -> None:
     put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
     eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=10)
     assert server.resolve("web") == ["10.0.0.1"]
-    assert "Unauthorized" not in server.pod.containers["guard"].log
+    assert "Unauthorized" not in server.pod.containers["sidecar"].log
 
 
-def test_a_guard_that_dies_is_started_again_and_answers_go_on(server: Server) -> None:
-    server.pod.containers["guard"].signal(signal.SIGKILL)
+def test_a_sidecar_that_dies_is_started_again_and_answers_go_on(server: Server) -> None:
+    server.pod.containers["sidecar"].signal(signal.SIGKILL)
     assert server.resolve("web") == ["10.0.0.1"]
     put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
     eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=45)
-    assert server.pod.containers["guard"].starts == 2
+    assert server.pod.containers["sidecar"].starts == 2

@@ -26,7 +26,7 @@ class Case:
     ingresses: Sequence[dict[str, Any]]
     gives: dict[str, list[str]]
     """Values of the A records by name below the domain."""
-    guard_says: str = ""
+    sidecar_says: str = ""
 
 
 def of(name: str, host: str = "", *, addresses: Sequence[str] = (ADDRESS,), **how: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ CASES = [
         name="a host of 253 letters gets no record, as its ownership record has no room",
         ingresses=[of("long", LONG)],
         gives={LONG: []},
-        guard_says=f"no A record {LONG}.{DOMAIN}. of ingress/default/long: Unable to parse DNS Name",
+        sidecar_says=f"no A record {LONG}.{DOMAIN}. of ingress/default/long: Unable to parse DNS Name",
     ),
     Case(
         name="the domain itself resolves",
@@ -95,7 +95,7 @@ CASES = [
             of("identified-too", "twice", addresses=["10.6.6.7"], annotations={"set-identifier": "two"}),
         ],
         gives={"twice": []},
-        guard_says=f"no A record twice.{DOMAIN}. of ingress/default/identified",
+        sidecar_says=f"no A record twice.{DOMAIN}. of ingress/default/identified",
     ),
     Case(
         name="upper case in the hostname annotation is lower case in DNS",
@@ -116,13 +116,13 @@ CASES = [
         name="a hostname annotation that is no name gets no record",
         ingresses=[of("no-name", annotations={"hostname": f"a(b).{DOMAIN}"})],
         gives={"no-name": [ADDRESS]},
-        guard_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: Name",
+        sidecar_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: Name",
     ),
     Case(
         name="an empty label in the hostname annotation gets no record",
         ingresses=[of("empty-label", annotations={"hostname": f"a..b.{DOMAIN}"})],
         gives={"empty-label": [ADDRESS]},
-        guard_says=f"no A record a..b.{DOMAIN}. of ingress/default/empty-label: Unable to parse DNS Name",
+        sidecar_says=f"no A record a..b.{DOMAIN}. of ingress/default/empty-label: Unable to parse DNS Name",
     ),
     Case(
         name="a label of 64 letters in the hostname annotation gets no record",
@@ -133,7 +133,7 @@ CASES = [
         name="an IPv6 target with a zone gets no AAAA record, and the A record stays",
         ingresses=[of("zoned", annotations={"target": f"fe80::1%eth0,{ADDRESS}"})],
         gives={"zoned": [ADDRESS]},
-        guard_says=f"no AAAA record zoned.{DOMAIN}. of ingress/default/zoned: Record zoned.{DOMAIN}./AAAA",
+        sidecar_says=f"no AAAA record zoned.{DOMAIN}. of ingress/default/zoned: Record zoned.{DOMAIN}./AAAA",
     ),
     Case(
         name="a target that is no address gets no record",
@@ -169,7 +169,7 @@ def test_a_bad_ingress(server: Server, case: Case) -> None:
         wanted = server.object("service")["spec"]["clusterIPs"][:1] if values == ["the service"] else values
         eventually(lambda name=name, wanted=wanted: server.resolve(name) == wanted, within=10)
         assert {each.ttl for each in server.ask(name).answer} <= {60}
-    eventually(lambda: case.guard_says in server.pod.containers["guard"].log, within=10)
+    eventually(lambda: case.sidecar_says in server.pod.containers["sidecar"].log, within=10)
 
 
 def test_deletions_happen_beside_bad_ingresses(server: Server) -> None:

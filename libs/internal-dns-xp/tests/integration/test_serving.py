@@ -60,7 +60,7 @@ def test_a_hundred_ingresses(serve: Serve) -> None:
     assert statistics.quantiles(taken, n=100)[-1] < 0.5
 
     server.cluster.kubectl("delete", "ingress", "--all", "--wait=false")
-    # Most of the zone at once is held for 40 to 45 seconds, see test_brake.py.
+    # Most of the zone at once is held for 40 to 45 seconds, see test_deletion_hold.py.
     eventually(lambda: all(server.code(host) == "NXDOMAIN" for host in hosts), within=60)
 
 
@@ -163,7 +163,7 @@ def test_static_records_win_over_ingresses_and_need_no_restart(serve: Serve) -> 
     assert server.resolve("web") == ["10.9.9.9"]
     assert server.resolve("wiki", "CNAME") == ["wiki.corp.example.org."]
     assert server.resolve("shop") == ["10.0.0.3"]
-    assert "no A record wiki" in server.pod.containers["guard"].log
+    assert "no A record wiki" in server.pod.containers["sidecar"].log
 
     server.compose(records=[])
     server.pod.update_volumes()

@@ -88,7 +88,7 @@ def _port(process: subprocess.Popen[str]) -> int:
 
 
 def render(binaries: list[str], functions: pathlib.Path, xr: Manifest, folder: pathlib.Path) -> list[Manifest]:
-    """Return what Crossplane prints, without the text of the guard's programs."""
+    """Return what Crossplane prints, without the text of the sidecar's programs."""
     crossplane, core = binaries
     (folder / "xr.yaml").write_text(yaml.safe_dump(xr), encoding="utf-8")
     (folder / "observed.yaml").write_text(yaml.safe_dump_all(observed()), encoding="utf-8")
@@ -140,7 +140,7 @@ def shown(documents: list[Manifest]) -> list[Manifest]:
         annotations = document["metadata"].get("annotations", {})
         if annotations.get("cdk8s.fn.crossplane.io/chart-version") == VERSION:
             annotations["cdk8s.fn.crossplane.io/chart-version"] = "…"
-        if "guard.py" in document.get("data", {}):
+        if "sidecar.py" in document.get("data", {}):
             document["data"] = sorted(document["data"])
         if document["kind"] == "Deployment":
             document["spec"]["template"]["metadata"]["annotations"]["dns.internal/settings-hash"] = "…"

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from cdk8s_function.protocol.messages import SynthResult
-from internal_dns import external_dns, powerdns
-from internal_dns.pod import guard
+from internal_dns import external_dns, layout, powerdns
+from internal_dns.pod import sidecar
 from syrupy.assertion import SnapshotAssertion
 
-Compose = Callable[..., SynthResult]
+Compose = Callable[..., Any]
 Objects = dict[str, dict[str, Any]]
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
@@ -24,7 +23,7 @@ NAME_FIELDS = {"configMap": "name", "secret": "secretName", "persistentVolumeCla
 SECRET = {"kind": "Secret", "apiVersion": "v1", "data": {"api-key": base64.b64encode(KEY.encode()).decode()}}
 
 
-def objects(result: SynthResult) -> Objects:
+def objects(result: Any) -> Objects:
     return {composed.key: composed.manifest for composed in result.resources}
 
 
@@ -59,7 +58,7 @@ def service(*addresses: str, **status: Any) -> dict[str, Any]:
     }
 
 
-def shown(result: SynthResult) -> Mapping[str, Any]:
+def shown(result: Any) -> Mapping[str, Any]:
     """Return a result without the programs' text, and what is a digest of it."""
     found = copy.deepcopy(objects(result))
     found["programs"]["data"] = sorted(found["programs"]["data"])
@@ -201,9 +200,9 @@ class TestPod:
         spec = objects(compose())["deployment"]["spec"]
         assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
 
-    def test_external_dns_starts_once_the_guard_takes_its_calls(self, compose: Compose) -> None:
+    def test_external_dns_starts_once_the_sidecar_takes_its_calls(self, compose: Compose) -> None:
         found = pod(objects(compose()))["containers"]
-        assert [container["name"] for container in found] == ["powerdns", "guard", "external-dns"]
+        assert [container["name"] for container in found] == ["powerdns", "sidecar", "external-dns"]
         hook = found[1]["lifecycle"]["postStart"]["exec"]["command"]
         assert hook == ["python3", "-m", "internal_dns.pod.listening", "8082"]
 
@@ -222,15 +221,15 @@ class TestPod:
         )
         assert before != after
 
-    def test_the_guard_has_all_its_modules(self, compose: Compose) -> None:
+    def test_the_sidecar_has_all_its_modules(self, compose: Compose) -> None:
         programs = objects(compose())["programs"]["data"]
-        assert {"__init__.py", "database.py", "guard.py", "lookup.py", "relay.py"} <= programs.keys()
+        assert {"__init__.py", "database.py", "sidecar.py", "lookup.py", "relay.py"} <= programs.keys()
         assert not [name for name in programs if not name.endswith(".py")]
-        mount = f"{powerdns.layout.PROGRAMS}/internal_dns/pod"
-        for name in ("powerdns", "guard"):
+        mount = f"{layout.PROGRAMS}/internal_dns/pod"
+        for name in ("powerdns", "sidecar"):
             container = containers(objects(compose()))[name]
             assert mount in {each["mountPath"] for each in container["volumeMounts"]}
-            assert {"name": "PYTHONPATH", "value": powerdns.layout.PROGRAMS} in container["env"]
+            assert {"name": "PYTHONPATH", "value": layout.PROGRAMS} in container["env"]
 
 
 class TestImages:
@@ -242,7 +241,7 @@ class TestImages:
         )
         assert {name: container["image"] for name, container in found.items()} == {
             "powerdns": powerdns,
-            "guard": powerdns,
+            "sidecar": powerdns,
             "external-dns": (
                 "registry.k8s.io/external-dns/external-dns:v0.21.0"
                 "@sha256:f53faaf71cb270d1ca9dce6ea0c94bfebf1a18696263487f0fbc74b9bf2bd7ff"
@@ -257,7 +256,7 @@ class TestImages:
     def test_the_repository_of_powerdns_follows_its_minor(self, compose: Compose) -> None:
         found = containers(objects(compose(powerdnsVersion="5.0.7")))
         image = "docker.io/powerdns/pdns-auth-50:5.0.7"
-        assert (found["powerdns"]["image"], found["guard"]["image"]) == (image, image)
+        assert (found["powerdns"]["image"], found["sidecar"]["image"]) == (image, image)
 
     def test_an_image_of_a_mirror_has_the_digest_that_is_given_or_none(self, compose: Compose) -> None:
         digest = f"sha256:{'0' * 64}"
@@ -288,8 +287,8 @@ class TestAnswers:
         assert interval + ttl < 120
         assert minimum + interval < 120
         # Seen in 6 s, held until the first look after the hold, and cached.
-        hold = json.loads(found["settings"]["data"]["guard.json"])["holdSeconds"]
-        assert (hold, 6 + hold + guard.ROUND_SECONDS + ttl) == (40, 111)
+        hold = json.loads(found["settings"]["data"]["sidecar.json"])["holdSeconds"]
+        assert (hold, 6 + hold + sidecar.ROUND_SECONDS + ttl) == (40, 111)
 
     def test_the_api_stays_in_the_pod(self, compose: Compose) -> None:
         found = objects(compose())
@@ -448,7 +447,7 @@ class TestTailscale:
         result = compose(tailscale={"mode": "expose"}, observed={"service": service("10.96.0.53")})
         assert result.status is not None
         assert "nameserverIP" not in result.status
-        assert condition(result, "AddressKnown")[:2] == ("False", "NotTold")
+        assert condition(result, "AddressKnown")[:2] == ("False", "NotReported")
 
     def test_load_balancer(self, compose: Compose) -> None:
         balancer = {"ingress": [{"hostname": "dns.tail1234.ts.net"}, {"ip": "100.64.0.53"}, {"ip": "fd7a::53"}]}
@@ -494,7 +493,7 @@ class TestConditions:
             "False",
             "NotReady",
             (
-                "the pod has not put the hosts of its sources into the zone; "
+                "the zone does not yet have the hosts of the sources; "
                 "service account 'internal-dns-dns' needs a ClusterRoleBinding to read them"
             ),
         )
@@ -505,7 +504,7 @@ class TestConditions:
         assert (one.conditions, one.status) == (again.conditions, again.status)
 
 
-def condition(result: SynthResult, name: str) -> tuple[str, str, str]:
+def condition(result: Any, name: str) -> tuple[str, str, str]:
     [found] = [each for each in result.conditions if each.type == name]
     return found.status, found.reason, found.message
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import yaml
-from cdk8s_function.protocol.messages import SynthResult
 
 PROJECT = pathlib.Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -23,30 +22,33 @@ def manifests() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("manifest", list(manifests()))
-def test_each_internal_dns_in_the_documentation_composes(
-    manifest: dict[str, Any], compose: Callable[..., SynthResult]
-) -> None:
+def test_each_internal_dns_in_the_documentation_composes(manifest: dict[str, Any], compose: Callable[..., Any]) -> None:
     assert compose(xr=manifest).resources
 
 
 def fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     for name, field in schema.get("properties", {}).items():
         below = f"{path}{name}"
-        yield below, field.get("default")
+        yield below, field
         yield from fields(field, f"{below}.")
         yield from fields(field.get("items", {}), f"{below}[].")
 
 
-def test_the_data_model_has_each_field_with_its_default() -> None:
+def test_the_data_model_has_each_field_with_its_default_and_description() -> None:
     definition = yaml.safe_load((PROJECT / "package/apis/internaldns/definition.yaml").read_text(encoding="utf-8"))
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     rows = dict(
         re.findall(
-            r"^\| `([^`]+)` \| ([^|]*) \|", (PROJECT / "docs/data-model.md").read_text(encoding="utf-8"), re.MULTILINE
+            r"^\| `((?:spec|status)[^`]*)` \| ([^|]*\|.*) \|$",
+            (PROJECT / "docs/data-model.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
         )
     )
     declared = dict(fields(schema, ""))
     assert rows.keys() == declared.keys()
-    for path, default in declared.items():
-        if isinstance(default, str | int) and default != "":
-            assert f"`{str(default).lower() if isinstance(default, bool) else default}`" in rows[path]
+    for path, field in declared.items():
+        default, _, meaning = rows[path].partition("|")
+        if isinstance(field.get("default"), str | int) and field["default"] != "":
+            shown = str(field["default"])
+            assert default.strip("` ") == (shown.lower() if isinstance(field["default"], bool) else shown), path
+        assert meaning.strip().startswith(" ".join(field["description"].split())), path

@@ -1,9 +1,9 @@
-"""Tell the kubelet whether PowerDNS is alive: it answers a client, and its database can be read.
+"""Check, for the kubelet, that PowerDNS answers a client and that its database can be read.
 
-Both, as PowerDNS goes on answering from memory for long while its database is
-broken, and takes no change meanwhile.
+The second check is needed: with a broken database PowerDNS answers from memory
+for a long time, and accepts no change.
 
-    python3 -m internal_dns.pod.alive FILE ZONE    exits with 0 if it is
+    python3 -m internal_dns.pod.alive FILE ZONE    exits with 0 if both hold
 """
 
 import pathlib

@@ -1,13 +1,13 @@
 """Prepare PowerDNS' database file, then become PowerDNS.
 
-All in the file can be made again: ingress hosts come from the cluster, static
-records from the guard. So a file that is damaged or incomplete is put aside and
-an empty one takes its place. An empty one is made under another name and
-renamed, so that a kill at any point leaves a whole file or none.
+All that is in the file can be made again: ingress hosts come from the cluster,
+static records from the sidecar. So a damaged or incomplete file is put aside, and
+an empty database takes its place. It is made under another name and then
+renamed: a kill at any point leaves a whole file or none.
 
-This runs at each start of the container and not in an init container, which
-would run only once for a pod: then a file that breaks later, and makes PowerDNS
-fail its liveness probe, heals by the restart that follows.
+This runs at each start of the container. An init container would run only once
+for a pod. If the file breaks later, PowerDNS fails its liveness probe, and the
+restart that follows repairs it.
 
     python3 -m internal_dns.pod.database FILE PROGRAM ARGUMENT…
 """
@@ -23,7 +23,7 @@ _SCHEMAS = (
     "/usr/local/share/doc/pdns/schema.sqlite3.sql",
     "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql",
 )
-"""Where the images have PowerDNS' schema: PowerDNS' own (Dockerfile-auth) and those made of Debian's packages."""
+"""Files with PowerDNS' schema: in PowerDNS' image (Dockerfile-auth), and in images made of Debian's packages."""
 
 _TABLES = frozenset({"comments", "cryptokeys", "domainmetadata", "domains", "records", "supermasters", "tsigkeys"})
 
@@ -33,7 +33,7 @@ _LOG = logging.getLogger("database")
 
 
 def prepare(file: pathlib.Path, schema: str) -> None:
-    """Make sure that a file holds a whole database of PowerDNS, with whatever records it has.
+    """Make sure that a file holds a whole database of PowerDNS, and keep the records it has.
 
     Args:
         file: The database file.
@@ -41,7 +41,7 @@ def prepare(file: pathlib.Path, schema: str) -> None:
 
     Raises:
         OSError: If the volume cannot be written.
-        sqlite3.Error: If the file cannot be read though it is not damaged.
+        sqlite3.Error: If the file is not damaged and still cannot be read.
     """
     new = file.with_name(f"{file.name}.new")
     for left_over in file.parent.glob(f"{new.name}*"):
@@ -57,7 +57,7 @@ def prepare(file: pathlib.Path, schema: str) -> None:
 
 
 def is_readable(file: pathlib.Path) -> bool:
-    """Return whether a database that PowerDNS has open is there and not damaged, as far as a glance tells."""
+    """Return whether the database file that PowerDNS has open exists and can be read, by one short query."""
     if not file.exists():
         return False
     try:
@@ -69,7 +69,7 @@ def is_readable(file: pathlib.Path) -> bool:
 
 
 def _fault(file: pathlib.Path) -> str:
-    """Return what is wrong with a database, "" if nothing is."""
+    """Return the fault of a database, "" if it has none."""
     try:
         with contextlib.closing(sqlite3.connect(file)) as database:
             verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -77,7 +77,7 @@ def _fault(file: pathlib.Path) -> str:
                 return f"damaged: {verdict}"
             found = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.DatabaseError as error:
-        # The low byte is the kind of error, the rest its details (sqlite.org/rescode.html).
+        # The low byte is the kind of error, the other bytes are details (sqlite.org/rescode.html).
         if error.sqlite_errorcode & 0xFF in _DAMAGED:
             return f"damaged: {error}"
         raise
@@ -86,7 +86,7 @@ def _fault(file: pathlib.Path) -> str:
 
 
 def _put_aside(file: pathlib.Path) -> None:
-    # The log goes first: beside a new file, it would be replayed into it.
+    # The log is removed first: SQLite would replay it into the new file.
     for log in (f"{file.name}-wal", f"{file.name}-shm"):
         file.with_name(log).unlink(missing_ok=True)
     file.rename(file.with_name(f"{file.name}.damaged"))

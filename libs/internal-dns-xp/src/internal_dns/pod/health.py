@@ -1,13 +1,13 @@
-"""Tell whether the pod does its work, to the kubelet and to Prometheus.
+"""Report whether the pod does its work, to the kubelet and to Prometheus.
 
-external-dns says of itself that it is well whatever it does: its /healthz is
-constant. Its metrics tell when it last began to compare ingresses with records,
-and when it last finished; from these it is judged here.
+external-dns' own /healthz always says that it is well. Its metrics have the times
+at which it last began, and last finished, to compare the sources with the
+records; the health of external-dns is derived from these.
 
-    /healthz         the guard itself runs
-    /external-dns    external-dns began to compare a short while ago
-    /readyz          the server answers for the zone, with the records of the sources
-    /metrics         the guard's own, for Prometheus
+    /healthz         the sidecar itself runs
+    /external-dns    external-dns began a comparison recently
+    /readyz          the server answers for the zone, which has the records of the sources
+    /metrics         the sidecar's metrics, for Prometheus
 """
 
 import dataclasses
@@ -21,12 +21,21 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from internal_dns.pod import lookup
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.rejections import Rejections
 
 BEGAN = "external_dns_controller_last_reconcile_timestamp_seconds"
 FINISHED = "external_dns_controller_last_sync_timestamp_seconds"
 STARTED = "process_start_time_seconds"
+
+_METRICS = (
+    ("internal_dns_zone_ready", "gauge", "Whether the zone is there, with its static records."),
+    ("internal_dns_record_sets", "gauge", "Record sets in the zone."),
+    ("internal_dns_rejected_record_sets", "gauge", "Record sets that PowerDNS refuses."),
+    ("internal_dns_held_hosts", "gauge", "Hosts still in the zone because their deletion is held."),
+    ("internal_dns_held_deletions_total", "counter", "Deletions of most of the zone that were held."),
+)
+"""Name, type and description of each of the sidecar's metrics."""
 
 _SAMPLE = re.compile(rf"^({BEGAN}|{FINISHED}|{STARTED}) ([0-9.e+]+)$", re.MULTILINE)
 _TIMEOUT_SECONDS = 2.0
@@ -37,59 +46,59 @@ _NOT_FOUND = 404
 
 @dataclasses.dataclass(kw_only=True)
 class State:
-    """What the guard knows.
+    """What the sidecar knows.
 
     Attributes:
-        domain: The zone.
-        stall_seconds: How long external-dns may go without beginning to compare.
-        external_dns: Where its metrics are.
+        domain: Domain of the zone.
+        stall_seconds: Longest time between two comparisons of external-dns.
+        external_dns: Host and port of external-dns' metrics.
         zone_ready: Set once the zone is as declared.
-        has_records: Whether external-dns has put records in, in this pod's life or before.
-        records: Record sets in the zone.
-        rejections: Record sets PowerDNS refuses.
-        brake: Deletions that are held.
+        has_source_records: Whether the zone has the records of the sources, from this pod or an earlier one.
+        record_sets: Number of record sets in the zone.
+        rejections: Record sets that PowerDNS refuses.
+        deletion_hold: The deletion that is held.
     """
 
     domain: str
     stall_seconds: float
     external_dns: tuple[str, int]
     rejections: Rejections
-    brake: Brake
+    deletion_hold: DeletionHold
     zone_ready: threading.Event = dataclasses.field(default_factory=threading.Event)
-    has_records: bool = False
-    records: int = 0
+    has_source_records: bool = False
+    record_sets: int = 0
 
     def external_dns_lives(self) -> bool:
-        """Return whether external-dns began to compare a short while ago."""
+        """Return whether external-dns began a comparison recently."""
         samples = _metrics(self.external_dns)
         last = max(samples.get(BEGAN, 0.0), samples.get(STARTED, 0.0))
         return time.time() - last < self.stall_seconds
 
     def is_ready(self) -> bool:
-        """Return whether the server answers for the zone, with the records of the sources."""
+        """Return whether the server answers for the zone, which has the records of the sources."""
         if not self.zone_ready.is_set():
             return False
-        if not self.has_records:
-            self.has_records = _metrics(self.external_dns).get(FINISHED, 0.0) > 0
-        return self.has_records and lookup.serves(self.domain)
+        if not self.has_source_records:
+            self.has_source_records = _metrics(self.external_dns).get(FINISHED, 0.0) > 0
+        return self.has_source_records and lookup.serves(self.domain)
 
     def exposition(self) -> str:
-        """Return the guard's metrics, in Prometheus' text format."""
-        gauges = {
-            "internal_dns_zone_ready": int(self.zone_ready.is_set()),
-            "internal_dns_record_sets": self.records,
-            "internal_dns_rejected_record_sets": self.rejections.count(),
-            "internal_dns_held_hosts": self.brake.held_hosts,
-        }
-        counters = {"internal_dns_held_deletions_total": self.brake.begun}
-        kinds = (("gauge", gauges), ("counter", counters))
+        """Return the sidecar's metrics, in Prometheus' text format."""
+        values = (
+            int(self.zone_ready.is_set()),
+            self.record_sets,
+            self.rejections.count(),
+            self.deletion_hold.held_hosts,
+            self.deletion_hold.started,
+        )
         return "".join(
-            f"# TYPE {name} {kind}\n{name} {value}\n" for kind, samples in kinds for name, value in samples.items()
+            f"# HELP {name} {description}\n# TYPE {name} {type_}\n{name} {value}\n"
+            for (name, type_, description), value in zip(_METRICS, values, strict=True)
         )
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    """Listens on IPv6 and IPv4, as the kubelet calls the pod by either."""
+    """Listens on IPv6 and IPv4: the kubelet calls the pod by either."""
 
     address_family = socket.AF_INET6
 
@@ -110,14 +119,14 @@ def server(port: int, state: State) -> http.server.ThreadingHTTPServer:
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._answer(_OK, state.exposition())
+                self._respond(_OK, state.exposition())
             elif self.path in self.checks:
                 passed = self.checks[self.path]()
-                self._answer(_OK if passed else _UNAVAILABLE, "ok\n" if passed else "failed\n")
+                self._respond(_OK if passed else _UNAVAILABLE, "ok\n" if passed else "failed\n")
             else:
-                self._answer(_NOT_FOUND, "no such page\n")
+                self._respond(_NOT_FOUND, "no such page\n")
 
-        def _answer(self, status: int, text: str) -> None:
+        def _respond(self, status: int, text: str) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.end_headers()
@@ -132,7 +141,7 @@ def server(port: int, state: State) -> http.server.ThreadingHTTPServer:
 
 
 def _metrics(address: tuple[str, int]) -> Mapping[str, float]:
-    """Return external-dns' metrics that matter here; none if it does not answer."""
+    """Return the metrics of external-dns that this module reads; none if it does not answer."""
     connection = http.client.HTTPConnection(*address, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/metrics")

@@ -1,13 +1,14 @@
-"""Keep one bad record set from taking all others of its batch with it.
+"""Make a change without its bad record sets.
 
-external-dns sends all it creates as one change, and PowerDNS makes it or refuses
-it as a whole. One ingress can spoil it: a host so long that its ownership record
-does not fit, an IPv6 target with a zone (`fe80::1%eth0`), a host that a static
-CNAME holds, one host twice in a batch. external-dns then deletes nothing either, as
-it does so after creating, and tries the same again for ever.
+external-dns sends all that it creates as one change, and PowerDNS makes or
+refuses the change as a whole. One ingress is enough for that: a host so long that
+its ownership record does not fit, an IPv6 target with a zone (`fe80::1%eth0`), a
+host that a static CNAME has, one host twice in the change. external-dns deletes
+only after creating, so it then deletes nothing either, and repeats the same change
+for ever.
 
-A batch that is refused is cut in half and each half tried, down to the record
-sets of one host and type, which stand or fall together: a record without its
+A change that PowerDNS refuses is cut into halves, and each half is tried, down to
+the record sets of one host and type. These stay together: a record without its
 ownership record would never be deleted.
 """
 
@@ -15,30 +16,30 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from internal_dns.pod.powerdns import UNPROCESSABLE, Answer
+from internal_dns.pod.powerdns import UNPROCESSABLE, Response
 
 RecordSet = Mapping[str, Any]
 Group = Sequence[RecordSet]
-Send = Callable[[Sequence[RecordSet]], Answer]
+Send = Callable[[Sequence[RecordSet]], Response]
 
 OWNER_PREFIX = "edns-"
 """Start of the name of an ownership record: `edns-a.www.example.org` for the A records of `www.example.org`."""
 
 OWNER_WILDCARD = "_wild"
-"""What stands for `*` in the name of an ownership record."""
+"""Label in place of `*` in the name of an ownership record."""
 
 
 class RefusedError(Exception):
-    """PowerDNS refuses even to look at what is in the change.
+    """PowerDNS refuses a call for another reason than the content of a change.
 
     Args:
-        answer: Its answer.
+        response: PowerDNS' response.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        """Keep the answer."""
-        super().__init__(answer.reason)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        """Keep the response."""
+        super().__init__(response.reason)
+        self.response = response
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Rejection:
     Attributes:
         name: The host.
         type: The type.
-        reason: PowerDNS' own words.
-        owner: What external-dns made them for, as `ingress/team-a/web`; "" if it does not say.
+        reason: PowerDNS' error message.
+        owner: The object that external-dns made them for, like `ingress/team-a/web`; "" if unknown.
     """
 
     name: str
@@ -59,29 +60,29 @@ class Rejection:
 
 
 def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
-    """Make all the changes that can be made.
+    """Make all the changes that PowerDNS accepts.
 
     Args:
-        groups: The changes; those of a group belong together.
-        send: Makes a change.
+        groups: Record sets to change; those of a group are changed together or not at all.
+        send: Sends a change to PowerDNS.
 
     Returns:
-        The groups that cannot be made.
+        The groups that PowerDNS refuses.
 
     Raises:
-        RefusedError: If PowerDNS has another reason than what is in a change.
+        RefusedError: If PowerDNS refuses for another reason than the content of a change.
         UnreachableError: If PowerDNS does not answer.
     """
     if not groups:
         return []
-    answer = send([record_set for group in groups for record_set in group])
-    if answer.is_good:
+    response = send([record_set for group in groups for record_set in group])
+    if response.is_good:
         return []
-    if answer.status != UNPROCESSABLE:
-        raise RefusedError(answer)
+    if response.status != UNPROCESSABLE:
+        raise RefusedError(response)
     if len(groups) == 1:
         name, type_ = _subject(groups[0][0])
-        return [Rejection(name, type_, answer.reason, _owner(groups[0]))]
+        return [Rejection(name, type_, response.reason, _owner(groups[0]))]
     middle = len(groups) // 2
     return apply(groups[:middle], send) + apply(groups[middle:], send)
 
@@ -100,17 +101,17 @@ def owner_name(name: str, type_: str) -> str:
 
 
 def hosts(record_sets: Iterable[RecordSet]) -> set[str]:
-    """Return the hosts that record sets are for."""
+    """Return the hosts that record sets belong to."""
     return {_subject(record_set)[0] for record_set in record_sets}
 
 
 def is_ownership(record_set: RecordSet) -> bool:
-    """Return whether a record set tells the owner of a host's records."""
+    """Return whether a record set is the ownership record of a host."""
     return record_set["type"] == "TXT" and str(record_set["name"]).startswith(OWNER_PREFIX)
 
 
 def _subject(record_set: RecordSet) -> tuple[str, str]:
-    """Return the host and type a record set is for: for an ownership record those it tells the owner of."""
+    """Return the host and type that a record set belongs to: an ownership record belongs to those of its host."""
     name, type_ = str(record_set["name"]).lower(), str(record_set["type"])
     first, _, rest = name.partition(".")
     if type_ != "TXT" or not first.startswith(OWNER_PREFIX):

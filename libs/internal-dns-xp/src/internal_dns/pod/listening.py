@@ -1,12 +1,12 @@
-"""Wait until the guard takes calls, as the hook that follows its start.
+"""Wait until the sidecar accepts calls: the sidecar container's `postStart` hook.
 
-The kubelet starts a pod's containers in order, and the next one once the hook of
-the one before has ended (kuberuntime_container.go, startContainer). Without the
-guard external-dns fails its first comparison and makes the next a whole sync
-interval later.
+The kubelet starts a pod's containers in order. It starts the next container when
+the hook of the one before has ended (kuberuntime_container.go, startContainer).
+Without the sidecar, external-dns would fail its first comparison and make the next
+one a whole sync interval later.
 
-A hook that fails would end the container, so this one gives up in silence: the
-probes see to a guard that does not get there.
+If a hook fails, the kubelet kills the container. So this one ends without an error
+when it has waited long enough; the probes find a sidecar that does not start.
 
     python3 -m internal_dns.pod.listening PORT
 """
@@ -20,11 +20,11 @@ _PAUSE_SECONDS = 0.05
 
 
 def await_listener(port: int, *, patience_seconds: float = _PATIENCE_SECONDS) -> bool:
-    """Return whether something listens on the loopback interface, as soon as it does.
+    """Wait until something listens on the loopback interface, and return whether it does.
 
     Args:
-        port: Where.
-        patience_seconds: How long to wait for it.
+        port: The port.
+        patience_seconds: Longest time to wait.
     """
     deadline = time.monotonic() + patience_seconds
     while time.monotonic() < deadline:

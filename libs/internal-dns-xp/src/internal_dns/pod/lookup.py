@@ -1,7 +1,7 @@
-"""Ask the DNS server for its zone, as clients do.
+"""Query the DNS server for its zone, as clients do.
 
-A probe that asks what clients ask finds what a TCP probe would not: a server
-that takes connections and has no answers.
+A TCP probe would not notice a server that accepts connections and does not answer
+queries.
 """
 
 import secrets
@@ -20,7 +20,7 @@ _TIMEOUT_SECONDS = 2.0
 
 
 class NoAnswerError(Exception):
-    """The server gave no answer, or one to another question."""
+    """The server gave no answer, or one to another query."""
 
 
 def soa(zone: str, address: tuple[str, int] = ADDRESS) -> tuple[int, int]:
@@ -28,7 +28,7 @@ def soa(zone: str, address: tuple[str, int] = ADDRESS) -> tuple[int, int]:
 
     Args:
         zone: The zone, without trailing dot.
-        address: Where the server listens.
+        address: Host and port that the server listens on.
 
     Raises:
         NoAnswerError: If no answer comes in time.
@@ -49,13 +49,13 @@ def soa(zone: str, address: tuple[str, int] = ADDRESS) -> tuple[int, int]:
         raise NoAnswerError(msg)
     answered, flags, _, count, _, _ = _HEADER.unpack_from(answer)
     if answered != identity or not flags & _RESPONSE:
-        msg = "an answer to another question"
+        msg = "an answer to another query"
         raise NoAnswerError(msg)
     return flags & _RCODE, count
 
 
 def is_alive(zone: str, address: tuple[str, int] = ADDRESS) -> bool:
-    """Return whether the server answers and can read its database; a zone yet to be made is no fault of it."""
+    """Return whether the server answers and can read its database. It may not have the zone yet."""
     try:
         code, _ = soa(zone, address)
     except NoAnswerError:

@@ -1,4 +1,4 @@
-"""PowerDNS' HTTP API, as far as the guard needs it."""
+"""PowerDNS' HTTP API, as far as the sidecar needs it."""
 
 import dataclasses
 import http.client
@@ -9,16 +9,16 @@ from typing import Any
 SERVER = "/api/v1/servers/localhost"
 
 UNPROCESSABLE = 422
-"""PowerDNS refuses a change for what is in it."""
+"""Status with which PowerDNS refuses a change for its content."""
 
 
 class UnreachableError(Exception):
-    """PowerDNS gave no answer in time."""
+    """PowerDNS did not answer in time."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
-    """An answer of the API.
+class Response:
+    """A response of the API.
 
     Attributes:
         status: Its HTTP status.
@@ -32,12 +32,12 @@ class Answer:
 
     @property
     def is_good(self) -> bool:
-        """Whether what was asked was done."""
+        """Whether PowerDNS did what was asked."""
         return self.status < http.client.BAD_REQUEST
 
     @property
     def reason(self) -> str:
-        """PowerDNS' own words on why not."""
+        """PowerDNS' error message."""
         try:
             return str(json.loads(self.body)["error"])
         except (ValueError, TypeError, KeyError):
@@ -49,17 +49,17 @@ class Api:
     """The API of one PowerDNS.
 
     Attributes:
-        host: Where it listens.
+        host: Host it listens on.
         port: Its port.
-        timeout_seconds: How long it may take for an answer.
+        timeout_seconds: Longest time to wait for a response.
     """
 
     host: str
     port: int
     timeout_seconds: float
 
-    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """Return the answer to one request.
+    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
+        """Return the response to one request.
 
         Raises:
             UnreachableError: If there is none in time.
@@ -69,15 +69,15 @@ class Api:
             connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
             content_type = response.headers.get("Content-Type", "application/json")
-            return Answer(response.status, response.read(), content_type)
+            return Response(response.status, response.read(), content_type)
         except (OSError, http.client.HTTPException) as error:
             msg = f"PowerDNS' API does not answer: {error}"
             raise UnreachableError(msg) from error
         finally:
             connection.close()
 
-    def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Answer:
-        """Return the answer to one request of the guard's own.
+    def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Response:
+        """Return the response to one request of the sidecar's own.
 
         Args:
             method: The HTTP method.

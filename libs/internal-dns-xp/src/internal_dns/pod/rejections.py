@@ -1,8 +1,7 @@
-"""Remember which record sets PowerDNS refuses, and tell of each once.
+"""Remember which record sets PowerDNS refuses, and log each once.
 
-external-dns tries what was refused again at each comparison, so one refused now
-is either tried again soon or is no longer wanted: what was not refused for some
-time is forgotten.
+external-dns repeats a refused change at each comparison. So a record set that was
+not refused for some time is no longer wanted, and is forgotten.
 """
 
 import logging
@@ -16,11 +15,11 @@ _LOG = logging.getLogger("rejections")
 
 
 class Rejections:
-    """What is refused at present.
+    """The record sets that PowerDNS refuses at present.
 
     Args:
-        forget_seconds: After how long without refusal one is forgotten.
-        clock: Tells the time in seconds, monotonic.
+        forget_seconds: Time without a refusal after which a record set is forgotten.
+        clock: Returns the monotonic time in seconds.
     """
 
     def __init__(self, forget_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,7 +30,7 @@ class Rejections:
         self._lock = threading.Lock()
 
     def add(self, rejections: Sequence[Rejection]) -> None:
-        """Remember rejections, and tell of those that are new."""
+        """Remember rejections, and log those that are new."""
         with self._lock:
             self._forget()
             for rejection in rejections:
@@ -41,7 +40,7 @@ class Rejections:
                 self._seen[rejection] = self._clock()
 
     def count(self) -> int:
-        """Return how many record sets are refused at present."""
+        """Return the number of record sets that are refused at present."""
         with self._lock:
             self._forget()
             return len(self._seen)

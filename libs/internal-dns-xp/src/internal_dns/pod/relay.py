@@ -1,10 +1,9 @@
-"""Stand between external-dns and PowerDNS' API.
+"""The relay between external-dns and PowerDNS' API.
 
-Each call is passed on as it is, with the caller's own key, and answered in
-bounded time: external-dns waits for ever for an answer
-(kubernetes-sigs/external-dns#6670). A change that PowerDNS refuses for what is
-in it is made as far as it can be, see `isolation`; one that deletes most of the
-zone is held for a while, see `brake`.
+It passes each call on, with the caller's own key, and responds in bounded time:
+external-dns would wait for ever (kubernetes-sigs/external-dns#6670). Of a change
+whose content PowerDNS refuses, it makes all that PowerDNS accepts (`isolation`). A
+change that deletes most of the zone it holds for a while (`deletion_hold`).
 """
 
 import http.server
@@ -16,9 +15,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from internal_dns.pod import isolation
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RecordSet, RefusedError
-from internal_dns.pod.powerdns import SERVER, UNPROCESSABLE, Answer, Api, UnreachableError
+from internal_dns.pod.powerdns import SERVER, UNPROCESSABLE, Api, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
@@ -36,10 +35,10 @@ class Relay:
 
     Args:
         api: PowerDNS' API.
-        is_open: Set once the zone is there; calls wait for it.
-        patience_seconds: How long they wait.
-        rejections: Where what could not be made of a change is remembered.
-        brake: Where a deletion of most of the zone is held.
+        is_open: Set once the zone exists; calls wait for it.
+        patience_seconds: Longest time that a call waits.
+        rejections: Remembers the record sets that PowerDNS refuses.
+        deletion_hold: Holds a deletion of most of the zone.
     """
 
     def __init__(
@@ -49,20 +48,20 @@ class Relay:
         is_open: threading.Event,
         patience_seconds: float,
         rejections: Rejections,
-        brake: Brake,
+        deletion_hold: DeletionHold,
     ) -> None:
-        """Hold what calls need."""
+        """Keep what calls need."""
         self._api = api
         self._is_open = is_open
         self._patience_seconds = patience_seconds
         self._rejections = rejections
-        self._brake = brake
+        self._deletion_hold = deletion_hold
 
-    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        """Return the answer to one call."""
-        # Before the zone is there, external-dns would find nothing to do and wait a whole interval.
+    def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
+        """Return the response to one call."""
+        # Without the zone, external-dns would find nothing to do and compare again a whole interval later.
         if not self._is_open.wait(self._patience_seconds):
-            return _error(_UNAVAILABLE, "the zone is not there yet")
+            return _error(_UNAVAILABLE, "the zone does not exist yet")
         try:
             if method == "PATCH":
                 return self._change(path, headers, body)
@@ -72,38 +71,38 @@ class Relay:
         except UnreachableError as error:
             return _error(_BAD_GATEWAY, str(error))
 
-    def _compare(self, path: str, headers: dict[str, str]) -> Answer:
+    def _compare(self, path: str, headers: dict[str, str]) -> Response:
         """Return the zone: external-dns begins each comparison by reading it."""
-        self._brake.compare()
-        answer = self._api.call("GET", path, headers)
-        if answer.is_good:
-            owned = filter(isolation.is_ownership, json.loads(answer.body)["rrsets"])
-            self._brake.owned_hosts = len(isolation.hosts(owned))
-        return answer
+        self._deletion_hold.comparison_begins()
+        response = self._api.call("GET", path, headers)
+        if response.is_good:
+            owned = filter(isolation.is_ownership, json.loads(response.body)["rrsets"])
+            self._deletion_hold.owned_hosts = len(isolation.hosts(owned))
+        return response
 
-    def _change(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        def send() -> Answer:
-            answer = self._api.call("PATCH", path, headers, body)
-            return self._isolated(path, headers, body) if answer.status == UNPROCESSABLE else answer
+    def _change(self, path: str, headers: dict[str, str], body: bytes) -> Response:
+        def send() -> Response:
+            response = self._api.call("PATCH", path, headers, body)
+            return self._isolated(path, headers, body) if response.status == UNPROCESSABLE else response
 
         record_sets: list[RecordSet] = json.loads(body).get("rrsets", [])
-        # external-dns sends what it deletes by itself (v0.21 and v0.22, provider/pdns).
+        # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
         if all(record_set.get("changetype") == "DELETE" for record_set in record_sets):
             hosts = isolation.hosts(record_sets)
-            if self._brake.holds(len(hosts), send):
-                return Answer(_NO_CONTENT, b"")
+            if self._deletion_hold.holds(len(hosts), send):
+                return Response(_NO_CONTENT, b"")
         return send()
 
-    def _isolated(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        def send(record_sets: Sequence[RecordSet]) -> Answer:
+    def _isolated(self, path: str, headers: dict[str, str], body: bytes) -> Response:
+        def send(record_sets: Sequence[RecordSet]) -> Response:
             return self._api.call("PATCH", path, headers, json.dumps({**change, "rrsets": record_sets}).encode())
 
         change: dict[str, Any] = json.loads(body)
         try:
             self._rejections.add(isolation.apply(isolation.grouped(change["rrsets"]), send))
         except RefusedError as refusal:
-            return refusal.answer
-        return Answer(_NO_CONTENT, b"")
+            return refusal.response
+        return Response(_NO_CONTENT, b"")
 
 
 def server(address: tuple[str, int], relay: Relay) -> http.server.ThreadingHTTPServer:
@@ -115,14 +114,14 @@ def server(address: tuple[str, int], relay: Relay) -> http.server.ThreadingHTTPS
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
-            answer = relay.pass_on(self.command, self.path, headers, body)
-            self.send_response(answer.status)
-            if answer.status != _NO_CONTENT:
-                self.send_header("Content-Type", answer.content_type)
-                self.send_header("Content-Length", str(len(answer.body)))
+            response = relay.pass_on(self.command, self.path, headers, body)
+            self.send_response(response.status)
+            if response.status != _NO_CONTENT:
+                self.send_header("Content-Type", response.content_type)
+                self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            if answer.status != _NO_CONTENT:
-                self.wfile.write(answer.body)
+            if response.status != _NO_CONTENT:
+                self.wfile.write(response.body)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815  # The names http.server looks up.
 
@@ -132,5 +131,5 @@ def server(address: tuple[str, int], relay: Relay) -> http.server.ThreadingHTTPS
     return http.server.ThreadingHTTPServer(address, _Call)
 
 
-def _error(status: int, reason: str) -> Answer:
-    return Answer(status, json.dumps({"error": reason}).encode())
+def _error(status: int, reason: str) -> Response:
+    return Response(status, json.dumps({"error": reason}).encode())

@@ -1,9 +1,9 @@
-"""Keep the zone as the InternalDNS declares it: that it is there, and its static records.
+"""Keep the zone as the InternalDNS declares it: make the zone, and keep its static records.
 
-Static records carry a comment of this program's in PowerDNS, so that one no
-longer declared is known from one of external-dns'. The comment holds a digest of
-what was declared: an unchanged record is not written again, as each write
-empties PowerDNS' caches.
+In PowerDNS each static record has a comment by this program. By it, a static
+record that is no longer declared differs from a record of external-dns. The
+comment has a digest of the declaration, and an unchanged record is not written
+again: each write empties PowerDNS' caches.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from typing import Any
 
 from internal_dns.pod import isolation
 from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
-from internal_dns.pod.powerdns import Answer, Api
+from internal_dns.pod.powerdns import Api, Response
 
 ACCOUNT = "internal-dns"
-"""Who the comments on static records are by."""
+"""Account of the comments on static records."""
 
-Place = tuple[str, str]
-"""Name and type of a record set."""
+Key = tuple[str, str]
+"""Name and type of a record set: no two of a zone have the same."""
 
 _NOT_FOUND = 404
 
@@ -34,14 +34,14 @@ class Zone:
     """
 
     def __init__(self, api: Api, key: str, domain: str) -> None:
-        """Hold what is needed to call."""
+        """Keep what calls need."""
         self._api = api
         self._key = key
         self._name = f"{domain}."
         self._path = f"/zones/{self._name}"
 
     def ensure(self, declared: Sequence[RecordSet]) -> tuple[list[RecordSet], list[Rejection]]:
-        """Make the zone if there is none, and its static records as declared.
+        """Make the zone if there is none, and make its static records as declared.
 
         Args:
             declared: The static records, each with name, type, ttl and records.
@@ -51,42 +51,43 @@ class Zone:
             static ones PowerDNS refuses.
 
         Raises:
-            RefusedError: If PowerDNS refuses for another reason.
+            RefusedError: If PowerDNS refuses for another reason than the content of a change.
             UnreachableError: If PowerDNS does not answer.
         """
-        answer = self._api.send("GET", self._path, self._key)
-        if answer.status == _NOT_FOUND:
-            answer = self._api.send("POST", "/zones", self._key, {"name": self._name, "kind": "Native"})
-        if not answer.is_good:
-            raise RefusedError(answer)
-        found: list[RecordSet] = json.loads(answer.body)["rrsets"]
+        response = self._api.send("GET", self._path, self._key)
+        if response.status == _NOT_FOUND:
+            response = self._api.send("POST", "/zones", self._key, {"name": self._name, "kind": "Native"})
+        if not response.is_good:
+            raise RefusedError(response)
+        found: list[RecordSet] = json.loads(response.body)["rrsets"]
         return found, isolation.apply(list(changes(found, declared)), self._patch)
 
-    def _patch(self, record_sets: Sequence[RecordSet]) -> Answer:
+    def _patch(self, record_sets: Sequence[RecordSet]) -> Response:
         return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})
 
 
 def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterator[Group]:
-    """Yield what to change so that the static records are those declared.
+    """Yield the changes that make the static records those declared.
 
-    A static record wins: what another has at its name, and cannot stay there, goes.
+    A static record wins: record sets of others that cannot exist beside it are
+    deleted.
 
     Args:
         found: All record sets of the zone.
         declared: The static ones as they should be.
     """
-    there: dict[Place, RecordSet] = {(record_set["name"], record_set["type"]): record_set for record_set in found}
+    existing: dict[Key, RecordSet] = {(record_set["name"], record_set["type"]): record_set for record_set in found}
     wanted = {(record_set["name"], record_set["type"]) for record_set in declared}
-    stale = [place for place, record_set in there.items() if _mark(record_set) and place not in wanted]
+    stale = [key for key, record_set in existing.items() if _mark(record_set) and key not in wanted]
     for name, type_ in stale:
         yield [_deletion(name, type_)]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
         digest = _digest(record_set)
-        if (name, type_) in there and _mark(there[name, type_]) == digest:
+        if (name, type_) in existing and _mark(existing[name, type_]) == digest:
             continue
         yield [
-            *(_deletion(*place) for place in _in_the_way(name, type_, list(there)) if place not in stale),
+            *(_deletion(*key) for key in _conflicting(name, type_, list(existing)) if key not in stale),
             {
                 **record_set,
                 "changetype": "REPLACE",
@@ -95,18 +96,20 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
         ]
 
 
-def _in_the_way(name: str, type_: str, there: Sequence[Place]) -> list[Place]:
-    """Return what of the places that are taken cannot stay beside a static record.
+def _conflicting(name: str, type_: str, existing: Sequence[Key]) -> list[Key]:
+    """Return which existing record sets cannot stay beside a static record.
 
-    A CNAME and other records exclude each other (RFC 1034, 3.6.2). And what
-    external-dns owns it would change back: without ownership records it does not.
+    A CNAME and other records exclude each other (RFC 1034, 3.6.2). Ownership
+    records have to go as well: with them, external-dns would change the static
+    record back.
     """
-    types = [type_] if type_ != "CNAME" else [other for place, other in there if place == name]
+    types = [type_] if type_ != "CNAME" else [other_type for other, other_type in existing if other == name]
     owners = [isolation.owner_name(name, each) for each in types]
     return [
-        (place, other)
-        for place, other in there
-        if (place in owners and other == "TXT") or (place == name and other != type_ and "CNAME" in {type_, other})
+        (other, other_type)
+        for other, other_type in existing
+        if (other in owners and other_type == "TXT")
+        or (other == name and other_type != type_ and "CNAME" in {type_, other_type})
     ]
 
 

@@ -1,7 +1,7 @@
-"""The releases that run unless the spec says otherwise, each with its image and the image's digest.
+"""The releases that run by default, each with its image and the image's digest.
 
 Renovate raises version and digest together: renovate.json5 finds them here. A
-digest is that of an image index, which names the image of each platform;
+digest is that of an image index, which names the image of each platform.
 third_party/images/README.md says how they were verified.
 """
 
@@ -33,7 +33,7 @@ class Release:
         return self.image.partition("/")[2]
 
 
-# The next minor version of PowerDNS is in another repository, which Renovate does not look for: by hand.
+# The next minor version of PowerDNS is in another repository. Renovate does not look there: change it by hand.
 POWERDNS = Release(
     image="docker.io/powerdns/pdns-auth-51",
     version="5.1.4",

@@ -1,7 +1,8 @@
-"""The static records: those of the spec, and those of the server itself.
+"""The record sets that the sidecar keeps in the zone, as it reads them: records.json.
 
-The zone's NS record names the server, and that name has to resolve: a resolver
-that follows the delegation asks for it.
+They are the spec's static records and the server's own: the zone's NS record
+names the server, and a resolver that follows it asks for the address of that
+name.
 """
 
 import ipaddress
@@ -10,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from cdk8s_function import Json
 
-from internal_dns.dns_names import APEX, absolute
-from internal_dns.spec import InternalDnsSpec
-from internal_dns.static_record import NAMESERVER, stored
+from internal_dns.api.dns_names import APEX, absolute
+from internal_dns.api.spec import InternalDnsSpec
+from internal_dns.api.static_record import NAMESERVER, stored
 
 
 def document(spec: InternalDnsSpec, *, addresses: Sequence[str]) -> str:
@@ -20,7 +21,7 @@ def document(spec: InternalDnsSpec, *, addresses: Sequence[str]) -> str:
 
     Args:
         spec: The spec.
-        addresses: The server's own addresses; none while they are unknown.
+        addresses: The server's own addresses; empty while they are unknown.
     """
     return json.dumps(list(_record_sets(spec, addresses)), indent=1) + "\n"
 

@@ -19,24 +19,24 @@ def put(found: list[RecordSet], wanted: list[RecordSet]) -> list[RecordSet]:
     there = {(each["name"], each["type"]): each for each in found}
     for group in zone.changes(found, wanted):
         for change in group:
-            place = change["name"], change["type"]
+            key = change["name"], change["type"]
             if change["changetype"] == "DELETE":
-                del there[place]
+                del there[key]
             else:
-                beside = {other for name, other in there if name == place[0]} - {place[1]}
-                assert not beside or "CNAME" not in beside | {place[1]}
-                there[place] = {key: value for key, value in change.items() if key != "changetype"}
+                beside = {other for name, other in there if name == key[0]} - {key[1]}
+                assert not beside or "CNAME" not in beside | {key[1]}
+                there[key] = {field: value for field, value in change.items() if field != "changetype"}
     return list(there.values())
 
 
-def places(found: list[RecordSet]) -> set[tuple[Any, Any]]:
+def keys(found: list[RecordSet]) -> set[tuple[Any, Any]]:
     return {(each["name"], each["type"]) for each in found}
 
 
 def test_what_is_declared_is_made_and_then_left_alone() -> None:
     wanted = [declared("a", "A", "10.0.0.1")]
     after = put([], wanted)
-    assert places(after) == {("a.", "A")}
+    assert keys(after) == {("a.", "A")}
     assert list(zone.changes(after, wanted)) == []
 
 
@@ -48,13 +48,13 @@ def test_another_value_or_ttl_is_written() -> None:
 
 def test_what_is_no_longer_declared_goes_and_what_was_never_stays() -> None:
     after = put([dynamic("web", "A", "10.0.0.9")], [declared("a", "A", "10.0.0.1")])
-    assert places(put(after, [])) == {("web.", "A")}
+    assert keys(put(after, [])) == {("web.", "A")}
 
 
 def test_a_static_record_takes_a_name_over_from_external_dns() -> None:
     found = [dynamic("web", "A", "10.0.0.9"), dynamic("edns-a.web", "TXT", '"owner"')]
     after = put(found, [declared("web", "A", "10.0.0.1")])
-    assert places(after) == {("web.", "A")}
+    assert keys(after) == {("web.", "A")}
     assert after[0]["records"] == [{"content": "10.0.0.1"}]
 
 
@@ -66,9 +66,9 @@ def test_a_static_cname_clears_its_name() -> None:
         dynamic("other", "A", "10.0.0.8"),
     ]
     after = put(found, [declared("web", "CNAME", "x.")])
-    assert places(after) == {("web.", "CNAME"), ("other.", "A")}
+    assert keys(after) == {("web.", "CNAME"), ("other.", "A")}
 
 
-def test_a_static_address_takes_the_place_of_a_static_cname() -> None:
+def test_a_static_address_replaces_a_static_cname() -> None:
     before = put([], [declared("web", "CNAME", "x.")])
-    assert places(put(before, [declared("web", "A", "10.0.0.1")])) == {("web.", "A")}
+    assert keys(put(before, [declared("web", "A", "10.0.0.1")])) == {("web.", "A")}

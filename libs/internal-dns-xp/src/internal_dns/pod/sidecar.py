@@ -1,9 +1,10 @@
-"""Guard the DNS server: its zone, external-dns' changes to it, and the health of both.
+"""The sidecar of PowerDNS: it keeps the zone, checks what external-dns changes, and reports the health of both.
 
-    python3 -m internal_dns.pod.guard SETTINGS RECORDS KEY
+    python3 -m internal_dns.pod.sidecar SETTINGS RECORDS KEY
 
-The three files are mounted. RECORDS, the static records, is read again and again:
-the kubelet updates it in place, and new records need no restart.
+The three files are mounted. RECORDS has the record sets to keep in the zone. It is
+read again in each round: the kubelet updates it in place, so new records need no
+restart.
 """
 
 import json
@@ -15,19 +16,19 @@ import threading
 from types import FrameType
 
 from internal_dns.pod import health, isolation, relay
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RefusedError
 from internal_dns.pod.powerdns import Api, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.zone import Zone
 
 ROUND_SECONDS = 5.0
-"""How often the zone is looked at."""
+"""Seconds between two checks of the zone."""
 
 _FIRST_ROUNDS_SECONDS = 0.25
 _PATIENCE_SECONDS = 15.0
 
-_LOG = logging.getLogger("guard")
+_LOG = logging.getLogger("sidecar")
 
 
 def main(settings_file: str, records_file: str, key_file: str) -> None:
@@ -38,18 +39,18 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    # The first process of a container gets no signal it does not ask for.
+    # The kernel sends the first process of a container only signals that it has a handler for.
     signal.signal(signal.SIGTERM, stop)
     settings = json.loads(pathlib.Path(settings_file).read_text(encoding="utf-8"))
     key = pathlib.Path(key_file).read_text(encoding="utf-8").strip()
     rejections = Rejections(settings["stallSeconds"])
-    brake = Brake(settings["holdSeconds"])
+    deletion_hold = DeletionHold(settings["holdSeconds"])
     state = health.State(
         domain=settings["domain"],
         stall_seconds=settings["stallSeconds"],
         external_dns=("127.0.0.1", settings["externalDnsPort"]),
         rejections=rejections,
-        brake=brake,
+        deletion_hold=deletion_hold,
     )
     api = Api(host="127.0.0.1", port=settings["apiPort"], timeout_seconds=settings["timeoutSeconds"])
     relayed = relay.Relay(
@@ -57,7 +58,7 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
         is_open=state.zone_ready,
         patience_seconds=_PATIENCE_SECONDS,
         rejections=rejections,
-        brake=brake,
+        deletion_hold=deletion_hold,
     )
     servers = [
         relay.server(("127.0.0.1", settings["relayPort"]), relayed),
@@ -69,27 +70,27 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
 
 
 def _keep(zone: Zone, records_file: pathlib.Path, state: health.State, stopped: threading.Event) -> None:
-    trouble = ""
+    fault = ""
     while not stopped.wait(ROUND_SECONDS if state.zone_ready.is_set() else _FIRST_ROUNDS_SECONDS):
         try:
-            # Before the static records are seen to: one that took a host over is put back at once.
-            state.brake.release()
+            # First: if the deletion takes a name that a static record has, the record is back at once.
+            state.deletion_hold.release()
             declared = json.loads(records_file.read_text(encoding="utf-8"))
             found, rejections = zone.ensure(declared)
         except (RefusedError, UnreachableError, OSError, ValueError) as error:
-            if str(error) != trouble:
-                trouble = str(error)
-                _LOG.warning("zone: %s", trouble)
+            if str(error) != fault:
+                fault = str(error)
+                _LOG.warning("zone: %s", fault)
             continue
         state.rejections.add(rejections)
-        state.records = len(found)
+        state.record_sets = len(found)
         if not state.zone_ready.is_set():
-            _LOG.info("zone: there, with %d record sets", len(found))
-            state.has_records = any(map(isolation.is_ownership, found))
+            _LOG.info("zone: ready, with %d record sets", len(found))
+            state.has_source_records = any(map(isolation.is_ownership, found))
             state.zone_ready.set()
-        if trouble:
-            trouble = ""
-            _LOG.info("zone: well again")
+        if fault:
+            fault = ""
+            _LOG.info("zone: without fault again")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def test_hosts_that_lose_their_addresses_for_a_while_are_never_gone(serve: Calla
         return condition()
 
     def says(text: str) -> bool:
-        return text in server.pod.containers["guard"].log
+        return text in server.pod.containers["sidecar"].log
 
     # The controller clears each status as it ends.
     put(server.cluster, *(ingress(host, f"{host}.{DOMAIN}") for host in HOSTS))

@@ -1,16 +1,14 @@
-"""What the spec refuses, in the words people get to read."""
+"""What the spec refuses, with the whole message that people read."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cdk8s_function.chart import spec_validation
-from cdk8s_function.errors import FatalError
-from internal_dns.spec import InternalDnsSpec
+from internal_dns.api.spec import InternalDnsSpec
 
-
-def load(**fields: Any) -> InternalDnsSpec:
-    return spec_validation.load(InternalDnsSpec, spec={"domain": "internal.example.org", **fields}, props={})
+Load = Callable[..., InternalDnsSpec]
+Refusal = Callable[..., str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,12 +175,12 @@ REFUSED_RECORDS = [
         "spec.records[0]: a domain itself cannot be a CNAME (RFC 1912, 2.4); use A or AAAA",
     ),
     Case(
-        "a text with a line break",
+        "a TXT string with a line break",
         {"name": "www", "type": "TXT", "values": ["a\nb"]},
         "spec.records[0]: a TXT record holds printable ASCII without quotes and backslashes, not 'a\\nb'",
     ),
     Case(
-        "a text with quotes",
+        "a TXT string with quotes",
         {"name": "www", "type": "TXT", "values": ['say "hi"']},
         "spec.records[0]: a TXT record holds printable ASCII without quotes and backslashes, not 'say \"hi\"'",
     ),
@@ -211,54 +209,51 @@ REFUSED_RECORDS = [
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
-def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case) -> None:
-    with pytest.raises(FatalError) as refusal:
-        load(**case.spec)
-    assert str(refusal.value) == case.error
+def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refusal: Refusal) -> None:
+    assert refusal(**case.spec) == case.error
 
 
 @pytest.mark.parametrize("case", REFUSED_RECORDS, ids=lambda case: case.name)
-def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case) -> None:
-    with pytest.raises(FatalError) as refusal:
-        load(records=[case.spec])
-    assert str(refusal.value) == case.error
+def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refusal: Refusal) -> None:
+    assert refusal(records=[case.spec]) == case.error
 
 
-def test_records_of_one_name_and_type_have_to_be_one_entry() -> None:
+def test_records_of_one_name_and_type_have_to_be_one_entry(refusal: Refusal) -> None:
     record = {"name": "www", "type": "A", "values": ["10.0.0.1"]}
-    with pytest.raises(FatalError, match=r"^spec: records: 'www' has two entries of type A; join their values$"):
-        load(records=[record, record])
+    message = refusal(records=[record, record])
+    assert message == "spec: records: 'www' has two entries of type A; join their values"
 
 
-def test_a_name_that_is_a_cname_has_no_other_records() -> None:
+def test_a_name_that_is_a_cname_has_no_other_records(refusal: Refusal) -> None:
     records = [
         {"name": "www", "type": "CNAME", "values": ["a.example.org"]},
         {"name": "www", "type": "TXT", "values": ["x"]},
     ]
-    with pytest.raises(FatalError, match=r"^spec: records: 'www' is a CNAME and can have no other records"):
-        load(records=records)
+    message = refusal(records=records)
+    assert message == "spec: records: 'www' is a CNAME and can have no other records (RFC 1034, 3.6.2)"
 
 
-def test_a_name_with_its_domain_has_to_fit_in_a_dns_name() -> None:
-    name = ".".join(["a" * 63] * 4)[:240]
-    with pytest.raises(FatalError, match="is longer than 253 letters"):
-        load(records=[{"name": name, "type": "A", "values": ["10.0.0.1"]}])
+def test_a_name_with_its_domain_has_to_fit_in_a_dns_name(load: Load, refusal: Refusal) -> None:
+    name = ".".join(["a" * 63] * 4)
+    longest = 253 - len(".internal.example.org")
+    load(records=[{"name": name[:longest], "type": "A", "values": ["10.0.0.1"]}])
+    message = refusal(records=[{"name": name[: longest + 1], "type": "A", "values": ["10.0.0.1"]}])
+    assert message.endswith("below 'internal.example.org' is longer than 253 letters")
 
 
 @pytest.mark.parametrize(
     "selector", ["", "a", "!a", "a=b", "a==b", "a!=b", "a in (b,c)", "x.io/a notin (b)", "a=b,c", "a=", " a = b , c "]
 )
-def test_a_selector_as_kubectl_takes_it_is_taken(selector: str) -> None:
+def test_a_selector_that_kubectl_accepts_is_accepted(selector: str, load: Load) -> None:
     assert load(labelSelector=selector).label_selector == selector
 
 
 @pytest.mark.parametrize("selector", [",", "a,", "a in ()b", "a b", "=b", "a=b=c", "a/b/c=d", "-a=b"])
-def test_another_selector_is_not(selector: str) -> None:
-    with pytest.raises(FatalError, match=r"^spec\.labelSelector: must be a label selector"):
-        load(labelSelector=selector)
+def test_another_selector_is_not(selector: str, refusal: Refusal) -> None:
+    assert refusal(labelSelector=selector).startswith("spec.labelSelector: must be a label selector")
 
 
-def test_the_least_an_internal_dns_says_is_its_domain() -> None:
+def test_all_but_the_domain_has_a_default(load: Load) -> None:
     spec = load()
 
     assert (spec.external_dns_version, spec.powerdns_version) == ("v0.21.0", "5.1.4")

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Sequence
 
 import pytest
-from internal_dns.pod.brake import Brake
-from internal_dns.pod.powerdns import Answer
+from internal_dns.pod.deletion_hold import DeletionHold
+from internal_dns.pod.powerdns import Response
 
 HOLD = 40.0
-DONE = Answer(204, b"")
+DONE = Response(204, b"")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Compares:
 
 @dataclasses.dataclass(frozen=True)
 class Looks:
-    """The guard looks whether the time is over."""
+    """The sidecar looks whether the time is over."""
 
     at: float
 
@@ -120,9 +120,9 @@ CASES = [
 def test_a_deletion(case: Case, caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
     made: list[tuple[float, int]] = []
-    brake = Brake(HOLD, clock=lambda: now)
+    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
 
-    def delete(hosts: int) -> Answer:
+    def delete(hosts: int) -> Response:
         made.append((now, hosts))
         return DONE
 
@@ -130,39 +130,39 @@ def test_a_deletion(case: Case, caplog: pytest.LogCaptureFixture) -> None:
         for step in case.steps:
             now = step.at
             if isinstance(step, Looks):
-                brake.release()
+                deletion_hold.release()
                 continue
-            brake.compare()
-            brake.owned_hosts = step.owned
+            deletion_hold.comparison_begins()
+            deletion_hold.owned_hosts = step.owned
             hosts = step.deletes
-            if hosts and not brake.holds(hosts, lambda hosts=hosts: delete(hosts)):
+            if hosts and not deletion_hold.holds(hosts, lambda hosts=hosts: delete(hosts)):
                 delete(hosts)
-    assert (made, brake.held_hosts, caplog.messages) == (list(case.made), case.held, list(case.says))
+    assert (made, deletion_hold.held_hosts, caplog.messages) == (list(case.made), case.held, list(case.says))
 
 
 def test_one_that_powerdns_refuses_stays_held_and_is_tried_again() -> None:
     now = 0.0
-    answers = [Answer(500, b'{"error": "database is locked"}'), DONE]
-    brake = Brake(HOLD, clock=lambda: now)
-    brake.compare()
-    brake.owned_hosts = 10
-    assert brake.holds(10, lambda: answers.pop(0))
+    answers = [Response(500, b'{"error": "database is locked"}'), DONE]
+    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
+    deletion_hold.comparison_begins()
+    deletion_hold.owned_hosts = 10
+    assert deletion_hold.holds(10, lambda: answers.pop(0))
 
     now = 40.0
-    brake.release()
-    assert brake.held_hosts == 10
-    brake.release()
-    assert (brake.held_hosts, answers) == (0, [])
+    deletion_hold.release()
+    assert deletion_hold.held_hosts == 10
+    deletion_hold.release()
+    assert (deletion_hold.held_hosts, answers) == (0, [])
 
 
 def test_those_held_are_counted() -> None:
     now = 0.0
-    brake = Brake(HOLD, clock=lambda: now)
+    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
     for at in (0.0, 100.0, 200.0):
         now = at
-        brake.compare()
-        brake.owned_hosts = 10
-        brake.holds(10, lambda: DONE)
+        deletion_hold.comparison_begins()
+        deletion_hold.owned_hosts = 10
+        deletion_hold.holds(10, lambda: DONE)
         now = at + 40
-        brake.release()
-    assert brake.begun == 3
+        deletion_hold.release()
+    assert deletion_hold.started == 3

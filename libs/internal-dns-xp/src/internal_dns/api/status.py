@@ -8,7 +8,7 @@ class InternalDnsStatus(ApiModel):
     """What an InternalDNS reports."""
 
     zone: str | None = None
-    """Domain it answers for."""
+    """Domain that the server answers for."""
 
     nameserver_ip: str | None = Field(default=None, alias="nameserverIP")
     """Address to send queries to."""
@@ -17,14 +17,14 @@ class InternalDnsStatus(ApiModel):
     """All addresses to send queries to."""
 
     tailnet_name: str | None = None
-    """The server's name in the tailnet."""
+    """Name of the server in the tailnet."""
 
     route: str | None = None
-    """Route a Connector has to advertise, with tailscale.mode subnetRoute."""
+    """Route that a Connector has to advertise, with `tailscale.mode` `subnetRoute`."""
 
     split_dns: str | None = Field(default=None, alias="splitDNS")
-    """Body of Tailscale's split DNS API (PATCH /api/v2/tailnet/-/dns/split-dns). In the admin console: add the
-    address as a custom nameserver, restricted to the domain."""
+    """Body for Tailscale's split DNS API (PATCH /api/v2/tailnet/-/dns/split-dns). In the admin console, add the
+    address as a custom nameserver that is restricted to the domain."""
 
     service_account: str | None = None
-    """Service account that reads the sources, for the ClusterRoleBinding that lets it."""
+    """Service account that reads the sources. A ClusterRoleBinding for it grants them in all namespaces."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from internal_dns.pod import isolation
 from internal_dns.pod.isolation import RecordSet, RefusedError, Rejection
-from internal_dns.pod.powerdns import Answer
+from internal_dns.pod.powerdns import Response
 
 
 def address(host: str) -> RecordSet:
@@ -31,13 +31,13 @@ class PowerDns:
         self.made: list[str] = []
         self.calls = 0
 
-    def send(self, record_sets: Sequence[RecordSet]) -> Answer:
+    def send(self, record_sets: Sequence[RecordSet]) -> Response:
         self.calls += 1
         refused = [each["name"] for each in record_sets if each["name"] in self.bad]
         if refused:
-            return Answer(422, json.dumps({"error": f"RRset {refused[0]} is bad"}).encode())
+            return Response(422, json.dumps({"error": f"RRset {refused[0]} is bad"}).encode())
         self.made += [each["name"] for each in record_sets]
-        return Answer(204, b"")
+        return Response(204, b"")
 
 
 def test_a_good_batch_is_one_change() -> None:
@@ -68,8 +68,8 @@ def test_a_wildcard_is_with_its_ownership_record() -> None:
 
 
 def test_another_fault_than_of_the_content_stops_at_once() -> None:
-    def locked(_: Sequence[RecordSet]) -> Answer:
-        return Answer(500, b'{"error": "database is locked"}')
+    def locked(_: Sequence[RecordSet]) -> Response:
+        return Response(500, b'{"error": "database is locked"}')
 
     with pytest.raises(RefusedError, match="database is locked"):
         isolation.apply(isolation.grouped([address("a"), address("b")]), locked)

@@ -1,4 +1,4 @@
-"""The hook that keeps external-dns waiting until the guard takes calls."""
+"""The hook that keeps external-dns waiting until the sidecar takes calls."""
 
 import contextlib
 import socket

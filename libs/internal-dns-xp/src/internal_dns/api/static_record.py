@@ -1,7 +1,7 @@
-"""Static records: what people write, and what PowerDNS stores of it.
+"""Static records: as people write them in the spec, and the form in which PowerDNS stores their values.
 
-PowerDNS stores names with a trailing dot and texts quoted, and refuses a whole
-change for one value of another form.
+PowerDNS stores names with a trailing dot and TXT strings in quotes. It refuses a
+whole change for one value of another form.
 """
 
 import ipaddress
@@ -13,38 +13,37 @@ import pydantic
 from cdk8s_function import ApiModel
 from pydantic import Field
 
-from internal_dns.dns_names import APEX, RecordName
+from internal_dns.api import dns_names
+from internal_dns.api.dns_names import APEX, RecordName
+from internal_dns.api.string_types import MAX_ITEMS
 from internal_dns.pod.isolation import OWNER_PREFIX
-from internal_dns.texts import MAX_ITEMS
 
 NAMESERVER = "ns1"
 """Name of the server below its domain: the zone's NS record names it."""
 
-_HOST = re.compile(r"[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?(\.[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?)*")
 _PLAIN = re.compile(r"[ !#-\[\]-~]+")
 """Printable ASCII without quotes and backslashes: PowerDNS' API loses what escapes them (seen with 5.1.5)."""
 
-_MAX_NAME = 253
 _TEXT_CHUNK = 255
 """Octets of one character-string of a TXT record (RFC 1035, 3.3)."""
 
 
-class Record(ApiModel):
-    """Records of one name and type, besides those of the cluster's ingresses."""
+class StaticRecord(ApiModel):
+    """Records of one name and type, besides those of the sources."""
 
     name: RecordName
-    """Name below the domain; `@` is the domain itself."""
+    """Name below the domain. `@` is the domain itself."""
 
     type: Literal["A", "AAAA", "CNAME", "TXT"]
-    """Type of the records."""
+    """Record type."""
 
     values: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(min_length=1, max_length=MAX_ITEMS)
     ]
-    """Addresses, one absolute name, or texts of printable ASCII without quotes and backslashes."""
+    """Addresses, one absolute name (CNAME), or strings of printable ASCII without quotes and backslashes (TXT)."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] | None = None
-    """Seconds a client may keep them; the spec's ttl if not given."""
+    """Seconds that a client may cache them; `spec.ttl` if not given."""
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
@@ -107,7 +106,7 @@ def _ipv6(value: str) -> str:
 
 
 def _name(value: str) -> str:
-    if len(value) > _MAX_NAME or not _HOST.fullmatch(value):
+    if not dns_names.is_host(value):
         msg = f"a CNAME record holds an absolute DNS name without trailing dot, like 'host.example.org', not {value!r}"
         raise ValueError(msg)
     return f"{value}."

@@ -1,24 +1,27 @@
 """DNS names, as the spec takes them.
 
-Names are lower case and without the trailing dot: DNS does not tell cases apart
-(RFC 4343), and a name of the spec is always absolute or below the domain.
+Names are in lower case, as DNS ignores case (RFC 4343). They have no trailing dot:
+each field says whether its names are absolute or below the domain.
 """
 
+import re
 from typing import Annotated
 
-from internal_dns.fields import Rule, Text
+from internal_dns.api.fields import Rule, StringType
 
 _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICE_LABEL = "[a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9_])?"
-_MAX_NAME = 253
+MAX_NAME = 253
 """255 octets on the wire, less the first length octet and the root's (RFC 1035, 2.3.4)."""
+
+_HOST = re.compile(rf"({_SERVICE_LABEL}\.)*{_SERVICE_LABEL}")
 
 APEX = "@"
 """The domain itself, among names below it."""
 
 Domain = Annotated[
     str,
-    Text(
+    StringType(
         pattern=rf"^({_LABEL}\.)*{_LABEL}$",
         expected="a DNS name of lower-case labels, like 'internal.example.org'; MagicDNS answers for ts.net itself",
         max_length=190,
@@ -29,29 +32,24 @@ Domain = Annotated[
         accepts=lambda name: name != "ts.net" and not name.endswith(".ts.net"),
     ),
 ]
-"""A domain to answer for. Its length leaves room for hosts of some labels below it."""
-
-HostName = Annotated[
-    str,
-    Text(
-        pattern=rf"^({_SERVICE_LABEL}\.)*{_SERVICE_LABEL}$",
-        expected="an absolute DNS name without trailing dot, like 'host.example.org'",
-        max_length=_MAX_NAME,
-    ),
-]
-"""An absolute name."""
+"""A domain that a server answers for. Its greatest length leaves room for hosts of some labels below it."""
 
 RecordName = Annotated[
     str,
-    Text(
+    StringType(
         pattern=rf"^(@|(\*|{_SERVICE_LABEL})(\.{_SERVICE_LABEL})*)$",
         expected="a name below the domain, like 'www', '*.apps' or '@' for the domain itself",
-        max_length=_MAX_NAME,
+        max_length=MAX_NAME,
     ),
 ]
 """A name below the domain, or the domain itself."""
 
 
+def is_host(name: str) -> bool:
+    """Return whether a string is an absolute name without its trailing dot."""
+    return len(name) <= MAX_NAME and _HOST.fullmatch(name) is not None
+
+
 def absolute(name: str, domain: str) -> str:
-    """Return a record's name below a domain as an absolute name with its trailing dot."""
+    """Return the absolute name, with its trailing dot, of a record below a domain."""
     return f"{domain}." if name == APEX else f"{name}.{domain}."

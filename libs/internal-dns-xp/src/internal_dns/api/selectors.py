@@ -1,13 +1,13 @@
 """Label selectors, as `kubectl get -l` and external-dns' --label-filter take them.
 
-external-dns leaves when it cannot parse its selector, and a pod that restarts
-for ever says less than a refused field.
+external-dns exits when it cannot parse its selector. A refused field tells people
+more than a pod that restarts for ever.
 """
 
 import re
 from typing import Annotated
 
-from internal_dns.fields import Text
+from internal_dns.api.fields import StringType
 
 _NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _KEY = rf"([a-z0-9]([-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_NAME}"
@@ -17,13 +17,13 @@ _REQUIREMENT = rf" *(!? *{_KEY}|{_KEY} *(=|==|!=) *{_VALUE}|{_KEY} +(in|notin) +
 _SELECTOR = re.compile(rf"{_REQUIREMENT}(,{_REQUIREMENT})*")
 
 
-def _is_selector(text: str) -> bool:
-    return not text or _SELECTOR.fullmatch(text) is not None
+def _is_selector(value: str) -> bool:
+    return not value or _SELECTOR.fullmatch(value) is not None
 
 
 LabelSelector = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[-A-Za-z0-9_./=!,() ]*$",
         expected="a label selector, like 'dns=internal,tier in (web, api)'",
         max_length=500,

@@ -1,4 +1,4 @@
-"""The guard: its settings, its programs as a ConfigMap, and its container."""
+"""The sidecar: its settings, its programs as a ConfigMap, and its container."""
 
 import functools
 import importlib.resources
@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from cdk8s_function import Json
 
 from internal_dns import layout
+from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.powerdns import python_environment, restricted
-from internal_dns.spec import InternalDnsSpec
 
 _CALL_SECONDS = 10
 _HOLD_SECONDS = 40
-"""The guard looks each 5 s, so that with 6 s for a comparison and a TTL of 60 s a name is gone in 111 s."""
+"""The sidecar checks every 5 s. With 6 s for a comparison and a TTL of 60 s, a name is gone after at most 111 s."""
 
 _STALLED_INTERVALS = 3
 _STALL_MARGIN_SECONDS = 40
@@ -29,11 +29,11 @@ def programs() -> Mapping[str, str]:
 
 
 def settings(*, domain: str, sync_seconds: int) -> str:
-    """Return guard.json.
+    """Return sidecar.json.
 
     Args:
-        domain: The zone.
-        sync_seconds: How often external-dns compares.
+        domain: Domain of the zone.
+        sync_seconds: Seconds between two comparisons of external-dns.
     """
     fields = {
         "domain": domain,
@@ -49,32 +49,32 @@ def settings(*, domain: str, sync_seconds: int) -> str:
 
 
 def container(spec: InternalDnsSpec, *, image: str) -> Json:
-    """Return the guard's container.
+    """Return the sidecar's container.
 
     Args:
         spec: The spec.
-        image: An image with Python: PowerDNS'.
+        image: An image with Python: that of PowerDNS.
     """
     return {
-        "name": "guard",
+        "name": "sidecar",
         "image": image,
         "command": [
             "python3",
             "-m",
-            "internal_dns.pod.guard",
-            f"{layout.GUARD_CONFIG}/guard.json",
+            "internal_dns.pod.sidecar",
+            f"{layout.SIDECAR_CONFIG}/sidecar.json",
             f"{layout.RECORDS}/records.json",
             f"{layout.KEY}/api-key",
         ],
         "env": python_environment(),
         "ports": [{"name": "health", "containerPort": layout.HEALTH_PORT, "protocol": "TCP"}],
         "volumeMounts": [
-            {"name": "guard", "mountPath": layout.GUARD_CONFIG, "readOnly": True},
+            {"name": "sidecar", "mountPath": layout.SIDECAR_CONFIG, "readOnly": True},
             {"name": "records", "mountPath": layout.RECORDS, "readOnly": True},
             {"name": "key", "mountPath": layout.KEY, "readOnly": True},
             {"name": "programs", "mountPath": f"{layout.PROGRAMS}/internal_dns/pod", "readOnly": True},
         ],
-        # external-dns is the next container, and starts when this has ended.
+        # external-dns is the next container. The kubelet starts it when this hook has ended.
         "lifecycle": {
             "postStart": {"exec": {"command": ["python3", "-m", "internal_dns.pod.listening", str(layout.RELAY_PORT)]}}
         },
@@ -90,6 +90,6 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
             "timeoutSeconds": 5,
             "failureThreshold": 3,
         },
-        "resources": spec.resources.guard.model_dump(),
+        "resources": spec.resources.sidecar.model_dump(),
         "securityContext": {**restricted(), "runAsUser": layout.POWERDNS_USER, "runAsGroup": layout.POWERDNS_USER},
     }

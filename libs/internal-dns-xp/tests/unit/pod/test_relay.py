@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from internal_dns.pod import relay
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.powerdns import Api
 from internal_dns.pod.rejections import Rejections
 
@@ -76,12 +76,14 @@ class Front:
 
     def __init__(self, powerdns: PowerDns, *, is_open: bool = True, timeout_seconds: float = SECONDS) -> None:
         self.rejections = Rejections(100)
-        self.brake = Brake(0)
+        self.deletion_hold = DeletionHold(0)
         opened = threading.Event()
         if is_open:
             opened.set()
         api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=timeout_seconds)
-        relayed = relay.Relay(api, is_open=opened, patience_seconds=0.1, rejections=self.rejections, brake=self.brake)
+        relayed = relay.Relay(
+            api, is_open=opened, patience_seconds=0.1, rejections=self.rejections, deletion_hold=self.deletion_hold
+        )
         self.server = relay.server(("127.0.0.1", 0), relayed)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -123,25 +125,25 @@ def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: 
 
 
 def deletion(*hosts: str) -> dict[str, Any]:
-    places = [place for host in hosts for place in ((host, "A"), (f"edns-a.{host}", "TXT"))]
-    return {"rrsets": [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_ in places]}
+    keys = [key for host in hosts for key in ((host, "A"), (f"edns-a.{host}", "TXT"))]
+    return {"rrsets": [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_ in keys]}
 
 
 def changed(powerdns: PowerDns) -> list[list[str]]:
     return [names for method, *_, names in powerdns.calls if method == "PATCH"]
 
 
-def test_a_deletion_of_most_of_the_zone_is_made_when_the_brake_releases_it(powerdns: PowerDns, front: Front) -> None:
+def test_a_deletion_of_most_of_the_zone_is_made_when_the_hold_releases_it(powerdns: PowerDns, front: Front) -> None:
     powerdns.zone = [f"h{number}." for number in range(10)]
     front.call("GET")
     assert front.call("PATCH", deletion(*powerdns.zone[:6]))[0] == 204
-    assert (changed(powerdns), front.brake.held_hosts) == ([], 6)
+    assert (changed(powerdns), front.deletion_hold.held_hosts) == ([], 6)
 
-    front.brake.release()
+    front.deletion_hold.release()
     [names] = changed(powerdns)
     assert names == [name for host in powerdns.zone[:6] for name in (host, f"edns-a.{host}")]
     assert powerdns.calls[-1][2] == "key"
-    assert front.brake.held_hosts == 0
+    assert front.deletion_hold.held_hosts == 0
 
 
 def test_a_deletion_of_some_of_the_zone_is_made_at_once(powerdns: PowerDns, front: Front) -> None:

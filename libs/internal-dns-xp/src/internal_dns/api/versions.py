@@ -1,13 +1,8 @@
-"""Which versions of external-dns and PowerDNS run, and which are too old to.
-
-PowerDNS has an image repository for each minor version: the tag 5.1.4 is in
-`pdns-auth-51` only
-(PowerDNS/pdns auth-5.1.4, .github/workflows/build-docker-images-tags.yml).
-"""
+"""The versions of external-dns and PowerDNS that the spec accepts."""
 
 from typing import Annotated
 
-from internal_dns.fields import Rule, Text
+from internal_dns.api.fields import Rule, StringType
 
 _NUMBER = "(0|[1-9][0-9]{0,2})"
 
@@ -34,7 +29,7 @@ def _is_known_external_dns(version: str) -> bool:
 
 PowerDnsVersion = Annotated[
     str,
-    Text(
+    StringType(
         pattern=rf"^5\.{_NUMBER}\.{_NUMBER}$",
         expected="a PowerDNS version from 5.0.7 in 5.0, or from 5.1.4",
         max_length=9,
@@ -53,7 +48,7 @@ PowerDnsVersion = Annotated[
 
 ExternalDnsVersion = Annotated[
     str,
-    Text(
+    StringType(
         pattern=rf"^v0\.{_NUMBER}\.{_NUMBER}$",
         expected="an external-dns version from v0.21.0, like 'v0.21.0'",
         max_length=10,
@@ -66,9 +61,3 @@ ExternalDnsVersion = Annotated[
         accepts=_is_known_external_dns,
     ),
 ]
-
-
-def powerdns_repository(version: str) -> str:
-    """Return the repository that has the image of a PowerDNS version."""
-    major, minor, _ = version.split(".")
-    return f"powerdns/pdns-auth-{major}{minor}"

@@ -1,21 +1,23 @@
-"""The kinds of text that several parts of the spec have."""
+"""The string types that several parts of the spec share."""
 
 import ipaddress
 from typing import Annotated
 
-from internal_dns.fields import Rule, Text
+from internal_dns.api.fields import Rule, StringType
 
 MAX_ITEMS = 16
-"""Most items of a list that people write by hand. The API server needs a bound to know what a CEL rule costs."""
+"""Most items of a list that people write by hand. The API server needs a bound to estimate the cost of a CEL rule."""
 
 Quantity = Annotated[
     str,
-    Text(pattern=r"^[1-9][0-9]*(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$", expected="a quantity, like '64Mi'", max_length=16),
+    StringType(
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$", expected="a quantity, like '64Mi'", max_length=16
+    ),
 ]
 
 StorageSize = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$",
         expected="a size, like '1Gi'",
         max_length=8,
@@ -30,7 +32,7 @@ StorageSize = Annotated[
 
 ObjectName = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
         expected="the name of a Kubernetes object",
         max_length=253,
@@ -39,7 +41,7 @@ ObjectName = Annotated[
 
 Registry = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]([-a-z0-9._]*[a-z0-9])?)*$",
         expected="a registry's host, with a port and a path if need be, like 'registry.example.org/mirror'",
         max_length=200,
@@ -47,21 +49,21 @@ Registry = Annotated[
 ]
 
 Digest = Annotated[
-    str, Text(pattern=r"^sha256:[0-9a-f]{64}$", expected="a digest, 'sha256:' and 64 hex digits", max_length=71)
+    str, StringType(pattern=r"^sha256:[0-9a-f]{64}$", expected="a digest, 'sha256:' and 64 hex digits", max_length=71)
 ]
 
 
-def _is_address(text: str) -> bool:
+def _is_address(value: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        ipaddress.ip_address(value)
     except ValueError:
         return False
     return True
 
 
-def _is_network(text: str) -> bool:
+def _is_network(value: str) -> bool:
     try:
-        ipaddress.ip_network(text)
+        ipaddress.ip_network(value)
     except ValueError:
         return False
     return True
@@ -69,7 +71,7 @@ def _is_network(text: str) -> bool:
 
 Address = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[0-9a-f.:]{2,39}$",
         expected="an IP address, like '10.96.0.53'",
         max_length=39,
@@ -80,7 +82,7 @@ Address = Annotated[
 
 Network = Annotated[
     str,
-    Text(
+    StringType(
         pattern=r"^[0-9a-f.:]{2,39}/[0-9]{1,3}$",
         expected="a network, like '100.64.0.0/10'",
         max_length=43,

@@ -1,7 +1,7 @@
-"""Kinds of text in the spec: what Kubernetes checks of them, and what they are called in an error.
+"""What a string type of the spec is made of: what Kubernetes and Python check, and how an error describes it.
 
-A rule stands here once for both who check it. Kubernetes gets a pattern, a
-length and CEL rules; Python gets the same pattern and words for people.
+A rule is written once for both. Kubernetes gets the pattern, the length and CEL
+rules; Python gets the same pattern, and the words for the error.
 """
 
 import dataclasses
@@ -28,15 +28,15 @@ def checked_by(*rules: Rule) -> JsonDict:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Text:
-    """Annotates a `str`: text of one form.
+class StringType:
+    """Annotates a `str`: a string type.
 
     Attributes:
-        pattern: RE2 pattern the whole text matches.
-        expected: What the text has to be, as it follows "must be".
-        max_length: Longest text accepted.
-        rules: CEL rules, for what a pattern cannot say and for changes.
-        accepts: The CEL rules that look at one value, in Python.
+        pattern: RE2 pattern that the whole string matches.
+        expected: What the string has to be, as it follows "must be" in an error.
+        max_length: Most characters.
+        rules: CEL rules, for what a pattern cannot express and for changes.
+        accepts: In Python, what those CEL rules check of a new value.
     """
 
     pattern: str
@@ -49,7 +49,7 @@ class Text:
         """Return the value.
 
         Raises:
-            ValueError: If it is not of this form.
+            ValueError: If it is not of this type.
         """
         if len(value) <= self.max_length and re.fullmatch(self.pattern, value) and self.accepts(value):
             return value
@@ -57,13 +57,13 @@ class Text:
         raise ValueError(msg)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: pydantic.GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401  # pydantic's signature.
-        """Check after pydantic's own."""
+        """Check after pydantic's own check of a `str`."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: pydantic.GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Add what Kubernetes can check."""
+        """Add what Kubernetes checks."""
         described = handler(schema)
         described |= {"pattern": self.pattern, "maxLength": self.max_length}
         if self.rules:

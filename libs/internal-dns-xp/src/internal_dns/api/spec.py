@@ -1,32 +1,32 @@
-"""The spec of an InternalDNS: what people ask for, with defaults and checks.
+"""The spec of an InternalDNS: its fields, defaults and checks.
 
-This model, with the parts that other modules have, is the one source of the XRD
-and of the validation of each reconcile. What Kubernetes can check is in the
-schema, so that `kubectl apply` refuses it; Python checks it again, and what a
-schema cannot say (records, label selectors), for whoever renders without a
-cluster.
+The XRD is generated from this model, and each reconcile validates the spec with
+it. Whatever Kubernetes can check is in the schema, so that `kubectl apply`
+refuses a bad value. Python checks it again, for those who render without a
+cluster, and also checks what a schema cannot express (records, label selectors).
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import pydantic
 from cdk8s_function import ApiModel
 from pydantic import Field
 
-from internal_dns import releases
-from internal_dns.dns_names import Domain
-from internal_dns.fields import Rule, Text, checked_by
-from internal_dns.images import Images
-from internal_dns.network import NetworkPolicySpec, ServiceSpec
-from internal_dns.resources import Resources
-from internal_dns.selectors import LabelSelector
-from internal_dns.static_record import Record
-from internal_dns.tailscale import Tailscale
-from internal_dns.texts import MAX_ITEMS, Address, ObjectName, StorageSize
-from internal_dns.versions import ExternalDnsVersion, PowerDnsVersion
+from internal_dns.api import releases
+from internal_dns.api.dns_names import MAX_NAME, Domain, absolute
+from internal_dns.api.fields import Rule, StringType, checked_by
+from internal_dns.api.images import Images
+from internal_dns.api.network_policy import NetworkPolicySpec
+from internal_dns.api.resources import Resources
+from internal_dns.api.selectors import LabelSelector
+from internal_dns.api.service import ServiceSpec
+from internal_dns.api.sources import Source
+from internal_dns.api.static_record import StaticRecord
+from internal_dns.api.string_types import MAX_ITEMS, Address, ObjectName, StorageSize
+from internal_dns.api.tailscale import Tailscale
+from internal_dns.api.versions import ExternalDnsVersion, PowerDnsVersion
 
 _MAX_RECORDS = 200
-
 
 _ONE_OR_ALL = "external-dns watches one namespace or all: leave it empty and choose by ingressClasses or labelSelector"
 
@@ -38,28 +38,25 @@ def _one_or_all(namespaces: list[str]) -> list[str]:
 
 
 class Targets(ApiModel):
-    """What names resolve to."""
+    """Addresses that names resolve to."""
 
     default: Annotated[list[Address], Field(max_length=MAX_ITEMS)] = Field(default=[])
-    """Addresses every name resolves to, instead of those in the status and the target annotation of its
-    Ingress or Gateway. An Ingress without any address in its status still gets no record."""
-
-
-Source = Literal["ingress", "gateway-httproute"]
+    """Addresses that every name resolves to, instead of those in the status or the target annotation of its
+    Ingress or Gateway. An Ingress without an address in its status still gets no record."""
 
 
 class InternalDnsSpec(ApiModel):
-    """What an InternalDNS asks for."""
+    """What you want of the DNS server."""
 
     domain: Domain
-    """Domain to answer for. Hosts of ingresses below it get records, other hosts get none."""
+    """Domain that the server answers for. Hosts below it get records; other hosts get none."""
 
     storage_size: StorageSize = "1Gi"
-    """Size of the volume with the records."""
+    """Size of the volume that holds the database."""
 
     storage_class_name: ObjectName | None = None
-    """Storage class of that volume, for a local or block device: SQLite's WAL does not work over a network file
-    system. The cluster's default if not given."""
+    """Storage class of that volume; the cluster's default if not given. It must give a local or block device:
+    SQLite's write-ahead log does not work on a network file system."""
 
     external_dns_version: ExternalDnsVersion = releases.EXTERNAL_DNS.version
     """Version of external-dns."""
@@ -68,58 +65,60 @@ class InternalDnsSpec(ApiModel):
     """Version of PowerDNS."""
 
     images: Images = Images()
-    """Where the images come from, for mirrors and pinned digests."""
+    """Where the container images come from, for mirrors and pinned digests."""
 
     sync_interval: Annotated[
-        str, Text(pattern="^([5-9]|[1-4][0-9]|5[0-5])s$", expected="from '5s' to '55s'", max_length=3)
+        str, StringType(pattern="^([5-9]|[1-4][0-9]|5[0-5])s$", expected="from '5s' to '55s'", max_length=3)
     ] = "30s"
-    """How often all ingresses are compared with all records. A change is seen at once, in some 6 seconds; this is
-    for a change whose event got lost."""
+    """How often external-dns compares all sources with all records. It sees a change by its event, after about 6
+    seconds; this interval is for changes whose event got lost."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] = 60
-    """Seconds a client may keep an answer; an Ingress may set its own with the ttl annotation."""
+    """Seconds that a client may cache an answer. The ttl annotation of an Ingress overrides it."""
 
     sources: Annotated[
-        list[Source], Field(min_length=1, max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"})
-    ] = Field(default=["ingress"])
-    """What names come from: `ingress`, `gateway-httproute`."""
+        list[Annotated[Source, Field(description=Source.describe())]],
+        Field(min_length=1, max_length=len(Source), json_schema_extra={"x-kubernetes-list-type": "set"}),
+    ] = Field(default=[Source.INGRESS])
+    """Kinds of objects that names come from."""
 
     namespaces: Annotated[
         list[ObjectName],
         pydantic.AfterValidator(_one_or_all),
         Field(max_length=MAX_ITEMS, json_schema_extra=checked_by(Rule("self.size() <= 1", _ONE_OR_ALL))),
     ] = Field(default=[])
-    """The namespace whose sources count; all if empty. external-dns watches one or all."""
+    """Namespace that names come from; all namespaces if empty. external-dns watches one namespace or all."""
 
     ingress_classes: Annotated[list[ObjectName], Field(max_length=MAX_ITEMS)] = Field(default=[])
-    """Ingress classes that count; any if empty."""
+    """Ingress classes that names come from; any class if empty."""
 
     label_selector: LabelSelector = ""
-    """Labels of the sources that count, like `dns=internal,tier in (web, api)`; any if empty."""
+    """Label selector of the objects that names come from, like `dns=internal,tier in (web, api)`; any object if
+    empty."""
 
     targets: Targets = Targets()
-    """What names resolve to, where not to the addresses of their load balancer."""
+    """Addresses that names resolve to, if not those of their load balancer."""
 
     records: Annotated[
-        list[Record],
+        list[StaticRecord],
         Field(
             max_length=_MAX_RECORDS,
             json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "type"]},
         ),
     ] = Field(default=[])
-    """Records besides those of the sources. They win over a source of the same name."""
+    """Static records, besides those of the sources. They win over a source of the same name."""
 
     tailscale: Tailscale = Tailscale()
     """How clients of a tailnet reach the server."""
 
     service: ServiceSpec = ServiceSpec()
-    """The Service clients send their queries to."""
+    """The Service that clients send their queries to."""
 
     resources: Resources = Resources()
-    """What each container gets of a node."""
+    """CPU and memory of each container."""
 
     network_policy: NetworkPolicySpec = NetworkPolicySpec()
-    """Who may talk to the pod."""
+    """Which connections the pod accepts and makes."""
 
     model_config = pydantic.ConfigDict(
         json_schema_extra=checked_by(
@@ -141,8 +140,8 @@ class InternalDnsSpec(ApiModel):
             msg = "tailscale.mode 'subnetRoute' needs service.clusterIP: the route is made for that address"
             raise ValueError(msg)
         for record in self.records:
-            if len(record.name) + len(self.domain) + 1 > 253:  # noqa: PLR2004  # RFC 1035, 2.3.4
-                msg = f"records: {record.name!r} below {self.domain!r} is longer than 253 letters"
+            if len(absolute(record.name, self.domain)) > MAX_NAME + 1:
+                msg = f"records: {record.name!r} below {self.domain!r} is longer than {MAX_NAME} letters"
                 raise ValueError(msg)
         types: dict[str, set[str]] = {}
         for record in self.records:

@@ -1,4 +1,4 @@
-"""What the guard tells the kubelet, of an external-dns that says this or that of itself."""
+"""What the sidecar tells the kubelet, of an external-dns that says this or that of itself."""
 
 import http.client
 import http.server
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from internal_dns.pod import health
-from internal_dns.pod.brake import Brake
+from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.rejections import Rejections
 
 ExternalDns = Callable[..., tuple[str, int]]
@@ -47,7 +47,7 @@ def state(external_dns: tuple[str, int]) -> health.State:
         stall_seconds=100,
         external_dns=external_dns,
         rejections=Rejections(100),
-        brake=Brake(40),
+        deletion_hold=DeletionHold(40),
     )
 
 
@@ -101,14 +101,19 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
     status, text = page("/metrics")
     assert status == 200
     assert text.splitlines() == [
+        "# HELP internal_dns_zone_ready Whether the zone is there, with its static records.",
         "# TYPE internal_dns_zone_ready gauge",
         "internal_dns_zone_ready 0",
+        "# HELP internal_dns_record_sets Record sets in the zone.",
         "# TYPE internal_dns_record_sets gauge",
         "internal_dns_record_sets 0",
+        "# HELP internal_dns_rejected_record_sets Record sets that PowerDNS refuses.",
         "# TYPE internal_dns_rejected_record_sets gauge",
         "internal_dns_rejected_record_sets 0",
+        "# HELP internal_dns_held_hosts Hosts still in the zone because their deletion is held.",
         "# TYPE internal_dns_held_hosts gauge",
         "internal_dns_held_hosts 0",
+        "# HELP internal_dns_held_deletions_total Deletions of most of the zone that were held.",
         "# TYPE internal_dns_held_deletions_total counter",
         "internal_dns_held_deletions_total 0",
     ]

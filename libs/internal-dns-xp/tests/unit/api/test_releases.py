@@ -8,12 +8,13 @@ import subprocess
 from typing import Any
 
 import pytest
-from internal_dns import releases, versions
-from internal_dns.releases import Release
+from internal_dns import image_references
+from internal_dns.api import releases
+from internal_dns.api.releases import Release
 
-PROJECT = pathlib.Path(__file__).parents[2]
+PROJECT = pathlib.Path(__file__).parents[3]
 WORKSPACE = PROJECT.parents[1]
-FILE = "libs/internal-dns-xp/src/internal_dns/releases.py"
+FILE = "libs/internal-dns-xp/src/internal_dns/api/releases.py"
 RELEASES = [each for each in vars(releases).values() if isinstance(each, Release)]
 
 FIND = """
@@ -46,7 +47,7 @@ def test_renovate_finds_each_release_with_version_and_digest(found: list[dict[st
 
 
 def test_powerdns_is_in_the_repository_of_its_minor_version() -> None:
-    assert releases.POWERDNS.repository == versions.powerdns_repository(releases.POWERDNS.version)
+    assert releases.POWERDNS.repository == image_references.powerdns_repository(releases.POWERDNS.version)
 
 
 def test_the_external_dns_that_runs_by_default_is_the_one_that_the_integration_tests_run() -> None:
