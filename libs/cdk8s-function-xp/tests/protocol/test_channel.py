@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from cdk8s_function.protocol.channel import Channel, ClosedError
+from cdk8s_function.protocol.channel import Channel, ClosedError, TooLongError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +24,17 @@ def ends() -> Iterator[tuple[Channel, socket.socket]]:
 
 def framed(frame: bytes) -> bytes:
     return struct.pack("!I", len(frame)) + frame
+
+
+def test_a_frame_longer_than_it_may_be_is_refused_before_it_has_come() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        receiver = Channel(ours, longest=10)
+        theirs.sendall(framed(b"x" * 10) + struct.pack("!I", 11))
+
+        assert receiver.receive_ready() == b"x" * 10
+        with pytest.raises(TooLongError, match=r"^a frame of more than 10 bytes$"):
+            receiver.receive_ready()
 
 
 @given(frames=st.lists(st.binary(max_size=200)), cuts=st.lists(st.integers(1, 50), min_size=1))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,8 +15,9 @@ import structlog
 from cdk8s_function import nesting, registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol import deep, structs
-from cdk8s_function.server import cache
+from cdk8s_function.server import cache, call, runner
 from cdk8s_function.server.call_record import CallRecord
+from cdk8s_function.server.chart_output import ChartOutput
 from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging as sdk_logging
@@ -184,6 +186,27 @@ def test_bytes_that_are_no_request_are_an_invalid_argument(served: Served, wire:
 
 
 BEGINNING = "x\n\x1b[31mERROR\x00\u202e"
+
+
+@pytest.mark.parametrize(("objects", "is_off"), [(1, False), (1_000, True)])
+def test_a_large_output_is_converted_off_the_event_loop(
+    served: Served, monkeypatch: pytest.MonkeyPatch, objects: int, is_off: bool
+) -> None:
+    threads: list[threading.Thread] = []
+    convert = call.chart_output
+
+    def noting(*args: Any) -> ChartOutput:
+        threads.append(threading.current_thread())
+        return convert(*args)
+
+    monkeypatch.setattr(runner, "chart_output", noting)
+    req = request("huge", objects=objects, bytesEach=1_000)
+    structs.fill(req.observed.composite.resource, {"kind": "Huge"})
+
+    assert len(served.call(req.SerializeToString()).desired.resources) == objects
+    assert [thread is not threading.main_thread() for thread in threads] == [is_off]
+
+
 SPITEFUL = BEGINNING + "y" * 100_000
 
 

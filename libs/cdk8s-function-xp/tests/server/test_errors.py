@@ -288,6 +288,12 @@ CALLS = [
         id="an object that nests too deep",
     ),
     pytest.param(
+        Call(chart="huge", kind="Huge", spec={"objects": 2, "bytesEach": 9 << 20}),
+        "FATAL",
+        "the chart's output is larger than 8 MiB; split the XR",
+        id="an output that is too large",
+    ),
+    pytest.param(
         Call(chart="crashing", kind="Crashing", spec={"mode": "exit"}),
         "UNAVAILABLE",
         "its worker was lost: it exited with status <status>",
@@ -420,9 +426,32 @@ def _required_label_that_is_a_number(req: fnv1.RunFunctionRequest) -> None:
     req.required_resources["a"].items.add().resource.update({"metadata": {"labels": {"a": 1}}})
 
 
+def _too_many_observed(req: fnv1.RunFunctionRequest) -> None:
+    for number in range(200_000):
+        req.observed.resources[str(number)].SetInParent()
+
+
+def _too_many_required(req: fnv1.RunFunctionRequest) -> None:
+    for name in "ab":
+        for _ in range(5_001):
+            req.required_resources[name].items.add()
+
+
+def _too_large_an_input(req: fnv1.RunFunctionRequest) -> None:
+    props = req.input.fields["props"].struct_value.fields
+    for number in range(100_000):
+        props[str(number)].number_value = number
+
+
 @pytest.mark.parametrize(
     ("spoil", "want"),
     [
+        (_too_many_observed, "the request holds 200000 resources, and 10000 is the most that is taken; split the XR"),
+        (_too_many_required, "the request holds 10002 resources, and 10000 is the most that is taken; split the XR"),
+        (
+            _too_large_an_input,
+            ("input has 1988997 bytes, and 1048576 is the most that is taken; read large values from a ConfigMap"),
+        ),
         (
             _no_input,
             (

@@ -16,12 +16,14 @@ class WorkerVisit:
         queued: When it was put into the queue.
         begun: When a worker took it.
         ended: When that worker had replied, or was lost.
+        reply_bytes: Size of its reply, in bytes.
     """
 
     trace_id: str = ""
     queued: float = dataclasses.field(default_factory=time.monotonic)
     begun: float = 0.0
     ended: float = 0.0
+    reply_bytes: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

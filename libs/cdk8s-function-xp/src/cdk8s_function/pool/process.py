@@ -33,6 +33,8 @@ _ENDS = {
     OUT_OF_MEMORY_STATUS: "it ran out of memory",
 }
 _MEMORY_CHECK_SECONDS = 0.1
+_ENVELOPE_BYTES = MIB
+"""What a frame may have beside a chart's output."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,10 +45,13 @@ class Limits:
         memory_mib: Resident memory of the worker and its Node.js process, in
             MiB; a request that takes it beyond is ended with the worker.
         node_heap_mib: Node.js heap, in MiB.
+        output_mib: Output of a chart for one XR, as JSON, in MiB. Crossplane
+            takes 4 MiB of protobuf, for which this much JSON is seldom too little.
     """
 
     memory_mib: int = 512
     node_heap_mib: int = 256
+    output_mib: int = 8
 
 
 class LostError(Exception):
@@ -102,7 +107,7 @@ class WorkerProcess:
                     )
             undo.pop_all()
         self._mark = f"{_MARK}={self._scratch}"
-        self._channel = channel.Channel(ours)
+        self._channel = channel.Channel(ours, longest=limits.output_mib * MIB + _ENVELOPE_BYTES)
         self._output = Output(descriptor, on_line)
         self._selector.register(self._channel, selectors.EVENT_READ)
         self._selector.register(self._output, selectors.EVENT_READ)
@@ -112,6 +117,7 @@ class WorkerProcess:
         self.started = time.monotonic()
         self.served = 0
         self.baseline_bytes = 0
+        self.reply_bytes = 0
 
     @property
     def pid(self) -> int:
@@ -173,7 +179,9 @@ class WorkerProcess:
             LostError: If the process ended, or took more memory than its limit. It must be killed then.
             OverrunError: If the deadline passed.
         """
-        reply = self._decode(self._await(deadline))
+        frame = self._await(deadline)
+        self.reply_bytes = len(frame)
+        reply = self._decode(frame)
         self.drain()
         self._output.end_line()
         self.served += 1
@@ -258,6 +266,9 @@ class WorkerProcess:
                 raise LostError(self._end())
         except channel.ClosedError as error:
             raise LostError(self._end()) from error
+        except channel.TooLongError as error:
+            msg = f"it sent {error}"
+            raise LostError(msg) from error
         return None
 
     def _end(self) -> str:
@@ -274,6 +285,7 @@ def _command(descriptor: int, scratch: pathlib.Path, limits: Limits, skip: Itera
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
     command += ["--socket", str(descriptor), "--scratch", str(scratch)]
     command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
+    command += ["--output-mib", str(limits.output_mib)]
     for chart in sorted(skip):
         command += ["--skip", chart]
     return command

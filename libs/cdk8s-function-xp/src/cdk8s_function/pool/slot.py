@@ -165,6 +165,7 @@ class Slot:
             self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
         if not job.future.done():
             job.visit.ended = time.monotonic()
+            job.visit.reply_bytes = worker.reply_bytes
             job.future.set_result(reply.outcome)
         if reply.spoiled:
             self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)

@@ -7,9 +7,16 @@ import time
 _LENGTH = struct.Struct("!I")
 _RECEIVE_BYTES = 1 << 20
 
+LONGEST_BYTES = 1 << 30
+"""The longest frame that a worker takes: a request of the largest size gRPC takes, and a third for its base64."""
+
 
 class ClosedError(Exception):
     """The other side closed the channel, or died."""
+
+
+class TooLongError(Exception):
+    """The other side sent a frame longer than it may. The channel can't be used any more."""
 
 
 class Channel:
@@ -17,11 +24,13 @@ class Channel:
 
     Args:
         sock: A connected stream socket; the channel owns it.
+        longest: The longest frame to receive, in bytes.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, longest: int = LONGEST_BYTES) -> None:
         """Take over the socket."""
         self._socket = sock
+        self._longest = longest
         self._received = bytearray()
 
     def fileno(self) -> int:
@@ -55,6 +64,7 @@ class Channel:
 
         Raises:
             ClosedError: If the other side is gone.
+            TooLongError: If it sent a frame longer than it may.
         """
         self._socket.settimeout(None)
         while (frame := self._take()) is None:
@@ -66,6 +76,7 @@ class Channel:
 
         Raises:
             ClosedError: If the other side is gone and no whole frame is left.
+            TooLongError: If it sent a frame longer than it may.
         """
         self._socket.settimeout(0)
         while (frame := self._take()) is None:
@@ -88,6 +99,9 @@ class Channel:
         if len(self._received) < _LENGTH.size:
             return None
         (length,) = _LENGTH.unpack_from(self._received)
+        if length > self._longest:
+            msg = f"a frame of more than {self._longest} bytes"
+            raise TooLongError(msg)
         end = _LENGTH.size + length
         if len(self._received) < end:
             return None

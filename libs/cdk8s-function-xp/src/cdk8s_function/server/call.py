@@ -76,6 +76,7 @@ class Call:
             FatalError: If the request or its input is invalid, or its chart unknown.
         """
         self.recognise()
+        request.check_size(self._req)
         input_bytes = self._req.input.SerializeToString(deterministic=True)
         asked = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
         self._chart = asked.chart
@@ -87,6 +88,10 @@ class Call:
             input_bytes=input_bytes,
             cache=asked.cache,
         )
+
+    def is_larger_than(self, resources: int) -> bool:
+        """Return whether the request holds more observed and required resources than that."""
+        return len(self._req.observed.resources) + request.count_required(self._req) > resources
 
     def recognise(self) -> None:
         """Note which XR the call is for.

@@ -16,6 +16,13 @@ from cdk8s_function.objects import Json
 from cdk8s_function.protocol import structs
 from cdk8s_function.protocol.messages import ChartRef, SynthRequest
 
+RESOURCES = 10_000
+"""Observed, required or desired resources in a request at most. Each takes some 50 µs, and an XR can't refer to more:
+its references to them are an object in etcd, of 1.5 MiB at most."""
+
+INPUT_BYTES = 1 << 20
+"""Size of a function input at most. A Composition, which holds it, has 1.5 MiB in etcd for everything."""
+
 
 def composite(req: fnv1.RunFunctionRequest) -> structs.Fields:
     """Return the observed XR.
@@ -69,6 +76,27 @@ def to_synth(
             name: _encoded(credentials.credential_data.data) for name, credentials in sorted(req.credentials.items())
         },
     )
+
+
+def check_size(req: fnv1.RunFunctionRequest) -> None:
+    """Refuse what no Crossplane sends, before it takes the time of other calls.
+
+    Raises:
+        FatalError: If the request holds too many resources, or its input is too large.
+    """
+    found = max(len(req.observed.resources), count_required(req), len(req.desired.resources))
+    if found > RESOURCES:
+        msg = f"the request holds {found} resources, and {RESOURCES} is the most that is taken; split the XR"
+        raise FatalError(msg)
+    if (size := req.input.ByteSize()) > INPUT_BYTES:
+        msg = f"input has {size} bytes, and {INPUT_BYTES} is the most that is taken; read large values from a ConfigMap"
+        raise FatalError(msg)
+
+
+def count_required(req: fnv1.RunFunctionRequest) -> int:
+    """Return how many required resources a request holds."""
+    required = (req.required_resources, req.extra_resources)
+    return sum(len(each.items) for resources in required for each in resources.values())
 
 
 def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]]]:

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -31,6 +31,13 @@ from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
 from cdk8s_function.server.chart_output import ChartOutput
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LARGE_BYTES = 1 << 18
+_MANY_RESOURCES = 500
+"""From these on a reply, or a request, is converted in a thread: other calls would wait for it on the event loop."""
 
 _MARGIN_SECONDS = 0.25
 """What is kept of the caller's deadline to send the answer: a late one is no answer."""
@@ -156,7 +163,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         raise UnavailableError(msg)
 
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
-        plan = call.begin(self._charts)
+        plan = await _off_loop(call.is_larger_than(_MANY_RESOURCES), call.begin, self._charts)
         self._check_files(plan.synthesis.chart)
         record.chart = plan.synthesis.chart
         seconds = plan.timeout_seconds + _PATIENCE_SECONDS if remaining is None else remaining - _MARGIN_SECONDS
@@ -170,7 +177,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
         if key is None:
             record.cache = "off"
-            return chart_output(plan, await self._synthesise(plan, record, seconds=seconds))
+            return await self._converted(plan, record, await self._synthesise(plan, record, seconds=seconds))
         kept = self._cache.find(key, work)
         if kept and not self._cache.is_check_due():
             record.cache = "hit"
@@ -186,12 +193,16 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             raise
         if kept and isinstance(outcome, SynthFailure):
             self._cache.distrust(key, xr=call.xr, path="the chart failed")
-        fresh = chart_output(plan, outcome)
+        fresh = await self._converted(plan, record, outcome)
         if kept and (path := kept.difference(fresh)):
             self._cache.distrust(key, xr=call.xr, path=path)
         elif isinstance(outcome, SynthResult) and outcome.reads is not None:
             self._cache.keep(key, work, fresh, read=outcome.reads)
         return fresh
+
+    async def _converted(self, plan: Plan, record: CallRecord, outcome: SynthResult | SynthFailure) -> ChartOutput:
+        is_large = record.visit is not None and record.visit.reply_bytes > _LARGE_BYTES
+        return await _off_loop(is_large, chart_output, plan, outcome)
 
     async def _synthesise(self, plan: Plan, record: CallRecord, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:
@@ -212,6 +223,11 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             raise DeadlineError(msg) from None
         record.converting = time.monotonic()
         return outcome
+
+
+async def _off_loop(is_large: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: FBT001  # Of its few callers each says it by name.
+    """Do some work, in a thread if it is large: there it takes turns with the event loop."""
+    return await asyncio.to_thread(work, *args, **kwargs) if is_large else work(*args, **kwargs)
 
 
 def _failure(fault: TransientError) -> tuple[Outcome, grpc.StatusCode]:

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     os.register_at_fork(after_in_child=forks.in_child, after_in_parent=forks.in_parent)
     scratch = pathlib.Path(options.scratch)
     runtime.configure(scratch=scratch, node_heap_mib=options.node_heap_mib)
-    worker = _Worker(scratch, forks)
+    worker = _Worker(scratch, forks, options.output_mib)
     worker.start(skip=frozenset(options.skip))
     _limit_memory(options.memory_mib)
     connection.send(frames.encode_from_worker(Ready(unloadable=worker.unloadable)))
@@ -100,9 +100,10 @@ class _Forks:
 class _Worker:
     """The charts of this process and what serving them leaves behind."""
 
-    def __init__(self, scratch: pathlib.Path, forks: _Forks) -> None:
+    def __init__(self, scratch: pathlib.Path, forks: _Forks, output_mib: int) -> None:
         self._scratch = scratch
         self._forks = forks
+        self._output_mib = output_mib
         self._charts: dict[tuple[str, str], Callable[..., object]] = {}
         self._files: dict[str, ChartFiles] = {}
         self.unloadable: dict[str, str] = {}
@@ -156,7 +157,11 @@ class _Worker:
             self._check_files(request.chart, each=len(sys.modules) != imported)
         spoiled = self._traces()
         try:
-            return frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
+            reply = frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
+            if len(reply) <= self._output_mib * MIB:
+                return reply
+            failure = SynthFailure(message=f"the chart's output is larger than {self._output_mib} MiB; split the XR")
+            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
         except (TypeError, ValueError) as error:
             failure = SynthFailure(message=f"the chart's output has no JSON form: {error}")
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
@@ -228,6 +233,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--scratch", required=True, help="a folder that only this worker uses")
     parser.add_argument("--memory-mib", type=int, required=True, help="limit of the Python heap, in MiB")
     parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
+    parser.add_argument("--output-mib", type=int, required=True, help="limit of a chart's output, in MiB")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
 
