@@ -24,6 +24,8 @@ import urllib.parse
 import prometheus_client
 import structlog
 
+from cdk8s_function.telemetry import bounded_server
+
 _STALL_SECONDS = 30.0
 """How long the event loop may go without a report. It reports several times a second."""
 
@@ -87,7 +89,7 @@ class Monitor:
         return self._serving and self.is_alive()
 
 
-class _Server(http.server.ThreadingHTTPServer):
+class _Server(bounded_server.BoundedServer):
     """Listens on IPv6 and IPv4 where no host is given."""
 
     def __init__(
@@ -104,7 +106,7 @@ class _Server(http.server.ThreadingHTTPServer):
         self.server_name, self.server_port = self.socket.getsockname()[:2]
 
 
-def _listening(address: str, handler: type[http.server.BaseHTTPRequestHandler]) -> http.server.ThreadingHTTPServer:
+def _listening(address: str, handler: type[http.server.BaseHTTPRequestHandler]) -> bounded_server.BoundedServer:
     host, port = _split(address)
     family = socket.AF_INET6 if ":" in host or (not host and socket.has_dualstack_ipv6()) else socket.AF_INET
     try:
