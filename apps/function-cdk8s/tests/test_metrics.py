@@ -133,7 +133,7 @@ def test_the_workers_are_told_as_they_are(watch: Watch, tmp_path: pathlib.Path) 
     with watch("--workers=1", "--queue=7", "--recycle-requests=3", "--worker-memory=300") as function:
         function.run("echo", cache=False)
         assert function.value("workers", state="idle") == 1
-        assert function.value("worker_resident_bytes", worker="0") > 50 << 20
+        assert function.value("worker_resident_bytes", worker="0") > 20 << 20
         assert function.value("worker_limit_bytes") == 300 << 20
         assert function.value("queue_limit_requests") == 7
 

@@ -630,6 +630,7 @@ def test_a_request_that_would_wait_too_long() -> None:
 
 
 def test_a_pool_none_of_whose_workers_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK8S_FUNCTION_KERNEL", "node")
     monkeypatch.setenv("JSII_NODE", "/bin/false")
     broken = pool.WorkerPool(pool.Options())
     waiting = broken.submit(SynthRequest(chart=CHART, composite=XR), deadline=0)

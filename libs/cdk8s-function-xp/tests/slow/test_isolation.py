@@ -376,7 +376,8 @@ def test_a_cancelled_request_is_not_composed() -> None:
         assert not workers.shared.lost
 
 
-def test_no_worker_starts_without_node(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_worker_of_node_alone_starts_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK8S_FUNCTION_KERNEL", "node")
     monkeypatch.setenv("JSII_NODE", "/bin/false")
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         end = time.monotonic() + SECONDS

@@ -80,9 +80,11 @@ def others() -> set[psutil.Process]:
 @pytest.fixture(scope="module")
 def workers(others: set[psutil.Process]) -> Iterator[pool.WorkerPool]:
     opened = psutil.Process().num_fds()
-    with pool.WorkerPool(pool.Options(workers=1)) as made:
-        assert made.wait_warm(timeout=SECONDS)
-        yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK8S_FUNCTION_KERNEL", "node")
+        with pool.WorkerPool(pool.Options(workers=1)) as made:
+            assert made.wait_warm(timeout=SECONDS)
+            yield made
     wait_for(made.shared.home, others, Traces(families=[], folders=0, descriptors=opened))
     assert not made.shared.home.exists()
 

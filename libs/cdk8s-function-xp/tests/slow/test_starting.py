@@ -68,7 +68,11 @@ def broken(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> registry.
     return registry.discover([str(tmp_path)])
 
 
-def test_a_chart_that_can_not_be_imported_fails_alone(broken: registry.Registry) -> None:
+def test_a_chart_that_can_not_be_imported_fails_alone(
+    broken: registry.Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One of them ends Node.js, which is not there before a chart needs it.
+    monkeypatch.setenv("CDK8S_FUNCTION_KERNEL", "node")
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
         good = submit(workers, GOOD).result(SECONDS)
         refused = {
@@ -120,6 +124,7 @@ def test_wheels_may_have_charts_of_one_name(broken: registry.Registry) -> None:
 
 
 def test_what_waits_is_refused_when_no_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK8S_FUNCTION_KERNEL", "node")
     monkeypatch.setenv("JSII_NODE", "/bin/false")
     workers = pool.WorkerPool(pool.Options(workers=2))
     waiting = submit(workers, GOOD)

@@ -95,6 +95,8 @@ def _segfault() -> None:
 
 
 def _kill_node() -> None:
+    # Node.js is there once something needs it.
+    Script.run("pause")
     with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:  # noqa: PTH123
         for pid in children.read().split():
             os.kill(int(pid), signal.SIGKILL)

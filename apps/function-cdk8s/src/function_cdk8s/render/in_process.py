@@ -12,6 +12,7 @@ down.
 
 import contextlib
 import faulthandler
+import functools
 import math
 import os
 import pathlib
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
@@ -89,16 +90,17 @@ class Charts:
             return call.refuse(fault)
 
     def _load(self, chart: ChartRef) -> "Factory":
-        """Start jsii, which a worker does before its first request, and import the chart."""
-        opened = proc.descriptors()
-        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js.
+        """Import cdk8s, which a worker does before its first request, and then the chart."""
+        from cdk8s_function.kernel import switch  # noqa: PLC0415  # These import cdk8s.
+        from cdk8s_function.worker import synth  # noqa: PLC0415
 
-        if pipes := proc.descriptors() - opened:
-            _keep_from_children(pipes)
+        if _MARK not in os.environ:
+            switch.KERNELS.starting = functools.partial(_node_starting, dict(os.environ), pathlib.Path.cwd())
             synth.warm()
-        # Set after Node.js has started, so that only what the chart starts has it.
+        # Node.js starts without it, so that only what the chart starts has it.
         os.environ[_MARK] = str(self._scratch)
-        return cast("Factory", loader.load(chart))
+        with synth.importing(chart):
+            return cast("Factory", loader.load(chart))
 
     def _synthesise(
         self, step: str, call: Call, factory: "Factory", request: SynthRequest
@@ -152,6 +154,14 @@ class Charts:
         while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
             pass
         os._exit(1)
+
+
+@contextlib.contextmanager
+def _node_starting(environment: Mapping[str, str], folder: pathlib.Path) -> Generator[None]:
+    opened = proc.descriptors()
+    with runtime.started_in(environment, folder):
+        yield
+    _keep_from_children(proc.descriptors() - opened)
 
 
 def _keep_from_children(pipes: set[int]) -> None:

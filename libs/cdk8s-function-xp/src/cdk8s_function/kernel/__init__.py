@@ -1,7 +1,8 @@
 """What runs cdk8s.
 
 cdk8s and constructs are JavaScript libraries whose Python classes call a jsii
-kernel. `node` is that kernel in a Node.js process.
+kernel. `native` is that kernel in Python, `node` the one in a Node.js process,
+and `switch` chooses between them.
 
 Runs in worker processes. The server never imports it.
 """

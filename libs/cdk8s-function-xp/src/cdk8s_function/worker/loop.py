@@ -6,6 +6,7 @@ a pipe that the pool reads.
 """
 
 import argparse
+import contextlib
 import ctypes
 import faulthandler
 import gc
@@ -17,7 +18,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import NoReturn
 
 from cdk8s_function import chart_folders, nesting, proc, registry
@@ -108,19 +109,20 @@ class _Worker:
         self._files: dict[str, ChartFiles] = {}
         self.unloadable: dict[str, str] = {}
         self._environment: dict[str, str] = {}
-        self._folder = pathlib.Path()
+        self._folder = pathlib.Path.cwd()
         self._threads = 0
         self._children: set[int] = set()
         self._signals: tuple[object, ...] = ()
 
     def start(self, *, skip: frozenset[str]) -> None:
         """Warm jsii and import every chart but those in skip (`dist:name`)."""
-        opened = proc.descriptors()
-        from cdk8s_function.worker import synth  # noqa: PLC0415  # Starts Node.js, in the environment set above.
+        # These import jsii and cdk8s, with the environment set just now.
+        from cdk8s_function.kernel import switch  # noqa: PLC0415
+        from cdk8s_function.worker import synth  # noqa: PLC0415
 
         self._synth = synth
+        switch.KERNELS.starting = self._node_starting
         synth.warm()
-        self._forks.kernel_pipes = proc.descriptors() - opened
         chart_folders.add()
         mark = self._scratch / LOADING_MARK
         for chart in registry.discover().charts:
@@ -199,7 +201,8 @@ class _Worker:
             return None
         failure = None
         try:
-            self._charts[chart.dist, chart.name] = loader.load(chart)
+            with self._synth.importing(chart):
+                self._charts[chart.dist, chart.name] = loader.load(chart)
         except loader.LoadError as error:
             failure = SynthFailure(message=str(error), traceback=error.traceback)
         self._check_files(chart, each=True)
@@ -207,6 +210,18 @@ class _Worker:
         if not self._synth.in_step():
             _end_without_kernel()
         return failure
+
+    @contextlib.contextmanager
+    def _node_starting(self) -> Generator[None]:
+        """Start Node.js as if it had been there before the chart that needs it, and take it for no trace of it."""
+        children, threads = proc.children(os.getpid()), threading.active_count()
+        environment = self._environment or dict(os.environ)
+        opened = proc.descriptors()
+        with runtime.started_in(environment, self._folder), _memory_of_its_own():
+            yield
+        self._forks.kernel_pipes = proc.descriptors() - opened
+        self._children |= proc.children(os.getpid()) - children
+        self._threads += threading.active_count() - threads
 
     def _traces(self) -> str:
         """Undo what a chart changed in the process, and return what can't be undone."""
@@ -254,7 +269,22 @@ def _limit_memory(memory_mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, memory_mib * MIB))
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, hard))
+
+
+@contextlib.contextmanager
+def _memory_of_its_own() -> Generator[None]:
+    """Let Node.js, which has a limit of its own, start without this process's."""
+    if sys.platform != "linux":
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _too_deep(outcome: SynthResult | SynthFailure) -> str:

@@ -1,8 +1,7 @@
 """Synthesise a chart for an XR.
 
-Importing this module starts jsii's kernel, a Node.js child process, so only a
-worker process or the one-shot command `render` does.
-`cdk8s_function.kernel.node.runtime.configure` must run before.
+Only a worker process (or the one-shot `render` command) imports it, after
+`runtime.configure`. Node.js starts when a chart first needs it.
 """
 
 import contextlib
@@ -12,6 +11,10 @@ import json
 from collections.abc import Generator, Mapping
 from typing import Any, Protocol, cast
 
+from cdk8s_function.kernel.switch import KERNELS
+
+# What follows imports cdk8s: the two kernels come first.
+# isort: split
 import cdk8s
 import jsii
 import pydantic
@@ -26,10 +29,11 @@ from cdk8s_function.chart.read_log import ReadLog
 from cdk8s_function.chart.statements import Statements
 from cdk8s_function.chart.views import Metadata
 from cdk8s_function.errors import FatalError
-from cdk8s_function.kernel.node import assembly, kernel_link, references
+from cdk8s_function.kernel.native.decline import ATTEMPT
+from cdk8s_function.kernel.node import assembly, kernel_link
 from cdk8s_function.objects import Json
-from cdk8s_function.protocol.messages import ComposedResource, SynthFailure, SynthRequest, SynthResult
-from cdk8s_function.worker import chart_errors, identity, loader
+from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.worker import chart_errors, identity, kernel_choice, loader
 
 READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
 """On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
@@ -39,7 +43,7 @@ KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
 
 _READY_WORDS = {"True": True, "False": False}
 _TOKENS = itertools.count(1)
-_REFERENCES = references.References(assembly.forget)
+_CHOICE = kernel_choice.KernelChoice()
 
 
 class Factory(Protocol):
@@ -73,7 +77,7 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
         token = next(_TOKENS)
         found = cast("Any", jsii.sinvoke(cls, "objects", [chart, token]))  # pyright: ignore[reportUnknownMemberType]
         try:
-            reply = json.loads(found)
+            reply: object = json.loads(found) if isinstance(found, str) else found
         except (TypeError, ValueError):
             raise KernelLostError from None
         if not isinstance(reply, dict) or cast("dict[str, Json]", reply).get("token") != token:
@@ -90,22 +94,39 @@ class _Synthesis(metaclass=jsii.JSIIMeta, jsii_type=f"{assembly.NAME}.Synthesis"
 
 
 def warm() -> None:
-    """Synthesise a small chart, so that the first XR does not wait for what the first call loads."""
-    chart = cdk8s.Chart(_Synthesis.scope("warm"), "warm")
-    cdk8s.ApiObject(chart, "warm", api_version="v1", kind="ConfigMap")
-    _Synthesis.objects(chart)
+    """Synthesise a small chart, so that the first XR does not pay for what the first call loads."""
+    with KERNELS.importing() if KERNELS.unusable else KERNELS.native():
+        chart = cdk8s.Chart(_Synthesis.scope("warm"), "warm")
+        cdk8s.ApiObject(chart, "warm", api_version="v1", kind="ConfigMap")
+        _Synthesis.objects(chart)
 
 
 def in_step() -> bool:
-    """Return whether jsii's Node.js process replies to the call it gets."""
-    return _Synthesis.in_step()
+    """Return whether jsii's Node.js process answers what it is asked, if it runs."""
+    if not KERNELS.node_runs:
+        return True
+    with KERNELS.node():
+        return _Synthesis.in_step()
+
+
+@contextlib.contextmanager
+def importing(chart: ChartRef) -> Generator[None]:
+    """Import a chart, and remember whether that needs Node.js.
+
+    Args:
+        chart: The chart.
+    """
+    with KERNELS.importing() as reason:
+        yield
+        _CHOICE.imported(chart, reason())
 
 
 def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
     """Return what a chart composes for an XR, or why it failed.
 
     Every exception of the chart, SystemExit and KeyboardInterrupt included, is
-    its author's or user's fault and becomes a failure of one line.
+    its author's or user's fault and becomes a failure of one line. What the
+    native kernel declines is done again by Node.js.
 
     Args:
         factory: The chart class.
@@ -115,8 +136,27 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         KernelLostError: If jsii's Node.js process died or is out of step.
         MemoryError: If this process has no memory left.
     """
+    if not (KERNELS.unusable or _CHOICE.node_reason(request.chart)):
+        with KERNELS.native() as declined:
+            outcome = _attempt(factory, request)
+            reason = declined()
+        _CHOICE.attempted(request.chart, reason)
+        if not reason:
+            return outcome
     with _kernel_kept():
         assembly.settle()
+    try:
+        KERNELS.start_node()
+    except Exception as error:
+        raise KernelLostError from error
+    with KERNELS.node():
+        outcome = _attempt(factory, request)
+        if ATTEMPT.strangers or (isinstance(outcome, SynthFailure) and not _Synthesis.in_step()):
+            raise KernelLostError
+    return outcome
+
+
+def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
     scope = ""
     log = ReadLog()
     composite_type: CompositeType[Any] | None = None
@@ -138,19 +178,17 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
         failure = SynthFailure(message=chart_errors.one_line(str(fault), scope=scope))
     except BaseException as error:  # noqa: BLE001  # A chart may raise anything, sys.exit() included.
         failure = _failure(error, scope, factory)
-    if not _Synthesis.in_step():
-        raise KernelLostError
     return chart_errors.without_secrets(failure, composite_type, request)
 
 
 def release() -> None:
-    """Free what the last synthesis made, once its result is written.
+    """Let go of what the last synthesis made in Node.js, once its answer is written.
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
     """
     with _kernel_kept():
-        _REFERENCES.release()
+        assembly.release()
 
 
 @contextlib.contextmanager

