@@ -92,18 +92,18 @@ def render(binaries: list[str], functions: pathlib.Path, xr: Manifest, folder: p
     crossplane, core = binaries
     (folder / "xr.yaml").write_text(yaml.safe_dump(xr), encoding="utf-8")
     (folder / "observed.yaml").write_text(yaml.safe_dump_all(observed()), encoding="utf-8")
-    done = subprocess.run(
-        [
-            *(crossplane, "composition", "render", folder / "xr.yaml", COMPOSITION, functions),
-            *(f"--crossplane-binary={core}", f"--xrd={DEFINITION}", f"--observed-resources={folder / 'observed.yaml'}"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
+    printed = run(
+        *(crossplane, "composition", "render", folder / "xr.yaml", COMPOSITION, functions),
+        *(f"--crossplane-binary={core}", f"--xrd={DEFINITION}", f"--observed-resources={folder / 'observed.yaml'}"),
     )
+    return list(yaml.safe_load_all(printed))
+
+
+def run(*command: str | pathlib.Path) -> str:
+    """Return what a command that succeeds prints."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
-    return list(yaml.safe_load_all(done.stdout))
+    return done.stdout
 
 
 def observed() -> list[Manifest]:
@@ -192,15 +192,8 @@ def test_the_package_depends_on_the_function_its_composition_calls() -> None:
 
 def test_the_package_builds(binaries: list[str], tmp_path: pathlib.Path) -> None:
     package = tmp_path / "internal-dns.xpkg"
-    done = subprocess.run(
-        [
-            *(binaries[0], "xpkg", "build", f"--package-root={PROJECT / 'package'}"),
-            *(f"--examples-root={PROJECT / 'examples'}", f"--package-file={package}"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
+    run(
+        *(binaries[0], "xpkg", "build", f"--package-root={PROJECT / 'package'}"),
+        *(f"--examples-root={PROJECT / 'examples'}", f"--package-file={package}"),
     )
-    assert done.returncode == 0, done.stderr
     assert package.stat().st_size > 1000

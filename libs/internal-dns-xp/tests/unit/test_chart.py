@@ -509,5 +509,5 @@ def condition(result: Any, name: str) -> tuple[str, str, str]:
     return found.status, found.reason, found.message
 
 
-def test_the_owner_of_records_is_no_one_elses() -> None:
+def test_the_owner_of_records_has_the_namespace_and_name() -> None:
     assert external_dns.owner(name="dns", namespace="a") == "internal-dns.a.dns"

@@ -1,6 +1,7 @@
 """The string types that several parts of the spec share."""
 
 import ipaddress
+from collections.abc import Callable
 from typing import Annotated
 
 from internal_dns.api.fields import Rule, StringType
@@ -53,20 +54,17 @@ Digest = Annotated[
 ]
 
 
-def _is_address(value: str) -> bool:
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return True
+def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
+    """Return a function that returns whether a string can be parsed."""
 
+    def accepts(value: str) -> bool:
+        try:
+            parse(value)
+        except ValueError:
+            return False
+        return True
 
-def _is_network(value: str) -> bool:
-    try:
-        ipaddress.ip_network(value)
-    except ValueError:
-        return False
-    return True
+    return accepts
 
 
 Address = Annotated[
@@ -76,7 +74,7 @@ Address = Annotated[
         expected="an IP address, like '10.96.0.53'",
         max_length=39,
         rules=(Rule("isIP(self)", "must be an IP address, like '10.96.0.53'"),),
-        accepts=_is_address,
+        accepts=_accepted_by(ipaddress.ip_address),
     ),
 ]
 
@@ -87,6 +85,6 @@ Network = Annotated[
         expected="a network, like '100.64.0.0/10'",
         max_length=43,
         rules=(Rule("isCIDR(self) && cidr(self) == cidr(self).masked()", "must be a network, like '100.64.0.0/10'"),),
-        accepts=_is_network,
+        accepts=_accepted_by(ipaddress.ip_network),
     ),
 ]
