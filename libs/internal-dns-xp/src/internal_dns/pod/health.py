@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from internal_dns.pod import lookup
+from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.rejections import Rejections
 
@@ -97,7 +98,7 @@ class State:
         )
 
 
-class _Server(http.server.ThreadingHTTPServer):
+class _Server(BoundedServer):
     """Listens on IPv6 and IPv4: the kubelet calls the pod by either."""
 
     address_family = socket.AF_INET6
@@ -107,10 +108,11 @@ class _Server(http.server.ThreadingHTTPServer):
         super().server_bind()
 
 
-def server(port: int, state: State) -> http.server.ThreadingHTTPServer:
+def server(port: int, state: State) -> BoundedServer:
     """Return an HTTP server, listening, that answers probes."""
 
     class _Probe(http.server.BaseHTTPRequestHandler):
+        timeout = SECONDS
         checks: ClassVar = {
             "/external-dns": state.external_dns_lives,
             "/healthz": lambda: True,
@@ -137,7 +139,7 @@ def server(port: int, state: State) -> http.server.ThreadingHTTPServer:
 
     if socket.has_dualstack_ipv6():
         return _Server(("::", port), _Probe)
-    return http.server.ThreadingHTTPServer(("0.0.0.0", port), _Probe)  # noqa: S104  # The kubelet calls the pod's address.
+    return BoundedServer(("0.0.0.0", port), _Probe)  # noqa: S104  # The kubelet calls the pod's address.
 
 
 def _metrics(address: tuple[str, int]) -> Mapping[str, float]:

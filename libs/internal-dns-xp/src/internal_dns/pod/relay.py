@@ -12,18 +12,24 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from internal_dns.pod import isolation
+from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RecordSet, RefusedError
 from internal_dns.pod.powerdns import SERVER, UNPROCESSABLE, Api, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
+_BAD_REQUEST = 400
 _BAD_GATEWAY = 502
 _UNAVAILABLE = 503
 _NO_CONTENT = 204
+
+_LENGTH = re.compile(r"[0-9]{1,10}")
+_BODY_BYTES = 64 << 20
+_CONNECTION_SECONDS = 600.0
 
 _ZONE = re.compile(rf"{SERVER}/zones/[^/?]+")
 
@@ -85,7 +91,9 @@ class Relay:
             response = self._api.call("PATCH", path, headers, body)
             return self._isolated(path, headers, body) if response.status == UNPROCESSABLE else response
 
-        record_sets: list[RecordSet] = json.loads(body).get("rrsets", [])
+        record_sets = _record_sets(body)
+        if record_sets is None:
+            return _error(_BAD_REQUEST, "the body is no change of record sets")
         # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
         if all(record_set.get("changetype") == "DELETE" for record_set in record_sets):
             hosts = isolation.hosts(record_sets)
@@ -105,16 +113,44 @@ class Relay:
         return Response(_NO_CONTENT, b"")
 
 
-def server(address: tuple[str, int], relay: Relay) -> http.server.ThreadingHTTPServer:
+def _record_sets(body: bytes) -> list[RecordSet] | None:
+    """Return the record sets of a change, None if it is none."""
+    try:
+        record_sets: Any = json.loads(body).get("rrsets", [])
+    except (AttributeError, RecursionError, ValueError):
+        return None
+    if not isinstance(record_sets, list):
+        return None
+    found = cast("list[Any]", record_sets)
+    return found if all(map(_is_record_set, found)) else None
+
+
+def _is_record_set(value: Any) -> bool:  # noqa: ANN401  # Whatever JSON holds.
+    if not isinstance(value, dict):
+        return False
+    fields = cast("dict[str, object]", value)
+    return isinstance(fields.get("name"), str) and isinstance(fields.get("type"), str)
+
+
+def server(address: tuple[str, int], relay: Relay) -> BoundedServer:
     """Return an HTTP server, listening, that passes its calls on."""
 
     class _Call(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = SECONDS
 
         def _pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = self.headers.get("Content-Length", "0")
+            if not _LENGTH.fullmatch(length) or int(length) > _BODY_BYTES or "Transfer-Encoding" in self.headers:
+                # Where its body ends is not known, and so neither where the next request begins.
+                self.close_connection = True
+                self._respond(_error(_BAD_REQUEST, f"the body needs a Content-Length of at most {_BODY_BYTES} bytes"))
+                return
+            body = self.rfile.read(int(length))
             headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
-            response = relay.pass_on(self.command, self.path, headers, body)
+            self._respond(relay.pass_on(self.command, self.path, headers, body))
+
+        def _respond(self, response: Response) -> None:
             self.send_response(response.status)
             if response.status != _NO_CONTENT:
                 self.send_header("Content-Type", response.content_type)
@@ -128,7 +164,8 @@ def server(address: tuple[str, int], relay: Relay) -> http.server.ThreadingHTTPS
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's signature.
             _LOG.debug(format, *args)
 
-    return http.server.ThreadingHTTPServer(address, _Call)
+    # external-dns keeps a connection open; one that lasts longer is opened again.
+    return BoundedServer(address, _Call, seconds=_CONNECTION_SECONDS)
 
 
 def _error(status: int, reason: str) -> Response:

@@ -1,13 +1,15 @@
 """What the sidecar tells the kubelet, of an external-dns that says this or that of itself."""
 
+import contextlib
 import http.client
 import http.server
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from internal_dns.pod import health
+from internal_dns.pod import bounded_server, health
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.rejections import Rejections
 
@@ -117,3 +119,25 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
         "# TYPE internal_dns_held_deletions_total counter",
         "internal_dns_held_deletions_total 0",
     ]
+
+
+def test_slow_clients_leave_room_for_the_kubelet(external_dns: ExternalDns) -> None:
+    server = health.server(0, state(external_dns()))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threads = threading.active_count()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.server_close)
+        stack.callback(server.shutdown)
+        for _ in range(400):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port)))
+            client.sendall(b"GET /healthz")
+
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+        end = time.monotonic() + 60
+        while threading.active_count() > threads + bounded_server.CONNECTIONS:
+            assert time.monotonic() < end
+            time.sleep(0.01)

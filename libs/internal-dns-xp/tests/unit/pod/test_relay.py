@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -113,6 +114,51 @@ def front(powerdns: PowerDns) -> Iterator[Front]:
 def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Front) -> None:
     assert front.call("GET") == (200, b'{"rrsets": []}')
     assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "key", [])]
+
+
+def raw(front: Front, request: bytes) -> bytes:
+    """Return what a request is answered with that no client of a library would send."""
+    with socket.create_connection(("127.0.0.1", front.server.server_port), timeout=SECONDS) as client:
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+
+@pytest.mark.parametrize("length", [b"-1", b"many", b"+5", b"99999999999", b"67108865", b""])
+def test_a_length_that_is_none_is_a_bad_request(powerdns: PowerDns, front: Front, length: bytes) -> None:
+    said = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n")
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.endswith(b'{"error": "the body needs a Content-Length of at most 67108864 bytes"}')
+    assert front.call("GET")[0] == 200
+    assert changed(powerdns) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"a"',
+        b'{"rrsets": {}}',
+        b'{"rrsets": [1]}',
+        b'{"rrsets": [{"changetype": "DELETE"}]}',
+        b'{"rrsets": [{"name": 1, "type": "A"}]}',
+        b"[" * 100_000,
+        b"\xff",
+    ],
+)
+def test_a_body_that_is_no_change_is_a_bad_request(
+    powerdns: PowerDns, front: Front, body: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    assert said.startswith(b"HTTP/1.1 400 ")
+    assert said.endswith(b'{"error": "the body is no change of record sets"}')
+    assert changed(powerdns) == []
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: Front) -> None:
