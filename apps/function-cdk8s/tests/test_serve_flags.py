@@ -67,7 +67,9 @@ OURS = {
     ),
     "recycle_age": Flag(names=("--recycle-age",), variables=("RECYCLE_AGE",), default=21600.0, text="90.5", value=90.5),
     "recycle_growth": Flag(names=("--recycle-growth",), variables=("RECYCLE_GROWTH",), default=64, text="7", value=7),
-    "worker_memory": Flag(names=("--worker-memory",), variables=("WORKER_MEMORY",), default=512, text="300", value=300),
+    "worker_memory": Flag(
+        names=("--worker-memory",), variables=("WORKER_MEMORY",), default=None, text="300", value=300
+    ),
     "node_heap": Flag(names=("--node-heap",), variables=("NODE_HEAP",), default=256, text="128", value=128),
     "cache_size": Flag(names=("--cache-size",), variables=("CACHE_SIZE",), default=32, text="0", value=0),
     "cache_check": Flag(names=("--cache-check",), variables=("CACHE_CHECK",), default=1.0, text="0.5", value=0.5),
@@ -139,6 +141,7 @@ def test_the_readme_has_them_all() -> None:
     table = re.findall(r"^\| `(--[a-z-]+)` \| `([A-Z_]+)` \| .+ \| (.+) \|$", README, flags=re.MULTILINE)
     shown = {
         "workers": "the CPU quota, rounded up; without one the processors, up to 4",
+        "worker_memory": "its share of the [memory limit](../../docs/deployment.md#memory), 128 to 512",
         "metrics_address": "`:8080`",
         "otlp_endpoint": "none",
     }

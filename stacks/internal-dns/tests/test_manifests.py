@@ -130,7 +130,7 @@ def test_the_runtime_has_as_many_workers_as_its_memory_is_for() -> None:
 
     assert container["env"] == [{"name": "WORKERS", "value": "2"}]
     assert "WORKERS" in variables
-    assert container["resources"]["limits"] == {"memory": "512Mi"}
+    assert container["resources"]["limits"] == {"memory": "768Mi"}
 
 
 def test_the_runtime_is_probed_where_the_function_answers() -> None:

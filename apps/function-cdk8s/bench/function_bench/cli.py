@@ -20,6 +20,7 @@ from function_bench import (
     soak,
     steps,
 )
+from function_bench import overload as overloads
 from function_bench.contenders import Contender
 from function_bench.figures import Results
 
@@ -32,6 +33,7 @@ _REPORTS = environments.WORKSPACE / "reports"
 @click.option("--soak", "long_run", type=click.IntRange(min=0), default=0, help="Requests of the long run; 0 for none.")
 @click.option("--scale", "many", type=click.IntRange(min=0), default=0, help="XRs of the run at scale; 0 for none.")
 @click.option("--steps", "taken_back", is_flag=True, help="Measure function-cdk8s without each of its steps too.")
+@click.option("--overload", type=click.IntRange(min=0), default=0, help="Seconds of each overload, and nothing else.")
 @click.option("--only", multiple=True, type=click.Choice(contenders.NAMES), help="Measure this contender only.")
 @click.option("--check", is_flag=True, help="Exit with status 1 if a budget that was measured is not held.")
 @click.option("--python", type=click.Path(path_type=pathlib.Path), help="Interpreter that every contender runs on.")
@@ -49,12 +51,20 @@ def main(
     long_run: int,
     many: int,
     taken_back: bool,
+    overload: int,
     only: tuple[str, ...],
     check: bool,
     python: pathlib.Path | None,
     reports: pathlib.Path,
 ) -> None:
     """Measure function-cdk8s beside naive in-process cdk8s and function-pythonic, in one run."""
+    if overload:
+        rows = overloads.run(overload)
+        click.echo(overloads.markdown(rows))
+        if check and not overloads.held(rows):
+            msg = "goodput falls under overload"
+            raise click.ClickException(msg)
+        return
     results = Results(
         machine=machine.describe(),
         settings={"rounds": turns, "requests": requests, "soak": long_run, "scale": many},

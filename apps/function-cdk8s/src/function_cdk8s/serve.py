@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 import click
 import uvloop
 from cdk8s_function import chart_environment, registry
-from cdk8s_function.pool import cpus, pool, process, recycling
+from cdk8s_function.pool import cpus, memory, pool, process, recycling
 from cdk8s_function.recording import recorder
 from cdk8s_function.server import cache, grpc_server, runner, tracing
 from cdk8s_function.sizes import MIB
@@ -56,9 +56,9 @@ from crossplane.function import logging
 @click.option(
     "--worker-memory",
     type=click.IntRange(min=64),
-    default=process.Limits().memory_mib,
     envvar="WORKER_MEMORY",
-    help="End a worker that takes more than so many MiB, its Node.js process included.",
+    help="End a worker that takes more than so many MiB, its Node.js process included."
+    "  [default: its share of the container's memory limit, 128 to 512]",
 )
 @click.option(
     "--node-heap",
@@ -119,7 +119,7 @@ def command(
     recycle_requests: int,
     recycle_age: float,
     recycle_growth: int,
-    worker_memory: int,
+    worker_memory: int | None,
     node_heap: int,
     cache_size: int,
     cache_check: float,
@@ -130,12 +130,17 @@ def command(
 ) -> None:
     """Serve the composition function over gRPC."""
     logging.configure(level=logging.Level.DEBUG if debug else logging.Level.INFO)
+    workers = workers or cpus.workers()
     options = pool.Options(
-        workers=workers or cpus.workers(),
+        workers=workers,
         queue=queue,
         recycling=recycling.Recycling(requests=recycle_requests, age_seconds=recycle_age, growth_mib=recycle_growth),
-        limits=process.Limits(memory_mib=worker_memory, node_heap_mib=node_heap),
+        limits=process.Limits(
+            memory_mib=worker_memory or memory.worker_mib(workers=workers, cache_mib=cache_size),
+            node_heap_mib=node_heap,
+        ),
     )
+    memory.warn_if_too_small(workers=workers, worker_mib=options.limits.memory_mib, cache_mib=cache_size)
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
     try:
         chart_environment.check()

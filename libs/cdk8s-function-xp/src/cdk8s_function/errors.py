@@ -37,5 +37,9 @@ class UnavailableError(TransientError):
     """No worker could take or finish the request (gRPC UNAVAILABLE)."""
 
 
+class OverloadedError(UnavailableError):
+    """More is asked of the workers than they can do in time."""
+
+
 class DeadlineError(TransientError):
     """The request's time ran out before its chart had finished (gRPC DEADLINE_EXCEEDED)."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from cdk8s_function.protocol.channel import Channel, ClosedError, TooLongError
+from cdk8s_function.protocol.channel import Channel, ClosedError, StrangeFrameError, TooLongError, new_ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,15 +22,18 @@ def ends() -> Iterator[tuple[Channel, socket.socket]]:
         yield Channel(ours), theirs
 
 
-def framed(frame: bytes) -> bytes:
-    return struct.pack("!I", len(frame)) + frame
+TICKET = new_ticket()
+
+
+def framed(frame: bytes, *, ticket: bytes = TICKET, sender: int = 1) -> bytes:
+    return struct.pack("!16sII", ticket, sender, len(frame)) + frame
 
 
 def test_a_frame_longer_than_it_may_be_is_refused_before_it_has_come() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         receiver = Channel(ours, longest=10)
-        theirs.sendall(framed(b"x" * 10) + struct.pack("!I", 11))
+        theirs.sendall(framed(b"x" * 10) + framed(b"x" * 11)[:24])
 
         assert receiver.receive_ready() == b"x" * 10
         with pytest.raises(TooLongError, match=r"^a frame of more than 10 bytes$"):
@@ -66,10 +69,12 @@ def test_frames_arrive_as_they_were_sent_however_the_stream_is_cut(frames: list[
 def test_what_one_end_sends_the_other_receives(ends: tuple[Channel, socket.socket], frame: bytes) -> None:
     sender, other = ends
     receiver = Channel(other)
-    sending = threading.Thread(target=sender.send, args=(frame,), kwargs={"deadline": time.monotonic() + FOREVER})
+    sending = threading.Thread(
+        target=sender.send, args=(frame,), kwargs={"ticket": TICKET, "deadline": time.monotonic() + FOREVER}
+    )
     sending.start()
 
-    assert receiver.receive() == frame
+    assert receiver.receive() == (TICKET, frame)
     sending.join()
     assert receiver.receive_ready() is None
 
@@ -89,11 +94,45 @@ def test_a_whole_frame_survives_the_end_of_its_sender(ends: tuple[Channel, socke
     other.sendall(framed(b"last") + b"\0\0\0\5par")
     other.close()
 
-    assert channel.receive() == b"last"
+    assert channel.receive() == (TICKET, b"last")
     with pytest.raises(ClosedError):
         channel.receive()
     with pytest.raises(ClosedError):
         channel.receive_ready()
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        pytest.param(framed(b"reply", ticket=new_ticket()), id="a reply to another request"),
+        pytest.param(framed(b"reply", ticket=new_ticket())[:24], id="the head of one"),
+        pytest.param(framed(b"reply", sender=2), id="another process"),
+        pytest.param(b"a chart may write to any descriptor", id="anything"),
+        pytest.param(framed(b"reply") + framed(b"reply"), id="two replies"),
+        pytest.param(framed(b"reply") + b"x", id="more than the reply"),
+    ],
+)
+def test_what_was_not_asked_for_is_no_reply(ends: tuple[Channel, socket.socket], stream: bytes) -> None:
+    channel, other = ends
+    channel.expect(TICKET, sender=1)
+    other.sendall(stream)
+
+    assert not channel.silent
+    with pytest.raises(StrangeFrameError):
+        channel.receive_ready()
+
+
+def test_the_reply_that_was_asked_for_is_received_and_then_there_is_silence(
+    ends: tuple[Channel, socket.socket],
+) -> None:
+    channel, other = ends
+    channel.expect(TICKET, sender=1)
+    other.sendall(framed(b"reply"))
+
+    assert channel.receive_ready() == b"reply"
+    assert channel.silent
+    other.close()
+    assert not channel.silent
 
 
 def test_a_receiver_that_is_gone_is_noticed(ends: tuple[Channel, socket.socket]) -> None:
@@ -101,12 +140,12 @@ def test_a_receiver_that_is_gone_is_noticed(ends: tuple[Channel, socket.socket])
     other.close()
 
     with pytest.raises(ClosedError):
-        channel.send(LARGE)
+        channel.send(LARGE, ticket=TICKET)
 
 
 def test_unread_bytes_reset_the_connection_and_that_is_an_end_too(ends: tuple[Channel, socket.socket]) -> None:
     channel, other = ends
-    channel.send(b"never read")
+    channel.send(b"never read", ticket=TICKET)
     other.close()
 
     with pytest.raises(ClosedError):
@@ -117,14 +156,14 @@ def test_a_send_gives_up_at_its_deadline(ends: tuple[Channel, socket.socket]) ->
     channel, _ = ends
 
     with pytest.raises(TimeoutError):
-        channel.send(LARGE, deadline=time.monotonic() + 0.01)
+        channel.send(LARGE, ticket=TICKET, deadline=time.monotonic() + 0.01)
 
 
 def test_a_send_after_its_deadline_sends_nothing(ends: tuple[Channel, socket.socket]) -> None:
     channel, other = ends
 
     with pytest.raises(TimeoutError):
-        channel.send(b"late", deadline=time.monotonic())
+        channel.send(b"late", ticket=TICKET, deadline=time.monotonic())
 
     assert Channel(other).receive_ready() is None
 

@@ -4,6 +4,7 @@ Real workers, and charts that misbehave on purpose (libs/fixture-charts). Around
 each fault other XRs are composed, and each must get its own answer.
 """
 
+import contextlib
 import dataclasses
 import itertools
 import os
@@ -16,8 +17,9 @@ from typing import Any
 
 import pytest
 from cdk8s_function import proc, registry
-from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.errors import DeadlineError, TransientError, UnavailableError
 from cdk8s_function.pool import pool, process
+from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 from structlog.testing import capture_logs
 
@@ -116,7 +118,7 @@ class Fault:
 
     chart: str
     mode: str
-    want: type[Exception] | str
+    want: type[Exception] | str | None
     seconds: float = SECONDS
 
     def __str__(self) -> str:
@@ -128,6 +130,9 @@ LOST = UnavailableError
 LATE = DeadlineError
 ANSWERED = ""
 """The XR is answered; what the chart did beside that must not show."""
+
+ANSWERED_OR_NOT = None
+"""Its own answer, or none: the two processes race for one Node.js."""
 
 FAULTS = [
     *(
@@ -167,7 +172,7 @@ FAULTS = [
             ("multi-line", r"ValueError: the first line; the second line: the third line \(faults.py:\d+\)"),
             ("address", r"TypeError: cannot use <object object at 0x…> \(faults.py:\d+\)"),
             ("chained", r"RuntimeError: the settings are incomplete \(faults.py:\d+\)"),
-            ("model", r"_Size: gibibytes: input should be a valid integer, .*not 'many' \(faults.py:\d+\)"),
+            ("model", r"_Size: gibibytes: input should be a valid integer, .*as an integer \(faults.py:\d+\)"),
             ("temporary-file", r"FileNotFoundError: .*'<scratch>/absent.yaml' \(faults.py:\d+\)"),
             ("surrogate", r"ValueError: caf\? \(faults.py:\d+\)"),
             ("long", r"ValueError: x{1988}…"),
@@ -222,6 +227,9 @@ FAULTS = [
         Fault("forking", mode, ANSWERED)
         for mode in ("returns", "exits", "session", "daemon", "short-lived daemon", "child", "nameless child", "orphan")
     ),
+    Fault("forking", "in C", ANSWERED_OR_NOT, seconds=5),
+    *(Fault("forking", mode, ANSWERED) for mode in ("in C, slowly", "in C, orphaned")),
+    *(Fault("speaking", mode, LOST) for mode in ("reply", "bytes", "zeros")),
     *(Fault("threading", mode, ANSWERED) for mode in ("daemon", "plain")),
     *(
         Fault("altering", mode, ANSWERED)
@@ -242,7 +250,11 @@ def test_a_fault_stays_with_its_xr(workers: pool.WorkerPool, fault: Fault) -> No
     for _ in range(3):
         neighbours.compose()
 
-    if isinstance(fault.want, str):
+    if fault.want is None:
+        with contextlib.suppress(TransientError):
+            outcome = at_fault.result(SECONDS)
+            assert isinstance(outcome, SynthFailure) or tokens(outcome) == {token}
+    elif isinstance(fault.want, str):
         outcome = at_fault.result(SECONDS)
         if fault.want == ANSWERED:
             assert tokens(outcome) == {token}
@@ -265,8 +277,70 @@ def test_what_a_chart_alters_is_as_before_for_the_next(mode: str) -> None:
         started = workers.shared.started
 
     assert isinstance(outcome, SynthResult)
+    assert outcome.status
+    assert outcome.status.pop("shared")
     assert outcome.status == {"folderIsScratch": True, "altered": "", "home": "HOME" in os.environ}
     assert started == 1, "the same worker served both"
+
+
+def shared(workers: pool.WorkerPool, mode: str = "") -> str:
+    """Return what the altering chart finds before it alters something."""
+    token = next(TOKENS)
+    outcome = submit(workers, asked("altering", mode=mode, token=token)).result(SECONDS)
+    assert tokens(outcome) == {token}
+    assert isinstance(outcome, SynthResult)
+    assert outcome.status
+    return outcome.status["shared"]
+
+
+def test_what_a_chart_alters_and_can_be_put_back_is_put_back() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        before = shared(workers)
+        found: dict[str, str] = {}
+        for mode in (
+            *("stdout none", "stdout closed", "stdout detached", "stdout elsewhere", "stderr none"),
+            *("path cleared", "path replaced", "finders cleared", "umask", "locale", "recursion", "soft limit"),
+            *("collector", "variable", "precision"),
+        ):
+            shared(workers, mode)
+            found[mode] = shared(workers)
+        started = workers.shared.started
+
+    assert found == dict.fromkeys(found, before)
+    assert started == 1, "the same worker served all"
+
+
+def test_a_worker_that_a_chart_altered_for_good_serves_nobody_else() -> None:
+    wants = {
+        "modules dropped": "the chart dropped or replaced modules",
+        "module replaced": "the chart dropped or replaced modules",
+        "class patched": "the chart replaced cdk8s.ApiObject.to_json",
+        "construct patched": "the chart replaced constructs.Construct.to_string",
+        "builtin patched": "the chart replaced builtins.sorted",
+        "function patched": "the chart replaced json.dumps",
+        "files left open": "the chart left files open",
+    }
+    with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
+        before = shared(workers)
+        for mode in wants:
+            outcome = submit(workers, asked("altering", mode=mode, token="token-0")).result(SECONDS)
+            assert isinstance(outcome, SynthResult), outcome
+            assert outcome.reads is None, "nobody gets this answer again"
+            assert shared(workers) == before
+
+    spoiled = [(entry["chart"], entry["reason"]) for entry in logs if entry["event"] == "worker is spoiled"]
+    assert spoiled == [("fixture-charts:altering", reason) for reason in wants.values()]
+
+
+def test_charts_that_alter_nothing_keep_their_worker() -> None:
+    options = pool.Options(workers=1, recycling=Recycling(growth_mib=4096))
+    charts = ("good", "plus", "talking", "reading", "secret", "random", "uncached", "raising", "invalid")
+    with pool.WorkerPool(options) as workers:
+        for chart in (*charts, *charts):
+            submit(workers, asked(chart, mode="key-error")).result(SECONDS)
+
+        assert workers.shared.started == 1
+        assert not workers.shared.recycled
 
 
 @pytest.mark.parametrize(

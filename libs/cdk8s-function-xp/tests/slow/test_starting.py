@@ -1,8 +1,10 @@
 """Workers that do not start, and charts that end a worker when they are imported."""
 
 import contextlib
+import dataclasses
 import errno
 import pathlib
+import shutil
 import subprocess
 import time
 import tomllib
@@ -101,7 +103,7 @@ def test_a_chart_that_can_not_be_imported_fails_alone(
         "import-kernel": "its worker was lost: it exited with status 1",
         "import-segfault": "its worker was lost: it was ended by signal 11 (SIGSEGV)",
     }
-    assert unsafe == {f"fixture-broken-charts:{name}" for name in lost}
+    assert unsafe == {f"fixture-broken-charts:{name}" for name in (*lost, "import-patch")}
     ended = [entry for entry in logs if entry["event"] == "importing a chart ended the worker"]
     assert {entry["chart"]: entry["reason"] for entry in ended} == {
         "fixture-broken-charts:import-abort": "it was ended by signal 9 (SIGKILL)",
@@ -121,6 +123,58 @@ def test_wheels_may_have_charts_of_one_name(broken: registry.Registry) -> None:
         theirs = submit(workers, asked(charts.require("fixture-broken-charts:twin"))).result(SECONDS)
 
     assert (kinds(ours), kinds(theirs)) == (["ConfigMap"], ["Secret"])
+
+
+def test_what_a_chart_alters_when_it_is_imported_reaches_no_other(broken: registry.Registry) -> None:
+    twin = SynthRequest(
+        chart=broken.require("import-silence"),
+        composite={"apiVersion": "fixtures.example.org/v1", "kind": "Twin", "metadata": {"name": "demo"}, "spec": {}},
+    )
+    with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
+        # As a worker that was there before: the charts that end one are left alone.
+        workers.shared.unsafe_imports.update(
+            f"{chart.dist}:{chart.name}"
+            for chart in broken.charts
+            if chart.name not in {"import-patch", "import-silence", "twin"}
+        )
+        found: list[list[str]] = []
+        for name in ("import-silence", "import-patch", "twin"):
+            ours = dataclasses.replace(twin, chart=broken.require(name))
+            found += [kinds(submit(workers, ours).result(SECONDS)), kinds(submit(workers, GOOD).result(SECONDS))]
+
+    assert found == [["Secret"], ["ConfigMap"] * 8] * 3
+    altering = {"chart": "fixture-broken-charts:import-patch", "reason": "the chart replaced cdk8s.ApiObject.to_json"}
+    assert [
+        {key: entry[key] for key in altering}
+        for entry in logs
+        if entry["event"] in {"importing a chart altered its worker", "worker is spoiled"}
+    ] == [altering, altering]
+
+
+def test_a_scratch_folder_that_was_removed_is_made_again() -> None:
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        before = submit(workers, GOOD).result(SECONDS)
+        first = workers.shared.home
+        shutil.rmtree(first)
+        after = submit(workers, GOOD).result(SECONDS)
+        second = workers.shared.home
+        made = [path.name for path in second.iterdir() if path.name.startswith("worker-")]
+
+    assert after == before
+    assert len(made) == 1
+    assert not first.exists()
+    assert not second.exists()
+
+
+def test_a_pool_that_starts_no_worker_for_long_is_stuck_until_one_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    none_left = scarce(monkeypatch)
+    monkeypatch.setattr(slot, "_BACKOFF_SECONDS", (0.0,))
+    monkeypatch.setattr(shared_state, "_HOPELESS_SECONDS", 0.0)
+    with pool.WorkerPool(pool.Options(workers=1)) as workers:
+        wait_until(lambda: workers.stuck)
+        none_left.append(False)
+        assert workers.wait_warm(timeout=SECONDS)
+        assert not workers.stuck
 
 
 def test_what_waits_is_refused_when_no_worker_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +279,7 @@ def test_a_worker_that_ends_while_idle_is_replaced() -> None:
         first = submit(workers, GOOD).result(SECONDS)
         for child in psutil.Process().children():
             child.kill()
-        wait_until(lambda: any(entry["event"] == "worker ended while idle" for entry in logs))
+        wait_until(lambda: any(entry["event"] == "worker lost while idle" for entry in logs))
         second = submit(workers, GOOD).result(SECONDS)
 
     assert second == first

@@ -16,7 +16,7 @@ import collections
 import dataclasses
 from collections.abc import Iterable
 
-from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.errors import DeadlineError, OverloadedError
 from cdk8s_function.pool.job import Job
 
 OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
@@ -86,13 +86,13 @@ class JobQueue:
         """Queue a request.
 
         Raises:
-            UnavailableError: If there is no room, or it would not be served in time.
+            OverloadedError: If there is no room, or it would not be served in time.
         """
         if len(self._waiting) >= self._limit:
             self._waiting = collections.deque(job for job in self._waiting if not job.future.cancelled())
         if len(self._waiting) >= self._limit:
             msg = f"every worker is busy and {self._limit} requests wait already"
-            raise UnavailableError(msg)
+            raise OverloadedError(msg)
         wait = self._wait_seconds(job, now)
         if wait > 0 and now + wait + self._usual(job) > job.deadline:
             requests, seconds = _rounded(len(self._waiting)), _rounded(wait)
@@ -100,7 +100,7 @@ class JobQueue:
                 f"every worker is busy: a wait of {seconds} s or more, behind {requests} or more requests, "
                 "is longer than its caller's deadline allows"
             )
-            raise UnavailableError(msg)
+            raise OverloadedError(msg)
         self._waiting.append(job)
 
     def take(self, *, now: float) -> Job | None:

@@ -66,7 +66,7 @@ class WorkerPool:
         self._log = structlog.stdlib.get_logger()
         self._home = scratch_home.ScratchHome()
         self.shared = SharedState(
-            home=self._home.path,
+            scratch=self._home,
             start_seconds=options.start_seconds,
             recycling=options.recycling,
             limits=options.limits,
@@ -116,6 +116,11 @@ class WorkerPool:
     def warm(self) -> int:
         """How many workers are ready or busy."""
         return sum(slot.warm for slot in self._slots)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether no worker is there, and for minutes none has started: only a new server process may help."""
+        return self.warm == 0 and self.shared.starts_nothing
 
     @property
     def busy(self) -> int:
@@ -229,6 +234,9 @@ class WorkerPool:
                 self._changed.wait(slot.patience)
                 job = self._next()
             if job is None:
+                return
+            if not slot.fit:
+                self._queue.put_back(job)
                 return
         innocent = True
         try:

@@ -13,7 +13,6 @@ import os
 import pathlib
 import selectors
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -22,19 +21,19 @@ import time
 from collections.abc import Callable, Iterable
 
 from cdk8s_function import proc
+from cdk8s_function.pool import exits
 from cdk8s_function.pool.output import Output
 from cdk8s_function.protocol import channel, frames
-from cdk8s_function.protocol.messages import FILES_REPLACED_STATUS, LOADING_MARK, OUT_OF_MEMORY_STATUS, Ready, Reply
+from cdk8s_function.protocol.messages import LOADING_MARK, Ready, Reply
 from cdk8s_function.sizes import MIB
 
 _MARK = "CDK8S_FUNCTION_WORKER"
-_ENDS = {
-    FILES_REPLACED_STATUS: "the files of its chart were replaced",
-    OUT_OF_MEMORY_STATUS: "it ran out of memory",
-}
 _MEMORY_CHECK_SECONDS = 0.1
 _ENVELOPE_BYTES = MIB
 """What a frame may have beside a chart's output."""
+
+_STRANGE = "something in it wrote to the function's channel"
+"""How a worker is lost that said what it was not asked for: a chart wrote there, or forked in C and came back twice."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,6 +84,7 @@ class WorkerProcess:
             OSError: If it can't be started.
         """
         self._limits = limits
+        ticket = channel.new_ticket()
         with contextlib.ExitStack() as undo:
             self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
             undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
@@ -96,7 +96,7 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        _command(theirs.fileno(), self._scratch, limits, skip),
+                        _command(theirs.fileno(), ticket, self._scratch, limits, skip),
                         cwd=self._scratch,
                         env=_environment(home, self._scratch),
                         stdin=subprocess.DEVNULL,
@@ -108,10 +108,11 @@ class WorkerProcess:
             undo.pop_all()
         self._mark = f"{_MARK}={self._scratch}"
         self._channel = channel.Channel(ours, longest=limits.output_mib * MIB + _ENVELOPE_BYTES)
+        self._channel.expect(ticket, sender=self._process.pid)
         self._output = Output(descriptor, on_line)
         self._selector.register(self._channel, selectors.EVENT_READ)
         self._selector.register(self._output, selectors.EVENT_READ)
-        self._exit = _open_exit(self._process.pid)
+        self._exit = exits.watch(self._process.pid)
         if self._exit >= 0:
             self._selector.register(self._exit, selectors.EVENT_READ)
         self.started = time.monotonic()
@@ -128,6 +129,14 @@ class WorkerProcess:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._process.poll() is None
+
+    def unfit(self) -> str:
+        """Return why it must not get a request, "" if it may. It must be killed then."""
+        if not self.alive:
+            return "it ended while idle"
+        if not self._channel.silent:
+            return _STRANGE
+        return "" if self._scratch.exists() else "its scratch folder is gone"
 
     def poll_ready(self) -> Ready | None:
         """Return the worker's first message if it has come; never wait.
@@ -163,7 +172,9 @@ class WorkerProcess:
         """
         self._output.begin()
         try:
-            self._channel.send(frame, deadline=deadline)
+            ticket = channel.new_ticket()
+            self._channel.expect(ticket, sender=self.pid)
+            self._channel.send(frame, ticket=ticket, deadline=deadline)
         except channel.ClosedError as error:
             raise LostError(self._end()) from error
         except TimeoutError as error:
@@ -269,6 +280,8 @@ class WorkerProcess:
         except channel.TooLongError as error:
             msg = f"it sent {error}"
             raise LostError(msg) from error
+        except channel.StrangeFrameError as error:
+            raise LostError(_STRANGE) from error
         return None
 
     def _end(self) -> str:
@@ -276,14 +289,12 @@ class WorkerProcess:
             code = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return "it closed its channel"
-        if code < 0:
-            return f"it was ended by signal {-code} ({_signal_name(-code)})"
-        return _ENDS.get(code, f"it exited with status {code}")
+        return exits.describe(code)
 
 
-def _command(descriptor: int, scratch: pathlib.Path, limits: Limits, skip: Iterable[str]) -> list[str]:
+def _command(descriptor: int, ticket: bytes, scratch: pathlib.Path, limits: Limits, skip: Iterable[str]) -> list[str]:
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
-    command += ["--socket", str(descriptor), "--scratch", str(scratch)]
+    command += ["--socket", str(descriptor), "--ticket", ticket.hex(), "--scratch", str(scratch)]
     command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
     command += ["--output-mib", str(limits.output_mib)]
     for chart in sorted(skip):
@@ -303,23 +314,3 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         _MARK: str(scratch),
     }
-
-
-def _open_exit(pid: int) -> int:
-    """Return a descriptor that is readable once a process has ended, even while a child holds its socket open.
-
-    It is -1 if there is none (pidfd_open(2) needs Linux 5.3, and a sandbox may forbid it).
-    """
-    if sys.platform != "linux":
-        return -1
-    try:
-        return os.pidfd_open(pid)
-    except OSError:
-        return -1
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"

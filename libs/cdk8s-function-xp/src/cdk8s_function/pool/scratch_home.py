@@ -13,6 +13,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+import threading
 
 PREFIX = "cdk8s-function-"
 MARK = "pool"
@@ -27,15 +28,27 @@ class ScratchHome:
 
     def __init__(self) -> None:
         """Make the folder, and remove those whose processes are gone."""
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._making = threading.Lock()
+        self.path, self._lock = _made()
         mark = self.path / MARK
-        # It gets its name once it is locked, so that no other server finds it unlocked.
-        self._lock = os.open(self.path / f"new-{MARK}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        (self.path / f"new-{MARK}").rename(mark)
         for other in self.path.parent.glob(f"{PREFIX}*/{MARK}"):
             if other != mark:
                 _remove_if_left(other)
+
+    def kept(self) -> pathlib.Path:
+        """Return the folder, a new one if somebody removed it: whoever cleans up temporary folders, or a chart.
+
+        Raises:
+            OSError: If no new one can be made.
+        """
+        with self._making:
+            if self._lock >= 0 and not (self.path / MARK).exists():
+                os.close(self._lock)
+                self._lock = -1
+                shutil.rmtree(self.path, ignore_errors=True)
+            if self._lock < 0:
+                self.path, self._lock = _made()
+            return self.path
 
     def close(self) -> None:
         """Remove the folder. Harmless when repeated."""
@@ -43,6 +56,16 @@ class ScratchHome:
             shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
+
+
+def _made() -> tuple[pathlib.Path, int]:
+    pathlib.Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)
+    path = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
+    # It gets its name once it is locked, so that no other server finds it unlocked.
+    lock = os.open(path / f"new-{MARK}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (path / f"new-{MARK}").rename(path / MARK)
+    return path, lock
 
 
 def _remove_if_left(mark: pathlib.Path) -> None:

@@ -4,10 +4,12 @@ import collections
 import dataclasses
 import pathlib
 import threading
+import time
 from typing import Literal
 
 from cdk8s_function.pool import process
 from cdk8s_function.pool.recycling import Recycled, Recycling
+from cdk8s_function.pool.scratch_home import ScratchHome
 
 Lost = Literal["ended", "memory", "deadline", "start"]
 """Why a worker was lost: it ended by itself, was ended for its memory or at a deadline, or never became ready."""
@@ -15,13 +17,16 @@ Lost = Literal["ended", "memory", "deadline", "start"]
 _START_SECONDS = 15.0
 _START_FACTOR = 10.0
 
+_HOPELESS_STARTS = 5
+_HOPELESS_SECONDS = 120.0
+
 
 @dataclasses.dataclass(kw_only=True)
 class SharedState:
     """What the slots of one pool share.
 
     Attributes:
-        home: The folder for the workers' scratch folders.
+        scratch: The folder for the workers' scratch folders.
         start_seconds: How long a worker may take to import the charts and warm jsii, until one has:
             then ten times as long as the slowest did, or 15 s, if that is less.
         recycling: When a worker is replaced.
@@ -32,9 +37,11 @@ class SharedState:
         slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
         recycled: Workers replaced so far, by reason.
         lost: Workers lost so far, by reason.
+        failed_starts: Workers that did not start since one last did.
+        last_start: When a worker last started, on time.monotonic's clock, in seconds; at first, when the pool was made.
     """
 
-    home: pathlib.Path
+    scratch: ScratchHome
     start_seconds: float
     recycling: Recycling
     limits: process.Limits
@@ -44,6 +51,22 @@ class SharedState:
     slowest_start_seconds: float = 0.0
     recycled: collections.Counter[Recycled] = dataclasses.field(default_factory=collections.Counter[Recycled])
     lost: collections.Counter[Lost] = dataclasses.field(default_factory=collections.Counter[Lost])
+    failed_starts: int = 0
+    last_start: float = dataclasses.field(default_factory=time.monotonic)
+
+    @property
+    def home(self) -> pathlib.Path:
+        """The folder for the workers' scratch folders, as it is called now."""
+        return self.scratch.path
+
+    def note_start(self) -> None:
+        """Note that a worker has started."""
+        self.failed_starts, self.last_start = 0, time.monotonic()
+
+    @property
+    def starts_nothing(self) -> bool:
+        """Whether workers have failed to start for so long that only a new process may help."""
+        return self.failed_starts >= _HOPELESS_STARTS and time.monotonic() - self.last_start > _HOPELESS_SECONDS
 
     @property
     def start_limit_seconds(self) -> float:

@@ -5,6 +5,7 @@ starts the new one before it retires the old, so that a slot is cold only after
 a worker was lost.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.recycling import Recycled
 from cdk8s_function.pool.shared_state import SharedState
 from cdk8s_function.protocol import frames
-from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure
+from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthResult
 
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 OUT_OF_TIME_CALLER = "its caller's deadline passed before its chart was done"
@@ -48,6 +49,7 @@ class Slot:
         self._lifetime = recycling.Lifetime(shared.recycling)
         self._failures = 0
         self._retry_at = 0.0
+        self._last_chart = ""
         self.trouble = ""
         """Why the last worker did not start; "" once one has."""
 
@@ -55,6 +57,11 @@ class Slot:
     def warm(self) -> bool:
         """Whether a worker is ready."""
         return self._worker is not None
+
+    @property
+    def fit(self) -> bool:
+        """Whether its worker may get a request; `tend` brings in another if not."""
+        return self._worker is not None and not self._worker.unfit()
 
     @property
     def busy(self) -> bool:
@@ -78,8 +85,8 @@ class Slot:
         Blocks while there is no worker, until one is warm, failed to start, or
         the pool closes.
         """
-        if self._worker and not self._worker.alive:
-            self._log.warning("worker ended while idle", worker=self._worker.pid)
+        if self._worker and (reason := self._worker.unfit()):
+            self._log.warning("worker lost while idle", worker=self._worker.pid, reason=reason, chart=self._last_chart)
             self._shared.lost["ended"] += 1
             self._drop_worker()
         if self._worker is None:
@@ -108,7 +115,7 @@ class Slot:
         """
         if self._worker is None or not job.future.set_running_or_notify_cancel():
             return True
-        self._job = job
+        self._job, self._last_chart = job, job.chart
         job.visit.begun = time.monotonic()
         try:
             reply = self._reply(self._worker, job, overdue)
@@ -166,7 +173,11 @@ class Slot:
         if not job.future.done():
             job.visit.ended = time.monotonic()
             job.visit.reply_bytes = worker.reply_bytes
-            job.future.set_result(reply.outcome)
+            outcome = reply.outcome
+            if reply.spoiled and isinstance(outcome, SynthResult):
+                # Its process was not as it should be: the output is not cached.
+                outcome = dataclasses.replace(outcome, reads=None)
+            job.future.set_result(outcome)
         if reply.spoiled:
             self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
             self._shared.recycled["spoiled"] += 1
@@ -191,7 +202,7 @@ class Slot:
         self._shared.started += 1
         try:
             return process.WorkerProcess(
-                home=self._shared.home,
+                home=self._shared.scratch.kept(),
                 limits=self._shared.limits,
                 skip=frozenset(self._shared.unsafe_imports),
                 on_line=self._print,
@@ -221,8 +232,19 @@ class Slot:
             except process.LostError as error:
                 self._start_failed(worker, str(error))
                 return
-            self._install(worker, ready)
+            if self._is_clean(ready):
+                self._install(worker, ready)
+            else:
+                worker.kill()
+                self._replacement = None
             return
+
+    def _is_clean(self, ready: Ready) -> bool:
+        """Return whether no chart altered the worker when it was imported: else leave that import to its own XRs."""
+        for chart, reason in ready.altering.items():
+            self._log.error("importing a chart altered its worker", chart=chart, reason=reason)
+        self._shared.unsafe_imports.update(ready.altering)
+        return not ready.altering
 
     def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
         self._shared.lost["start"] += 1
@@ -241,6 +263,7 @@ class Slot:
         self._log.error("worker did not start", reason=reason)
         self._retry_at = time.monotonic() + _BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)]
         self._failures += 1
+        self._shared.failed_starts += 1
 
     def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
         self._worker, self._replacement = worker, None
@@ -248,6 +271,7 @@ class Slot:
         self._shared.slowest_start_seconds = max(self._shared.slowest_start_seconds, seconds)
         self.trouble = ""
         self._failures = 0
+        self._shared.note_start()
         self._lifetime.renew()
         for chart, reason in ready.unloadable.items():
             self._log.error("chart can't be imported", chart=chart, reason=reason)
@@ -259,7 +283,10 @@ class Slot:
         except process.LostError as error:
             self._start_failed(replacement, str(error))
             return
-        if ready is not None:
+        if ready is not None and not self._is_clean(ready):
+            replacement.kill()
+            self._replacement = None
+        elif ready is not None:
             self._drop_worker()
             self._shared.recycled[self._replacing] += 1
             self._install(replacement, ready)

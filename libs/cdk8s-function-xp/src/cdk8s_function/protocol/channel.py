@@ -1,14 +1,26 @@
-"""Frames over a stream socket: four bytes of length, then the frame."""
+"""Frames over a stream socket: a ticket, the sender's process id, the length, then the frame.
 
+A worker runs users' code, which may write to any descriptor, or fork in C and
+come back twice. So a request carries a ticket, 16 random bytes, and its reply
+the same: whatever else comes is no answer to it.
+"""
+
+import os
+import secrets
 import socket
 import struct
 import time
 
-_LENGTH = struct.Struct("!I")
+_HEADER = struct.Struct("!16sII")
 _RECEIVE_BYTES = 1 << 20
 
 LONGEST_BYTES = 1 << 30
 """The longest frame that a worker takes: a request of the largest size gRPC takes, and a third for its base64."""
+
+
+def new_ticket() -> bytes:
+    """Return a ticket that nobody can guess."""
+    return secrets.token_bytes(16)
 
 
 class ClosedError(Exception):
@@ -17,6 +29,10 @@ class ClosedError(Exception):
 
 class TooLongError(Exception):
     """The other side sent a frame longer than it may. The channel can't be used any more."""
+
+
+class StrangeFrameError(Exception):
+    """The frame is not the expected one, or is not from the expected process. The channel can't be used any more."""
 
 
 class Channel:
@@ -32,6 +48,16 @@ class Channel:
         self._socket = sock
         self._longest = longest
         self._received = bytearray()
+        self._expected: tuple[bytes, int] | None = None
+
+    def expect(self, ticket: bytes, *, sender: int) -> None:
+        """Take one frame, of this ticket and sender, and nothing else.
+
+        Args:
+            ticket: The ticket.
+            sender: The process id.
+        """
+        self._expected = ticket, sender
 
     def fileno(self) -> int:
         """Return the socket's file descriptor, -1 once closed."""
@@ -41,11 +67,25 @@ class Channel:
         """Close the socket."""
         self._socket.close()
 
-    def send(self, frame: bytes, *, deadline: float | None = None) -> None:
+    @property
+    def silent(self) -> bool:
+        """Whether the other side is there and has sent nothing that was not received yet."""
+        if self._received:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def send(self, frame: bytes, *, ticket: bytes, deadline: float | None = None) -> None:
         """Send a frame.
 
         Args:
             frame: The frame.
+            ticket: What the request or its reply is known by.
             deadline: When to give up, on time.monotonic's clock, in seconds; None never does.
 
         Raises:
@@ -55,12 +95,12 @@ class Channel:
         """
         self._socket.settimeout(_remaining(deadline))
         try:
-            self._socket.sendall(_LENGTH.pack(len(frame)) + frame)
+            self._socket.sendall(_HEADER.pack(ticket, os.getpid(), len(frame)) + frame)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ClosedError from error
 
-    def receive(self) -> bytearray:
-        """Wait for a frame, without a limit.
+    def receive(self) -> tuple[bytes, bytearray]:
+        """Wait for a frame, without a limit, and return its ticket too.
 
         Raises:
             ClosedError: If the other side is gone.
@@ -76,15 +116,18 @@ class Channel:
 
         Raises:
             ClosedError: If the other side is gone and no whole frame is left.
-            TooLongError: If it sent a frame longer than it may.
+            StrangeFrameError: If another frame than the expected one came, or more than that.
+            TooLongError: If the other side sent a frame longer than it may.
         """
         self._socket.settimeout(0)
-        while (frame := self._take()) is None:
+        while (taken := self._take()) is None:
             try:
                 self._fill()
             except BlockingIOError:
                 return None
-        return frame
+        if self._received and self._expected:
+            raise StrangeFrameError
+        return taken[1]
 
     def _fill(self) -> None:
         try:
@@ -95,19 +138,21 @@ class Channel:
             raise ClosedError
         self._received += chunk
 
-    def _take(self) -> bytearray | None:
-        if len(self._received) < _LENGTH.size:
+    def _take(self) -> tuple[bytes, bytearray] | None:
+        if len(self._received) < _HEADER.size:
             return None
-        (length,) = _LENGTH.unpack_from(self._received)
+        ticket, sender, length = _HEADER.unpack_from(self._received)
+        if self._expected not in (None, (ticket, sender)):
+            raise StrangeFrameError
         if length > self._longest:
             msg = f"a frame of more than {self._longest} bytes"
             raise TooLongError(msg)
-        end = _LENGTH.size + length
+        end = _HEADER.size + length
         if len(self._received) < end:
             return None
-        frame = self._received[_LENGTH.size : end]
+        frame = self._received[_HEADER.size : end]
         del self._received[:end]
-        return frame
+        return ticket, frame
 
 
 def _remaining(deadline: float | None) -> float | None:

@@ -234,9 +234,11 @@ class Ready:
 
     Attributes:
         unloadable: Charts that could not be imported, by `dist:name`, each with why.
+        altering: Charts whose import altered what all charts share, by `dist:name`, each with how.
     """
 
     unloadable: Mapping[str, str]
+    altering: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -103,9 +103,14 @@ async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
 
 
 async def _tell(report: Callable[[bool], None], workers: pool.WorkerPool, stop: asyncio.Event) -> None:
-    """Report the state of the pool, also while calls end."""
+    """Report the state of the pool, also while calls end.
+
+    A pool that has no worker and starts none is not reported: the kubelet then
+    finds this process dead, and starts another.
+    """
     while True:
-        report(workers.warm > 0 and not stop.is_set())
+        if not workers.stuck:
+            report(workers.warm > 0 and not stop.is_set())
         await asyncio.sleep(_HEALTH_SECONDS)
 
 

@@ -23,7 +23,7 @@ from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 from cdk8s_function import registry
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart_files import ChartFiles
-from cdk8s_function.errors import DeadlineError, FatalError, TransientError, UnavailableError
+from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError, UnavailableError
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthResult
@@ -41,6 +41,13 @@ _MANY_RESOURCES = 500
 
 _MARGIN_SECONDS = 0.25
 """What is kept of the caller's deadline to send the answer: a late one is no answer."""
+
+_REFUSAL_SECONDS = 0.25
+_REFUSAL_PART = 0.1
+"""How long an overloaded function takes to refuse a call, and at most which part of the call's time.
+
+Callers that try again at once would else take the processors from the workers.
+"""
 
 _PATIENCE_SECONDS = 60.0
 """How long a request waits for a worker whose caller gives no deadline."""
@@ -209,9 +216,13 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             msg = "its time ran out before it began"
             raise DeadlineError(msg)
         visit = WorkerVisit(trace_id=record.trace.trace_id)
-        future = self._workers.submit(
-            plan.synthesis, deadline=time.monotonic() + seconds, timeout=plan.timeout_seconds, visit=visit
-        )
+        try:
+            future = self._workers.submit(
+                plan.synthesis, deadline=time.monotonic() + seconds, timeout=plan.timeout_seconds, visit=visit
+            )
+        except OverloadedError:
+            await asyncio.sleep(min(_REFUSAL_SECONDS, _REFUSAL_PART * seconds))
+            raise
         record.visit = visit
         try:
             # The pool answers for a running chart at the deadline; this bounds the wait for a worker.

@@ -7,6 +7,7 @@ a pipe that the pool reads.
 
 import argparse
 import contextlib
+import contextvars
 import ctypes
 import faulthandler
 import gc
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from typing import NoReturn
@@ -38,7 +40,7 @@ from cdk8s_function.protocol.messages import (
 )
 from cdk8s_function.schema import sensitive_fields
 from cdk8s_function.sizes import MIB
-from cdk8s_function.worker import loader
+from cdk8s_function.worker import loader, process_state
 
 _PR_SET_PDEATHSIG = 1
 _SIGNALS = (
@@ -59,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     # Processes that a chart leaves running, daemons too, become children of this one and are found.
     proc.adopt_orphans()
     faulthandler.enable()
-    connection = channel.Channel(socket.socket(fileno=options.socket))
+    connection = channel.Channel(_private(socket.socket(fileno=options.socket)))
+    pid = os.getpid()
     forks = _Forks(connection)
     os.register_at_fork(after_in_child=forks.in_child, after_in_parent=forks.in_parent)
     scratch = pathlib.Path(options.scratch)
@@ -67,16 +70,21 @@ def main(arguments: list[str] | None = None) -> None:
     worker = _Worker(scratch, forks, options.output_mib)
     worker.start(skip=frozenset(options.skip))
     _limit_memory(options.memory_mib)
-    connection.send(frames.encode_from_worker(Ready(unloadable=worker.unloadable)))
+    worker.state.keep()
+    ready = Ready(unloadable=worker.unloadable, altering=worker.altering)
+    connection.send(frames.encode_from_worker(ready), ticket=bytes.fromhex(options.ticket))
     while True:
         try:
-            frame = connection.receive()
+            ticket, frame = connection.receive()
         except channel.ClosedError:
             return
         reply = worker.serve(frames.decode_request(frame, unpack=structs.unpack))
+        if os.getpid() != pid:
+            # A chart forked in C, and this is the child: the worker answers.
+            os._exit(0)
         sys.stdout.flush()
         sys.stderr.flush()
-        connection.send(reply)
+        connection.send(reply, ticket=ticket)
         worker.rest()
 
 
@@ -107,7 +115,11 @@ class _Worker:
         self._output_mib = output_mib
         self._charts: dict[tuple[str, str], Callable[..., object]] = {}
         self._files: dict[str, ChartFiles] = {}
+        self._contexts: dict[tuple[str, str], contextvars.Context] = {}
+        self.state = process_state.ProcessState()
+        self._altered = ""
         self.unloadable: dict[str, str] = {}
+        self.altering: dict[str, str] = {}
         self._environment: dict[str, str] = {}
         self._folder = pathlib.Path.cwd()
         self._threads = 0
@@ -124,6 +136,7 @@ class _Worker:
         switch.KERNELS.starting = self._node_starting
         synth.warm()
         chart_folders.add()
+        self.state.keep()
         mark = self._scratch / LOADING_MARK
         for chart in registry.discover().charts:
             label = f"{chart.dist}:{chart.name}"
@@ -133,6 +146,10 @@ class _Worker:
             failure = self._load(chart)
             if failure:
                 self.unloadable[label] = failure.message
+            if self._altered:
+                self.altering[label] = self._altered
+                self._altered = ""
+                self.state.keep()
         mark.unlink(missing_ok=True)
         # These objects live as long as the process: leave them out of each collection.
         gc.collect()
@@ -150,10 +167,12 @@ class _Worker:
         if outcome is None and request.asks_secrecy:
             outcome = self._secrecy(request.chart)
         elif outcome is None:
-            factory = self._charts[request.chart.dist, request.chart.name]
+            key = request.chart.dist, request.chart.name
             imported = len(sys.modules)
+            # Context variables that a synthesis sets end with it.
+            run = self._contexts[key].copy().run
             try:
-                outcome = self._synth.synth(factory, request)  # pyright: ignore[reportArgumentType]  # synth checks it.
+                outcome = run(self._synth.synth, self._charts[key], request)  # pyright: ignore[reportArgumentType]  # synth checks it.
             except self._synth.KernelLostError:
                 _end_without_kernel()
             self._check_files(request.chart, each=len(sys.modules) != imported)
@@ -194,21 +213,24 @@ class _Worker:
             os._exit(FILES_REPLACED_STATUS)
 
     def _load(self, chart: ChartRef) -> SynthFailure | None:
+        key = chart.dist, chart.name
         if chart.dist not in self._files:
             self._files[chart.dist] = ChartFiles(chart)
-        if (chart.dist, chart.name) in self._charts:
+        if key in self._charts:
             self._check_files(chart, each=False)
             return None
         failure = None
+        self._contexts[key] = context = contextvars.copy_context()
         try:
             with self._synth.importing(chart):
-                self._charts[chart.dist, chart.name] = loader.load(chart)
+                self._charts[key] = context.run(loader.load, chart)
         except loader.LoadError as error:
             failure = SynthFailure(message=str(error), traceback=error.traceback)
         self._check_files(chart, each=True)
         # An import may use the kernel, and fail if it is gone.
         if not self._synth.in_step():
             _end_without_kernel()
+        self._altered = self.state.restore(imported=True)
         return failure
 
     @contextlib.contextmanager
@@ -225,6 +247,8 @@ class _Worker:
 
     def _traces(self) -> str:
         """Undo what a chart changed in the process, and return what can't be undone."""
+        when_imported, self._altered = self._altered, ""
+        altered = self.state.restore() or when_imported
         if dict(os.environ) != self._environment:
             _restore(self._environment)
         try:
@@ -239,18 +263,25 @@ class _Worker:
             return "the chart changed how signals are handled"
         if proc.children(os.getpid()) - self._children:
             return "the chart left processes running"
-        return ""
+        return altered
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cdk8s_function.worker", description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of the pool's socket")
+    parser.add_argument("--ticket", required=True, help="identifies its first message, in hexadecimal digits")
     parser.add_argument("--scratch", required=True, help="a folder that only this worker uses")
     parser.add_argument("--memory-mib", type=int, required=True, help="limit of the Python heap, in MiB")
     parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
     parser.add_argument("--output-mib", type=int, required=True, help="limit of a chart's output, in MiB")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
+
+
+def _private(connection: socket.socket) -> socket.socket:
+    """Return the pool's socket, out of reach of the programs that a chart starts."""
+    connection.set_inheritable(False)
+    return connection
 
 
 def _tie_to_parent() -> None:
@@ -307,6 +338,8 @@ def _signal_handlers() -> tuple[object, ...]:
 def _restore(environment: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
+    # A chart may have set TZ.
+    time.tzset()
 
 
 def run() -> NoReturn:
