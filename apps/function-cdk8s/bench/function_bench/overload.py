@@ -39,7 +39,7 @@ class Row:
 def run(seconds: float) -> list[Row]:
     """Measure each load for so many seconds."""
     with _serving() as address, grpc.insecure_channel(address) as channel:
-        stub = grpcv1.FunctionRunnerServiceStub(channel)  # pyright: ignore[reportUnknownVariableType]
+        stub = grpcv1.FunctionRunnerServiceStub(channel)
         call = cast("Call", stub.RunFunction)  # pyright: ignore[reportUnknownMemberType]
         call(_request("first"), timeout=60, wait_for_ready=True)
         return [_load(call, times, seconds) for times in TIMES]

@@ -94,7 +94,7 @@ class JobQueue:
             msg = f"every worker is busy and {self._limit} requests wait already"
             raise OverloadedError(msg)
         wait = self._wait_seconds(job, now)
-        if wait > 0 and now + wait + self._usual(job) > job.deadline:
+        if wait > max(0.0, _FRESH * (job.deadline - now)) and now + wait + self._usual(job) > job.deadline:
             requests, seconds = _rounded(len(self._waiting)), _rounded(wait)
             msg = (
                 f"every worker is busy: a wait of {seconds} s or more, behind {requests} or more requests, "
