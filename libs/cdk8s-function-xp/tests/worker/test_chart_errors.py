@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from cdk8s_function import ApiModel, CompositeType
+from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest
 from cdk8s_function.worker import chart_errors
 from pydantic import SecretStr
@@ -58,6 +59,15 @@ KIND = CompositeType(group="example.org", version="v1", kind="Login", spec=Spec)
         ({"password": "it's\nmine"}, {}, repr("it's\nmine"), '"<withheld>"'),
         ({"name": "hunter2pw"}, {}, "hunter2pw is weak", "hunter2pw is weak"),
         ({"password": "is"}, {}, "this is weak", "this is weak"),
+        ({"password": "one-line\nother-line"}, {}, "bad one-line\nother-line", "bad <withheld>"),
+        ({"password": "one-line\n other-line"}, {}, "bad other-line", "bad <withheld>"),
+        ({"password": "hunter2-" + "q" * 22}, {}, "x" * 1_966 + "hunter2-" + "q" * 22, "x" * 1_966 + "<withheld>"),
+        (
+            {"password": "hunter2-" + "q" * 22},
+            {},
+            " " * 15_980 + "x hunter2-" + "q" * 22 + "y" * 9_000,
+            "x <withheld>" + "y" * 8,
+        ),
     ],
 )
 def test_the_values_of_sensitive_fields_are_withheld(
@@ -65,8 +75,15 @@ def test_the_values_of_sensitive_fields_are_withheld(
 ) -> None:
     chart = ChartRef(name="login", dist="login", version="1", target="login:Login")
     request = SynthRequest(chart=chart, composite={"spec": spec}, props=props)
-    failure = chart_errors.failure(ValueError(text), scope="", source=pathlib.Path("/x"), from_construct=True)
+    secrets = chart_errors.secrets_of(KIND, request)
 
-    withheld = chart_errors.without_secrets(failure, KIND, request)
+    failure = chart_errors.failure(
+        ValueError(text), scope="", source=pathlib.Path("/x"), from_construct=True, secrets=secrets
+    )
 
-    assert withheld == SynthFailure(message=line, traceback=f"Traceback (most recent call last):\nValueError: {line}\n")
+    assert failure.message == line
+    withheld = chart_errors.refusal(FatalError(text), scope="", secrets=secrets)
+    assert withheld == SynthFailure(message=line)
+    for value in (*spec.values(), *props.values()):
+        if spec.keys() != {"name"} and isinstance(value, str) and len(value) > 2:
+            assert value not in failure.traceback

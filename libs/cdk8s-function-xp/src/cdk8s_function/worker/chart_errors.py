@@ -8,12 +8,14 @@ folders and not the id of the chart's scope.
 import pathlib
 import re
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import pydantic
 
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import CompositeType
+from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest
 from cdk8s_function.schema import sensitive_fields
 
@@ -32,9 +34,13 @@ _WITHHELD = "<withheld>"
 _SHORTEST_SECRET = 3
 _READ = 8 * _LIMIT
 """What is looked at of a text: more than ends up in the line, as some of it is left out."""
+_MOST_READ = 1 << 18
+"""What is looked at of a text at all: more than a traceback has."""
 
 
-def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_construct: bool) -> SynthFailure:
+def failure(
+    error: BaseException, *, scope: str, source: pathlib.Path, from_construct: bool, secrets: Sequence[str] = ()
+) -> SynthFailure:
     """Return the failure of a chart that raised.
 
     Args:
@@ -43,37 +49,52 @@ def failure(error: BaseException, *, scope: str, source: pathlib.Path, from_cons
         source: The chart's package folder, or its module's file.
         from_construct: Whether a construct raised it in Node.js. Its message
             names the construct path, so that the line of Python adds nothing.
+        secrets: Texts to withhold, as `secrets_of` returns them.
     """
-    said = validation_errors.text_of(error)
+    # Before anything is cut: what is left of a secret that was cut is not found any more.
+    said = _withheld(validation_errors.text_of(error), secrets)
     text = (from_construct and _words_of_construct(said)) or _description(error, said, source)
-    return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(validation_errors.trace(error)))
+    trace = _withheld(validation_errors.trace(error), secrets)
+    return SynthFailure(message=one_line(text, scope=scope), traceback=_sound(trace))
 
 
-def without_secrets(
-    failure: SynthFailure, composite_type: CompositeType[Any] | None, request: SynthRequest
-) -> SynthFailure:
-    """Return a failure without the values of the XR's sensitive fields, which a chart may have put into its words.
+def refusal(fault: FatalError, *, scope: str, secrets: Sequence[str] = ()) -> SynthFailure:
+    """Return the failure of an XR or chart that was refused, without a traceback.
 
     Args:
-        failure: The failure.
+        fault: The refusal.
+        scope: The id of the chart's scope.
+        secrets: Texts to withhold, as `secrets_of` returns them.
+    """
+    return SynthFailure(message=one_line(_withheld(str(fault), secrets), scope=scope))
+
+
+def secrets_of(composite_type: CompositeType[Any] | None, request: SynthRequest) -> list[str]:
+    """Return the texts by which the values of an XR's sensitive fields show, the longest first.
+
+    Args:
         composite_type: What the chart declares; None where it declares nothing.
         request: The XR, and the input's props.
     """
     secrecy = sensitive_fields.of(composite_type) if composite_type else None
     if secrecy is None or not secrecy.paths:
-        return failure
-    found = {
-        value
-        for fields in (request.composite, {"spec": request.props})
-        for value in sensitive_fields.values(secrecy, fields)
-    }
-    message, trace = failure.message, failure.traceback
-    # The longest first: one may be a part of another. A sign or two would be found everywhere.
-    for value in sorted((each for each in found if len(each) >= _SHORTEST_SECRET), key=len, reverse=True):
-        # Python writes a text with its quotes and backslashes escaped.
-        for text in (value, repr(value)[1:-1], " ".join(value.split())):
-            message, trace = message.replace(text, _WITHHELD), trace.replace(text, _WITHHELD)
-    return SynthFailure(message=message, traceback=trace)
+        return []
+    given = (request.composite, {"spec": request.props})
+    values = {value for fields in given for value in sensitive_fields.values(secrecy, fields)}
+    # Python writes a text with its quotes and backslashes escaped, and a line may be quoted alone.
+    texts = {text for value in values for text in (value, repr(value)[1:-1], *map(str.strip, value.splitlines()))}
+    # A sign or two would be found everywhere. One secret may be a part of another.
+    return sorted((text for text in texts if len(text) >= _SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _withheld(text: str, secrets: Sequence[str]) -> str:
+    if not secrets:
+        return text
+    # No more than the line and its traceback can take, and a whole secret at its end.
+    text = text[: _MOST_READ + len(secrets[0])]
+    for secret in secrets:
+        text = text.replace(secret, _WITHHELD)
+    return text
 
 
 def one_line(text: str, *, scope: str = "") -> str:

@@ -175,10 +175,11 @@ def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFail
         # A fault of this process, not of the chart: another worker may compose the XR.
         raise
     except FatalError as fault:
-        failure = SynthFailure(message=chart_errors.one_line(str(fault), scope=scope))
+        secrets = chart_errors.secrets_of(composite_type, request)
+        failure = chart_errors.refusal(fault, scope=scope, secrets=secrets)
     except BaseException as error:  # noqa: BLE001  # A chart may raise anything, sys.exit() included.
-        failure = _failure(error, scope, factory)
-    return chart_errors.without_secrets(failure, composite_type, request)
+        failure = _failure(error, scope, factory, chart_errors.secrets_of(composite_type, request))
+    return failure
 
 
 def release() -> None:
@@ -301,6 +302,11 @@ def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
     raise FatalError(msg)
 
 
-def _failure(error: BaseException, scope: str, factory: Factory) -> SynthFailure:
-    from_construct = isinstance(error.__cause__, errors.JavaScriptError)
-    return chart_errors.failure(error, scope=scope, source=loader.source(factory), from_construct=from_construct)
+def _failure(error: BaseException, scope: str, factory: Factory, secrets: list[str]) -> SynthFailure:
+    return chart_errors.failure(
+        error,
+        scope=scope,
+        source=loader.source(factory),
+        from_construct=isinstance(error.__cause__, errors.JavaScriptError),
+        secrets=secrets,
+    )
