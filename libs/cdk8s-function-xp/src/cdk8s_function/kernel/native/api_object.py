@@ -24,15 +24,17 @@ class ApiObject(Construct):
         scope: The construct it belongs to.
         id: Its id there.
         props: JavaScript's value of its props.
+        settled: Whether nothing in them is lazy, nor an object.
     """
 
-    __slots__ = ("_name", "_props", "api_group", "api_version", "kind", "metadata", "patches")
+    __slots__ = ("_name", "_props", "_settled", "api_group", "api_version", "kind", "metadata", "patches")
 
     overridable: ClassVar[frozenset[str]] = frozenset({"toJson", "toString"})
 
-    def __init__(self, fqn: str, scope: Construct, id: Any, props: Mapping[str, Any]) -> None:
+    def __init__(self, fqn: str, scope: Construct, id: Any, props: Mapping[str, Any], *, settled: bool = False) -> None:
         """Make an object."""
         super().__init__(fqn, scope, id)
+        self._settled = settled
         chart = self.chart
         if chart is None:
             decline("an object outside a chart")
@@ -64,7 +66,8 @@ class ApiObject(Construct):
                     "namespace": chart.namespace if namespace is None else namespace,
                     "labels": values.in_order({**chart.labels, **metadata.mapping(given.get("labels"))}),
                 }
-            )
+            ),
+            settled=settled,
         )
 
     @classmethod
@@ -76,7 +79,7 @@ class ApiObject(Construct):
         whole: dict[str, Any] = {"apiVersion": api_version, "kind": kind}
         if "metadata" in got:
             whole["metadata"] = metadata.struct(got["metadata"])
-        return cls(fqn, native_of(scope, Construct), id, whole)
+        return cls(fqn, native_of(scope, Construct), id, whole, settled=True)
 
     def rendered(self) -> dict[str, Any]:
         """Return the object as JavaScript's `toJson()` does, overridden or not, as JSON of one's own."""
@@ -97,7 +100,9 @@ class ApiObject(Construct):
             decline("an object outside an app")
         data = dict(self._props)
         data["metadata"] = self.metadata.rendered()
-        patched = json_patch.applied(rendering.cleaned(rendering.resolved(data)), self.patches)
+        # What metadata renders is resolved by itself.
+        ready = data if self._settled else rendering.resolved(data)
+        patched = json_patch.applied(rendering.cleaned(ready), self.patches)
         if not isinstance(patched, dict):
             decline("a patch that leaves no mapping")
         result = {name: patched[name] for name in _RENDERED_FIRST if name in patched}

@@ -16,13 +16,15 @@ class Metadata(Native):
 
     Args:
         options: What is known of the metadata, in the order of cdk8s's own constructor call.
+        settled: Whether nothing in it is lazy, nor an object.
     """
 
-    __slots__ = ("_additional", "_annotations", "_finalizers", "_labels", "_owners", "name", "namespace")
+    __slots__ = ("_additional", "_annotations", "_finalizers", "_labels", "_owners", "_settled", "name", "namespace")
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], *, settled: bool) -> None:
         """Hold the metadata of one object."""
         super().__init__("cdk8s.ApiObjectMetadataDefinition")
+        self._settled = settled
         self.name = options.get("name")
         self.namespace = options.get("namespace")
         self._labels = mapping(options.get("labels"))
@@ -43,7 +45,8 @@ class Metadata(Native):
         whole["finalizers"] = self._finalizers
         whole["ownerReferences"] = self._owners
         whole["labels"] = self._labels
-        return rendering.stripped(rendering.resolved(values.in_order(whole)))
+        whole = values.in_order(whole)
+        return rendering.stripped(whole if self._settled else rendering.resolved(whole))
 
     @offers("get", "name")
     def _get_name(self) -> str | None:
@@ -60,6 +63,7 @@ class Metadata(Native):
         if (converted := values.plain(value, kept)) is None:
             decline("metadata that is undefined")
         self._additional[wanted] = converted
+        self._settled = False
 
     @offers("call", "addLabel")
     def _add_label(self, name: Any, value: Any) -> None:

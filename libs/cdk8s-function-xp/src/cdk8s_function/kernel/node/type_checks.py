@@ -26,15 +26,18 @@ class _Checks:
     def __init__(self, check: Callable[..., object]) -> None:
         self._check = check
         # By identity: hashing a union takes as long as checking it. The types are kept, so that no other gets their id.
-        self._passed: set[tuple[int, type]] = set()
+        self._passed: set[tuple[int, object]] = set()
         self._types: list[object] = []
 
     def __call__(self, *, argname: str, value: object, expected_type: object) -> None:
-        key = (id(expected_type), type(value))
+        # A tuple is the rest of an argument list: the result depends on the classes of its items.
+        items = _classes(typing.cast("tuple[object, ...]", value)) if type(value) is tuple else None
+        given = typing.cast("type", type(value))
+        key = (id(expected_type), given if items is None else items)
         if key in self._passed:
             return
         self._check(argname=argname, value=value, expected_type=expected_type)
-        if _depends_on_class(expected_type, type(value)):
+        if _depends_on_class(expected_type, given) if items is None else _depend(expected_type, items):
             self._types.append(expected_type)
             self._passed.add(key)
 
@@ -50,3 +53,13 @@ def _depends_on_class(expected: object, given: type) -> bool:
         return True
     alternatives = typing.get_args(expected) if typing.get_origin(expected) is typing.Union else (expected,)
     return any(each in given.__mro__ for each in alternatives if isinstance(each, type))
+
+
+def _depend(expected: object, given: frozenset[type]) -> bool:
+    if typing.get_origin(expected) is not tuple or typing.get_args(expected)[1:] != (...,):
+        return False
+    return all(_depends_on_class(typing.get_args(expected)[0], each) for each in given)
+
+
+def _classes(items: tuple[object, ...]) -> frozenset[type]:
+    return frozenset(type(item) for item in items)
