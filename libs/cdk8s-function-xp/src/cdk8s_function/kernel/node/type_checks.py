@@ -31,8 +31,8 @@ class _Checks:
 
     def __call__(self, *, argname: str, value: object, expected_type: object) -> None:
         # A tuple is the rest of an argument list: the result depends on the classes of its items.
-        items = _classes(typing.cast("tuple[object, ...]", value)) if type(value) is tuple else None
-        given = typing.cast("type", type(value))
+        given = type(value)
+        items = _classes(typing.cast("tuple[object, ...]", value)) if issubclass(given, tuple) else None
         key = (id(expected_type), given if items is None else items)
         if key in self._passed:
             return
