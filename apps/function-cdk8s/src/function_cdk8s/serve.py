@@ -138,6 +138,8 @@ def command(
         limits=process.Limits(
             memory_mib=worker_memory or memory.worker_mib(workers=workers, cache_mib=cache_size),
             node_heap_mib=node_heap,
+            # Twice what may be sent: text is seldom half as long in protobuf as in JSON.
+            output_mib=2 * (max_send_message_size or max_recv_message_size),
         ),
     )
     memory.warn_if_too_small(workers=workers, worker_mib=options.limits.memory_mib, cache_mib=cache_size)
