@@ -8,7 +8,8 @@ class alone and is remembered.
 
 # jsii has no public name and no types for this. Its version is pinned.
 # ruff: noqa: SLF001
-# pyright: reportPrivateUsage=false, reportUnknownMemberType=false
+# pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
 
 import typing
 from collections.abc import Callable
