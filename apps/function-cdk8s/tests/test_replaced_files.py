@@ -7,63 +7,9 @@ from typing import Any
 
 import grpc
 import pytest
+from function_attacks.swapped import install, versions
 
 Start = Callable[..., AbstractContextManager[Any]]
-
-CHART = """
-import importlib
-import pathlib
-import time
-from cdk8s import Chart
-from cdk8s_function import ApiModel, CompositeType, Manifest
-
-VERSION = "{version}"
-
-
-class Spec(ApiModel):
-    begun: str = ""
-    wait_for: str = ""
-
-
-class Swapped(Chart):
-    composite_type = CompositeType(group="echo.example.org", version="v1", kind="Echo", spec=Spec, cache=False)
-
-    def __init__(self, scope, id, composite):
-        super().__init__(scope, id)
-        if composite.spec.begun:
-            pathlib.Path(composite.spec.begun).touch()
-            while not pathlib.Path(composite.spec.wait_for).exists():
-                time.sleep(0.01)
-        late = importlib.import_module("swapped.late")
-        data = {{"early": VERSION, "late": late.VERSION}}
-        Manifest(self, "config", {{"apiVersion": "v1", "kind": "ConfigMap", "data": data}})
-"""
-
-
-def install(folder: pathlib.Path, version: str) -> None:
-    """Lay out a version of the wheel as pip does: each file is put in place of the old one, RECORD last."""
-    for old in folder.glob("swapped-*.dist-info/*"):
-        old.unlink()
-    for old in folder.glob("swapped-*.dist-info"):
-        old.rmdir()
-    info = f"swapped-{version}.dist-info"
-    files = {
-        "swapped/__init__.py": CHART.format(version=version),
-        "swapped/late.py": f'VERSION = "{version}"\n',
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: swapped\nVersion: {version}\n",
-        f"{info}/entry_points.txt": "[cdk8s_function.charts]\nswapped = swapped:Swapped\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{name},sha256={version},1\n" for name in files) + f"{info}/RECORD,,\n"
-    for name, text in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / "new").write_text(text, encoding="utf-8")
-        (folder / "new").replace(folder / name)
-
-
-def versions(response: Any) -> dict[str, str]:
-    """Return what the chart says its two modules are of."""
-    data = response.desired.resources["config"].resource["data"]
-    return {name: data[name] for name in data}
 
 
 @pytest.fixture

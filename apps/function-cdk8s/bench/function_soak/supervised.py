@@ -72,7 +72,7 @@ class Supervised:
             if status:
                 self.faults.append(f"the server stopped with status {status}")
         self._thread.join()
-        self.faults += [f"the server left a process running: {left}" for left in _end_orphans()]
+        self.faults += [f"the server left a process running: {left}" for left in end_orphans()]
         self.faults += [f"the server left the folder {left.name}" for left in self.temporary.iterdir()]
 
     @property
@@ -92,7 +92,7 @@ class Supervised:
                     return
                 if self._process.pid not in self._ends_expected:
                     self.faults.append(f"the server ended by itself, with status {status}")
-                _end_orphans()
+                end_orphans()
                 self._process = self._start()
                 self.restarts += 1
 
@@ -108,7 +108,7 @@ class Supervised:
             )
 
 
-def _end_orphans() -> list[str]:
+def end_orphans() -> list[str]:
     """Kill every descendant of this process, and return what those were that were alive."""
     alive: dict[int, str] = {}
     end = time.monotonic() + _STOP_SECONDS

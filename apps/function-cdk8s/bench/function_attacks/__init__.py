@@ -1,0 +1,1 @@
+"""Attacks on a served function, and what came of each."""
