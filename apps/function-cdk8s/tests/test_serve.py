@@ -333,7 +333,12 @@ def test_no_way_to_serve(
     arguments: tuple[str, ...], message: str, command: list[str], environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
-        [*command, "serve", *arguments], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        [*command, "serve", "--metrics-address=", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
 
     assert (done.returncode, done.stderr) == (1, f"Error: {message}\n")

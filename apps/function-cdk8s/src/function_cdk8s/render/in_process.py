@@ -191,6 +191,11 @@ def surroundings() -> Generator[pathlib.Path]:
         runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
         try:
             yield scratch
+            if "jsii" in sys.modules:
+                from cdk8s_function.kernel import switch  # noqa: PLC0415  # It imports cdk8s.
+
+                # What Node.js printed goes to standard error, which standard output is until the end of this.
+                switch.end_node()
         finally:
             os.chdir(before)
 

@@ -189,5 +189,11 @@ def _unusable() -> str:
     return ""
 
 
+def end_node() -> None:
+    """End Node.js if it runs, once all that it printed has been printed here."""
+    if KERNELS.node_runs:
+        jsii.kernel.provider._process.stop()  # pyright: ignore[reportAttributeAccessIssue]  # Of its one subclass.
+
+
 KERNELS = Kernels()
 """Those of this process: whoever imports this before cdk8s puts Node.js off."""

@@ -58,6 +58,10 @@ class Link:
         self._traces_stack = stack_trace.is_enabled()
         self._posted: Sequence[Mapping[str, Any]] = ()
 
+    def stop(self) -> None:
+        """End Node.js, once all that it printed has been printed here."""
+        self._node.stop()
+
     def send(self, request: Any, response_type: type[Any]) -> Any:
         """Send a request and return its reply, as jsii's own `send` does.
 
