@@ -12,10 +12,10 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
-from function_soak import work
-from function_soak.answers import Answers
-from function_soak.callers import Callers
-from function_soak.work import Reconcile
+from function_bench.chaos import work
+from function_bench.chaos.callers import Callers
+from function_bench.chaos.right_outputs import Answers
+from function_bench.chaos.work import Reconcile
 from google.protobuf import json_format
 
 ONE = "soak000001"

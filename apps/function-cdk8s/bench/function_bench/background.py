@@ -10,19 +10,16 @@ class Background(abc.ABC):
     """Works from the beginning to the end of a `with` block."""
 
     def __init__(self) -> None:
-        """Do nothing yet."""
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End, and wait for the end."""
         self._ending.set()
         self._thread.join()
 

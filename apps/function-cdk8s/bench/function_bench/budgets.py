@@ -1,7 +1,4 @@
-"""The budgets of the design, and whether a run holds them.
-
-Nothing fails by these but `--check`: a figure of a busy machine is no test.
-"""
+"""The budgets of the design, and whether a run holds them."""
 
 import dataclasses
 import math
@@ -25,19 +22,12 @@ _OURS = {1: "function-cdk8s-1", 2: "function-cdk8s-2"}
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Budget:
-    """One budget.
+    """One budget."""
 
-    Attributes:
-        what: What it is about.
-        limit: What it allows.
-        measured: What this run measured; "" if it did not.
-        held: Whether that is within the limit; None if it was not measured.
-    """
-
-    what: str
-    limit: str
-    measured: str
-    held: bool | None
+    what: str  # What it is about.
+    limit: str  # What it allows.
+    measured: str  # What this run measured; "" if it did not.
+    held: bool | None  # Whether that is within the limit; None if it was not measured.
 
 
 def of(results: Results) -> list[Budget]:

@@ -12,28 +12,15 @@ _SECONDS = 10
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cached:
-    """What a cache has done so far.
+    """What a cache has done so far."""
 
-    Attributes:
-        asked: How many calls it was asked for an answer.
-        hits: How many of them it had one for.
-        mib: The memory of the answers it keeps.
-    """
-
-    asked: float
-    hits: float
-    mib: float
+    asked: float  # How many calls it was asked for an answer.
+    hits: float  # How many of them it had one for.
+    mib: float  # The memory of the answers it keeps.
 
 
 def of(port: int) -> Cached:
-    """Return what the cache of a server has done.
-
-    Args:
-        port: Where it answers Prometheus, on the loopback interface.
-
-    Raises:
-        OSError: If nothing answers there.
-    """
+    """Return what the cache of a server has done."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=_SECONDS) as answer:
         samples: list[tuple[str, str, str]] = _SAMPLE.findall(answer.read().decode())
     uses = [(labels, float(value)) for name, labels, value in samples if name == "function_cdk8s_cache_requests_total"]

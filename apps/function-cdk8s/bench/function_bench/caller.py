@@ -1,9 +1,4 @@
-"""The client, a process of its own: python -m function_bench.caller.
-
-It reads commands from standard input, one JSON object a line, and answers each
-with one line. Like Crossplane it holds one connection to the function. Requests
-are encoded before the clock starts and answers checked after it stops.
-"""
+"""The client, a process of its own: python -m function_bench.caller."""
 
 import concurrent.futures
 import gc
@@ -35,7 +30,6 @@ class Caller:
     """Calls one server after another."""
 
     def __init__(self) -> None:
-        """Make a caller that has no server yet."""
         self._channel: grpc.Channel | None = None
         self._call: Callable[..., bytes]
         self._reconciles: Reconciles
@@ -69,11 +63,7 @@ class Caller:
         return {}
 
     def compose(self, *, callers: int, start: int, count: int) -> dict[str, Any]:
-        """Send the first requests of some XRs in a closed loop, and let Crossplane apply the answers.
-
-        Returns:
-            As `drive` does.
-        """
+        """Send the first requests of some XRs in a closed loop, and let Crossplane apply the answers."""
         outcome, answers = self._sent(self._reconciles.first(start, count), callers)
         if not outcome["faults"]:
             self._reconciles.observe(answers, start=start)
@@ -86,11 +76,7 @@ class Caller:
         return {}
 
     def drive(self, *, callers: int, count: int, changed: bool) -> dict[str, Any]:
-        """Send requests in a closed loop: each of some callers sends its next when its last is answered.
-
-        Returns:
-            The latencies in milliseconds, how long all took in seconds, and what went wrong, by what and how often.
-        """
+        """Send requests in a closed loop: each of some callers sends its next when its last is answered."""
         work = self._reconciles.changed(count) if changed else self._reconciles.unchanged(count)
         return self._sent(work, callers)[0]
 

@@ -11,41 +11,25 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answered:
-    """What the first requests of a workload were answered.
+    """What the first requests of a workload were answered."""
 
-    Attributes:
-        at: When the very first answer came, on time.monotonic's clock, in seconds.
-        content: The objects of that answer, without their metadata.
-    """
-
-    at: float
-    content: str
+    at: float  # When the very first answer came, on time.monotonic's clock, in seconds.
+    content: str  # The objects of that answer, without their metadata.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Driven:
-    """What a closed loop of requests gave.
+    """What a closed loop of requests gave."""
 
-    Attributes:
-        latencies: Each request's, in milliseconds.
-        seconds: How long all took.
-        faults: What went wrong, and how often.
-    """
-
-    latencies: list[float]
-    seconds: float
-    faults: dict[str, int]
+    latencies: list[float]  # Each request's, in milliseconds.
+    seconds: float  # How long all took.
+    faults: dict[str, int]  # What went wrong, and how often.
 
 
 class Client:
-    """A running caller.
-
-    Args:
-        process: Its process.
-    """
+    """A running caller."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        """Talk to the caller in that process."""
         self._process = process
 
     @property
@@ -58,11 +42,7 @@ class Client:
         self._ask(do="connect", port=port)
 
     def first(self, *, workload: str, contender: str) -> Answered:
-        """Wait for the answer to a first request, then reconcile every XR once.
-
-        Raises:
-            RuntimeError: If an answer is not right.
-        """
+        """Wait for the answer to a first request, then reconcile every XR once."""
         answer = self._ask(do="first", workload=workload, contender=contender)
         if answer["fault"]:
             msg = f"{contender} does not compose {workload}: {answer['fault']}"

@@ -13,24 +13,13 @@ NAMES = ("function-cdk8s-1", "function-cdk8s-2", "naive", "function-pythonic")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A server to measure.
+    """A server to measure."""
 
-    Attributes:
-        name: One of NAMES.
-        title: What people call it.
-        inputs: Its key among the inputs of a workload.
-        workers: How many requests it can work on at a time.
-        environment: Where it is installed.
-        command: Its command line; {address} stands for where it is to listen,
-            {metrics} for where it is to answer Prometheus.
-        variables: What its environment holds beyond the benchmark's own.
-    """
-
-    name: str
-    title: str
-    inputs: str
-    workers: int
-    environment: Environment
+    name: str  # One of NAMES.
+    title: str  # What people call it.
+    inputs: str  # Its key among the inputs of a workload.
+    workers: int  # How many requests it can work on at a time.
+    environment: Environment  # Where it is installed.
     command: tuple[str, ...]
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 

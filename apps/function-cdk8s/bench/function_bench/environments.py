@@ -1,9 +1,4 @@
-"""Virtual environments to measure in, made afresh of locked versions.
-
-Each is a copy with compiled bytecode, as in an image: nothing is imported from
-the source tree, and no page of its files is shared with other environments,
-which would make memory look smaller than it is. All run one interpreter.
-"""
+"""Virtual environments to measure in, made afresh of locked versions."""
 
 import dataclasses
 import functools
@@ -34,24 +29,16 @@ print(json.dumps({"python": sys.version.split()[0], **{n: found[n] for n in name
 
 @dataclasses.dataclass(frozen=True)
 class Environment:
-    """A virtual environment.
+    """A virtual environment."""
 
-    Attributes:
-        folder: Where it is.
-    """
-
-    folder: pathlib.Path
+    folder: pathlib.Path  # Where it is.
 
     def executable(self, name: str) -> pathlib.Path:
         """Return the path of a command in it."""
         return self.folder / "bin" / name
 
     def file(self, path: str) -> pathlib.Path:
-        """Return an installed file.
-
-        Raises:
-            FileNotFoundError: If it has no such file.
-        """
+        """Return an installed file."""
         for found in self.folder.glob(f"lib/python*/site-packages/{path}"):
             return found
         msg = f"{self.folder} holds no {path}"

@@ -22,16 +22,7 @@ def drive(client: Client, server: Server, *, workload: str, changed: bool, calle
 def measured(
     send: Callable[[], Driven], client: Client, server: Server, *, workload: str, changed: bool, callers: int
 ) -> figures.Drive:
-    """Send requests and return the figures of that.
-
-    Args:
-        send: Lets the client send them.
-        client: The client.
-        server: The server.
-        workload: What is composed.
-        changed: Whether each reconcile has something new.
-        callers: How many requests are on their way at a time.
-    """
+    """Send requests and return the figures of that."""
     before = _Clocks(server, client)
     driven = send()
     after = _Clocks(server, client)

@@ -1,8 +1,4 @@
-"""The long run as a picture: memory and latency over the reconciles, all contenders in one.
-
-The same results make the same bytes. Colours are of the style sheet inside, which
-has two sets of them, for a light page and for a dark one.
-"""
+"""The long run as a picture: memory and latency over the reconciles, all contenders in one."""
 
 import dataclasses
 import math
@@ -27,27 +23,16 @@ _Points = Sequence[tuple[float, float]]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One of the two diagrams.
+    """One of the two diagrams."""
 
-    Attributes:
-        title: What is above it.
-        lines: Lines by contender: points of reconciles and figures, solid or dashed.
-        ticks: The figures that are named, from the lowest to the highest.
-        place: Where a figure is between the lowest, 0, and the highest, 1.
-    """
-
-    title: str
-    lines: Sequence[tuple[str, _Points, bool]]
-    ticks: Sequence[float]
-    place: Callable[[float], float]
+    title: str  # What is above it.
+    lines: Sequence[tuple[str, _Points, bool]]  # Lines by contender: points of reconciles and figures, solid or dashed.
+    ticks: Sequence[float]  # The figures that are named, from the lowest to the highest.
+    place: Callable[[float], float]  # Where a figure is between the lowest, 0, and the highest, 1.
 
 
 def svg(results: Results) -> str:
-    """Return the picture of a run's long run as SVG.
-
-    Args:
-        results: What was measured. There must be a long run.
-    """
+    """Return the picture of a run's long run as SVG."""
     soaks = results.soaks
     root = ET.Element(
         "svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}", width=f"{_WIDTH}", role="img"

@@ -1,8 +1,4 @@
-"""The requests Crossplane would send for a few XRs, and what is right in the answers.
-
-An XR is reconciled first without composed resources, then with those the first
-answer asked for, as they look once Crossplane has applied them.
-"""
+"""The requests Crossplane would send for a few XRs, and what is right in the answers."""
 
 import collections
 import datetime
@@ -24,16 +20,9 @@ _IDS = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
 class Reconciles:
-    """The reconciles of some XRs of one workload.
-
-    Args:
-        workload: What is composed.
-        contender: Who composes it: a key of the workload's inputs.
-        xrs: How many XRs there are.
-    """
+    """The reconciles of some XRs of one workload."""
 
     def __init__(self, workload: Workload, contender: str, xrs: int) -> None:
-        """Make the XRs; none has composed resources yet."""
         self._workload = workload
         self._number = 0
         # Encoded: a thousand XRs of a hundred objects would take gigabytes as messages.
@@ -44,12 +33,7 @@ class Reconciles:
         return list(self._steady)
 
     def observe(self, answers: Sequence[bytes], *, start: int = 0) -> None:
-        """Let Crossplane apply what the first requests were answered.
-
-        Args:
-            answers: The answers, an XR each.
-            start: The first of these XRs.
-        """
+        """Let Crossplane apply what the first requests were answered."""
         for place, answer in enumerate(answers, start):
             req = fnv1.RunFunctionRequest.FromString(self._steady[place])
             rsp = fnv1.RunFunctionResponse.FromString(answer)
@@ -68,12 +52,7 @@ class Reconciles:
         return [self._changed() for _ in range(count)]
 
     def unchanged(self, count: int) -> list[tuple[bytes, str]]:
-        """Return requests like the steady ones but for what changes by itself, the XRs in turn, and a text as above.
-
-        That is, in the XR and in each composed resource, the resourceVersion
-        and the time of a managed field; and the conditions Crossplane sets on
-        the XR.
-        """
+        """Return requests like the steady ones but for what changes by itself, the XRs in turn, and a text as above."""
         return [(self._unchanged(), self._text) for _ in range(count)]
 
     def content(self, answer: bytes) -> str:

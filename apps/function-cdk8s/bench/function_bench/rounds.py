@@ -1,9 +1,4 @@
-"""Rounds in which the contenders take turns, loop by loop, so that whatever the machine does meets all of them alike.
-
-Start and memory are measured of one server alone, as others share pages with it. Then all servers of a round run at
-once, idle but for the one whose turn it is: loops that are compared come within seconds of one another, while the
-processors of a shared host are now faster and now slower for minutes. Who begins changes from loop to loop.
-"""
+"""Rounds in which the contenders take turns, loop by loop, so that what the machine does meets all alike."""
 
 import contextlib
 import dataclasses
@@ -45,16 +40,7 @@ class _Start:
 
 
 def run(contenders: Sequence[Contender], *, rounds: int, count: int) -> dict[str, list[figures.Round]]:
-    """Return what each contender did in each round.
-
-    Args:
-        contenders: Who takes part.
-        rounds: How many rounds there are.
-        count: How many requests a loop sends.
-
-    Raises:
-        RuntimeError: If two contenders do not compose the same objects.
-    """
+    """Return what each contender did in each round."""
     taken: dict[str, list[figures.Round]] = {contender.name: [] for contender in contenders}
     for number in range(rounds):
         starts = [_start(contender, count=count) for contender in contenders]

@@ -1,9 +1,4 @@
-"""Many XRs of many objects: does an XR cost the same whether there are a hundred or a thousand?
-
-Each XR is reconciled once as new, once changed and, when all have settled, once
-unchanged, one after the other. Crossplane does it in no other order: after each
-TTL every XR comes again.
-"""
+"""Many XRs of many objects: does an XR cost the same whether there are a hundred or a thousand?"""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,16 +13,7 @@ BLOCK = 100
 
 
 def run(contenders: Sequence[Contender], client: Client, *, xrs: int) -> dict[str, list[figures.Pass]]:
-    """Return what the XRs cost each contender, with as many callers as it has workers.
-
-    Args:
-        contenders: Who takes part.
-        client: The caller.
-        xrs: How many XRs there are.
-
-    Raises:
-        RuntimeError: If a contender does not compose an XR right.
-    """
+    """Return what the XRs cost each contender, with as many callers as it has workers."""
     return {contender.name: _scale(contender, client, xrs) for contender in contenders}
 
 

@@ -10,6 +10,8 @@ import tempfile
 import time
 from collections.abc import Generator
 
+import psutil
+
 from function_bench import footprint
 from function_bench.contenders import Contender
 
@@ -18,17 +20,9 @@ _LOG_LINES = 20
 
 
 class Server:
-    """A running server.
-
-    Args:
-        process: Its first process.
-        port: Where it listens.
-        metrics_port: Where it answers Prometheus, if it does.
-        started: When it was started, on time.monotonic's clock, in seconds.
-    """
+    """A running server."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, metrics_port: int, started: float) -> None:
-        """Name a server that runs."""
         self._process = process
         self.port = port
         self.metrics_port = metrics_port
@@ -41,26 +35,22 @@ class Server:
 
     def family(self) -> list[int]:
         """Return the ids of all its processes."""
-        return footprint.family(self.pid)
+        return [process.pid for process in footprint.family(self.pid)]
 
     def stop(self) -> None:
-        """End the server and whatever it left behind.
-
-        Raises:
-            RuntimeError: If it had ended before.
-        """
+        """End the server and whatever it left behind."""
         status = self._process.poll()
-        members = {pid: _start_of(pid) for pid in self.family()}
+        members = footprint.family(self.pid)
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for pid, start in members.items():
-            if start and _start_of(pid) == start:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        for member in members:
+            # psutil tells a process from a later one with its id.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
         if status is not None:
             msg = f"the server ended with status {status}"
             raise RuntimeError(msg)
@@ -68,11 +58,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(contender: Contender) -> Generator[Server]:
-    """Start a contender's server on a free port of the loopback interface, and stop it at last.
-
-    Raises:
-        RuntimeError: If something in the block failed, with the end of the server's log.
-    """
+    """Start a contender's server on a free port of the loopback interface, and stop it at last."""
     with tempfile.TemporaryDirectory(prefix="function-bench-") as name:
         folder = pathlib.Path(name)
         log = folder / "log"
@@ -112,12 +98,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _start_of(pid: int) -> str:
-    """Return when a process started, which tells it from a later one with its id; "" if there is none or it is dead."""
-    try:
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]

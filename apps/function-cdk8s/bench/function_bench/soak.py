@@ -12,13 +12,7 @@ BLOCK = 1_000
 
 
 def run(contenders: Sequence[Contender], client: Client, *, count: int) -> dict[str, figures.Soak]:
-    """Return the long run of each contender, with as many callers as it has workers.
-
-    Args:
-        contenders: Who takes part.
-        client: The caller.
-        count: How many requests each is sent.
-    """
+    """Return the long run of each contender, with as many callers as it has workers."""
     return {contender.name: _soak(contender, client, count) for contender in contenders}
 
 

@@ -22,13 +22,7 @@ _TAKEN_BACK = {
 
 
 def run(contender: Contender, *, turns: int, count: int) -> dict[str, list[figures.Round]]:
-    """Return the turns of function-cdk8s as it is, and without each of the steps, by what there was before.
-
-    Args:
-        contender: function-cdk8s.
-        turns: How many rounds there are.
-        count: How many requests a loop sends.
-    """
+    """Return the turns of function-cdk8s as it is, and without each of the steps, by what there was before."""
     variants = [
         dataclasses.replace(contender, name=AS_IT_IS, title=AS_IT_IS),
         dataclasses.replace(

@@ -12,36 +12,22 @@ FOLDER = pathlib.Path(__file__).parents[1] / "workloads"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Change:
-    """What makes a changed reconcile.
+    """What makes a changed reconcile."""
 
-    Attributes:
-        field: The field of the XR's spec that gets a new value.
-        value: That value; {} stands for the number of the reconcile.
-    """
-
-    field: str
-    value: str
+    field: str  # The field of the XR's spec that gets a new value.
+    value: str  # That value; {} stands for the number of the reconcile.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Workload:
-    """One kind of XR and how each contender composes it.
+    """One kind of XR and how each contender composes it."""
 
-    Attributes:
-        name: The file's name.
-        title: What people call it.
-        composite: The XR, without its metadata.
-        changes: What makes a changed reconcile.
-        objects: How many objects of each kind the right answer has.
-        inputs: The function input by contender.
-    """
-
-    name: str
-    title: str
-    composite: Mapping[str, Any]
-    changes: Change
-    objects: Mapping[str, int]
-    inputs: Mapping[str, Mapping[str, Any]]
+    name: str  # The file's name.
+    title: str  # What people call it.
+    composite: Mapping[str, Any]  # The XR, without its metadata.
+    changes: Change  # What makes a changed reconcile.
+    objects: Mapping[str, int]  # How many objects of each kind the right answer has.
+    inputs: Mapping[str, Mapping[str, Any]]  # The function input by contender.
 
 
 def load(name: str) -> Workload:

@@ -1,10 +1,4 @@
-"""A composition function as someone new to cdk8s would write it. Only the benchmark runs it.
-
-It is honest in that it does what the first page of each library's documentation
-says: the SDK's server, cdk8s imported into it, an App and a Chart for each
-request. So one jsii kernel serves every request, and the event loop waits
-meanwhile.
-"""
+"""A composition function as someone new to cdk8s would write it. Only the benchmark runs it."""
 
 from typing import Any, cast
 
@@ -21,7 +15,6 @@ class ConfigMaps(cdk8s.Chart):
     """Some ConfigMaps."""
 
     def __init__(self, scope: Construct, id: str, *, count: int, message: str) -> None:
-        """Compose the ConfigMaps."""
         super().__init__(scope, id)
         for index in range(count):
             config_map = cdk8s.ApiObject(self, f"config-{index}", api_version="v1", kind="ConfigMap")

@@ -1,7 +1,4 @@
-"""Take one step of function-cdk8s's back, to see what it gains: the one that FUNCTION_BENCH_WITHOUT names.
-
-Python imports this module at its start where PYTHONPATH leads to it (see `site`): in the server and in its workers.
-"""
+"""Take one step of function-cdk8s's back, to see what it gains: the one that FUNCTION_BENCH_WITHOUT names."""
 
 import asyncio
 import importlib.abc

@@ -1,7 +1,4 @@
-"""The function as a cluster runs it: one process tree that is started again when it ends.
-
-As a container runtime does, it kills what a server that ended has left running.
-"""
+"""The function as a cluster runs it: one process tree that is started again when it ends."""
 
 import contextlib
 import os
@@ -16,6 +13,7 @@ from typing import Self
 
 import psutil
 from cdk8s_function import proc
+
 from function_bench import served
 
 _COMMAND = pathlib.Path(sys.executable).parent / "function-cdk8s"
@@ -24,15 +22,9 @@ _LOOK_SECONDS = 0.01
 
 
 class Supervised:
-    """A served function on the loopback interface. Use it as a context manager.
-
-    Args:
-        folder: An empty folder for its log and its temporary files.
-        workers: Number of its workers.
-    """
+    """A served function on the loopback interface. Use it as a context manager."""
 
     def __init__(self, folder: pathlib.Path, *, workers: int) -> None:
-        """Start nothing yet."""
         self._folder = folder
         self.workers = workers
         self.port = served.free_port()
@@ -46,7 +38,6 @@ class Supervised:
         """What the server did that it should not."""
 
     def __enter__(self) -> Self:
-        """Start the function; it does not listen yet."""
         # What outlives its server becomes a child of this process, where it shows.
         proc.adopt_orphans()
         self.temporary.mkdir()
@@ -58,7 +49,6 @@ class Supervised:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the function, and whatever it left behind."""
         with self._changed:
             self._stopping = True
             process = self._process

@@ -1,8 +1,4 @@
-"""The callers: each sends its next reconcile when its last is answered, and tries again until it is.
-
-Like Crossplane they hold one connection, and wait a little longer after each
-try that failed.
-"""
+"""The callers: each sends its next reconcile when its last is answered, and tries again until it is."""
 
 import concurrent.futures
 import dataclasses
@@ -13,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 import grpc
-from function_bench.caller import METHOD
 
-from function_soak.work import Reconcile
+from function_bench.caller import METHOD
+from function_bench.chaos.work import Reconcile
 
 ANSWERED = "answered"
 TRANSIENT = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
@@ -33,23 +29,14 @@ _PATIENCE_SECONDS = 120.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One call.
+    """One call."""
 
-    Attributes:
-        chart: The chart of its reconcile.
-        repeated: Whether the reconcile said nothing new.
-        began: When it was sent, on time.monotonic's clock, in seconds.
-        ended: When it was answered.
-        outcome: ANSWERED, or a gRPC status.
-        fault: What is wrong with it, "" if nothing is.
-    """
-
-    chart: str
-    repeated: bool
-    began: float
-    ended: float
-    outcome: str
-    fault: str
+    chart: str  # The chart of its reconcile.
+    repeated: bool  # Whether the reconcile said nothing new.
+    began: float  # When it was sent, on time.monotonic's clock, in seconds.
+    ended: float  # When it was answered.
+    outcome: str  # ANSWERED, or a gRPC status.
+    fault: str  # What is wrong with it, "" if nothing is.
 
     @property
     def right(self) -> bool:
@@ -58,16 +45,9 @@ class Attempt:
 
 
 class Callers:
-    """Callers of one server. Use them as a context manager.
-
-    Args:
-        port: Where it listens.
-        count: How many callers there are.
-        call_seconds: The deadline of a call, in seconds.
-    """
+    """Callers of one server. Use them as a context manager."""
 
     def __init__(self, port: int, *, count: int, call_seconds: float) -> None:
-        """Connect to nothing yet."""
         self._count = count
         self._call_seconds = call_seconds
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
@@ -80,23 +60,16 @@ class Callers:
         """All so far, in the order of their ends."""
 
     def __enter__(self) -> Self:
-        """Wait until the server listens."""
         grpc.channel_ready_future(self._channel).result(_PATIENCE_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hang up."""
         self._channel.close()
 
     def work(self, reconciles: Iterator[Reconcile], fault: Callable[[Reconcile, bytes], str]) -> None:
-        """Work until there are no more reconciles, or one was not answered for two minutes.
-
-        Args:
-            reconciles: What to ask.
-            fault: Returns what is wrong with an answer, "" if nothing is.
-        """
+        """Work until there are no more reconciles, or one was not answered for two minutes."""
         with concurrent.futures.ThreadPoolExecutor(self._count) as threads:
             for loop in [threads.submit(self._loop, reconciles, fault) for _ in range(self._count)]:
                 loop.result()

@@ -1,8 +1,4 @@
-"""What is reconciled: XRs of five charts, each reconcile with a token of its own in its spec.
-
-One reconcile in four says nothing new: it is an earlier one with another
-resourceVersion, as most of Crossplane's are, and may be answered from memory.
-"""
+"""What is reconciled: XRs of five charts, each reconcile with a token of its own in its spec."""
 
 import dataclasses
 import random
@@ -27,21 +23,13 @@ _TOKENS = 1_000_000
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart and how an XR of it looks.
+    """A chart and how an XR of it looks."""
 
-    Attributes:
-        name: Its entry point.
-        api_version: Of its XRs.
-        kind: Of its XRs.
-        spec: Makes an XR's spec that holds a token, which is a DNS label.
-        weight: How often it is reconciled, compared with the others.
-    """
-
-    name: str
-    api_version: str
-    kind: str
-    spec: Callable[[str], dict[str, Any]]
-    weight: int
+    name: str  # Its entry point.
+    api_version: str  # Of its XRs.
+    kind: str  # Of its XRs.
+    spec: Callable[[str], dict[str, Any]]  # Makes an XR's spec that holds a token, which is a DNS label.
+    weight: int  # How often it is reconciled, compared with the others.
 
 
 CHARTS = (
@@ -91,23 +79,14 @@ CHARTS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reconcile:
-    """One call of Crossplane.
+    """One call of Crossplane."""
 
-    Attributes:
-        number: Its place in the run.
-        chart: The chart's entry point.
-        xr: The XR's name, which no XR of another chart has.
-        token: The text that tells its answer from all others.
-        repeats: The number of the reconcile it says again; None if it says something new.
-        request: The encoded RunFunctionRequest.
-    """
-
-    number: int
-    chart: str
-    xr: str
-    token: str
-    repeats: int | None
-    request: bytes
+    number: int  # Its place in the run.
+    chart: str  # The chart's entry point.
+    xr: str  # The XR's name, which no XR of another chart has.
+    token: str  # The text that tells its answer from all others.
+    repeats: int | None  # The number of the reconcile it says again; None if it says something new.
+    request: bytes  # The encoded RunFunctionRequest.
 
     @property
     def original(self) -> int:
@@ -116,25 +95,13 @@ class Reconcile:
 
 
 def first(*, timeout_seconds: int) -> list[Reconcile]:
-    """Return the first reconcile of each XR, when there are no composed resources yet.
-
-    Args:
-        timeout_seconds: The function input's timeout, in seconds.
-    """
+    """Return the first reconcile of each XR, when there are no composed resources yet."""
     numbers = range(-_XRS_EACH, 0)
     return [_new(chart, number, timeout_seconds) for chart in CHARTS for number in numbers]
 
 
 def plan(*, count: int, seed: int, timeout_seconds: int, composed: Mapping[str, bytes]) -> list[Reconcile]:
-    """Return the reconciles of a run.
-
-    Args:
-        count: How many.
-        seed: What charts are drawn with.
-        timeout_seconds: The function input's timeout, in seconds.
-        composed: The encoded answer to each XR's first reconcile: what it
-            asked for is there from then on.
-    """
+    """Return the reconciles of a run."""
     draw = random.Random(seed)
     planned: list[Reconcile] = []
     for number in range(count):

@@ -6,7 +6,8 @@ import secrets
 
 import click
 
-from function_soak import chaos, report
+from function_bench.chaos import report
+from function_bench.chaos import run as soaks
 
 _REPORTS = pathlib.Path(__file__).parents[4] / "reports"
 
@@ -40,7 +41,7 @@ def main(
     reports: pathlib.Path,
 ) -> None:
     """Reconcile XRs while the function's processes are killed, stopped and starved. Exits with 1 on a violation."""
-    settings = chaos.Settings(
+    settings = soaks.Settings(
         reconciles=reconciles,
         callers=callers,
         workers=workers,
@@ -52,7 +53,7 @@ def main(
     )
     click.echo(f"seed {settings.seed}", err=True)
     reports.mkdir(parents=True, exist_ok=True)
-    run = chaos.run(settings, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
+    run = soaks.run(settings, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
     text = report.markdown(run)
     (reports / "soak.md").write_text(text, encoding="utf-8")
     (reports / "soak.json").write_text(json.dumps(report.plain(run), indent=1), encoding="utf-8")

@@ -1,13 +1,4 @@
-"""Ways to leave a process without memory.
-
-By resource limit: RLIMIT_DATA of what it has now, so that the next mmap or brk
-fails (prlimit(2), setrlimit(2); private writable memory counts since Linux 4.7).
-By control group: a group of little memory, so that the kernel's OOM killer ends
-it, as it ends a container that is over its limit. A process brings nothing along
-into a group: what it had stays charged to the former one
-(Linux, Documentation/admin-guide/cgroup-v2.rst, "Memory Ownership"; for v1
-memory.move_charge_at_immigrate is off by default).
-"""
+"""Ways to leave a process without memory."""
 
 import contextlib
 import pathlib
@@ -20,14 +11,9 @@ _MOUNT = pathlib.Path("/sys/fs/cgroup")
 
 
 class Groups:
-    """Control groups of little memory, a new one for each process. Use it as a context manager.
-
-    Args:
-        name: What the groups' names begin with.
-    """
+    """Control groups of little memory, a new one for each process. Use it as a context manager."""
 
     def __init__(self, name: str) -> None:
-        """Make no group yet."""
         self._name = name
         self._made: list[pathlib.Path] = []
         unified = (_MOUNT / "cgroup.controllers").exists()
@@ -35,11 +21,9 @@ class Groups:
         self._limit, self._open = ("memory.max", "max") if unified else ("memory.limit_in_bytes", "-1")
 
     def __enter__(self) -> Self:
-        """Begin."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the groups; those whose processes have not ended are left to whoever ends them."""
         for group in self._made:
             with contextlib.suppress(OSError):
                 group.rmdir()

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import psutil
-from function_bench import background
 
-from function_soak import faults
-from function_soak.supervised import Supervised
+from function_bench import background
+from function_bench.chaos import faults
+from function_bench.chaos.supervised import Supervised
 
 _PAUSE_SECONDS = (0.2, 3.0)
 _LOOK_SECONDS = 0.02
@@ -19,31 +19,15 @@ _PATIENCE_SECONDS = 60.0
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fault:
-    """A fault that struck.
+    """A fault that struck."""
 
-    Attributes:
-        kind: Its sort's name.
-        at: When, on time.monotonic's clock, in seconds.
-        pid: The process it struck.
-    """
-
-    kind: str
-    at: float
-    pid: int
+    kind: str  # Its sort's name.
+    at: float  # When, on time.monotonic's clock, in seconds.
+    pid: int  # The process it struck.
 
 
 class Injector(background.Background):
-    """Strikes a function in a thread of its own. Use it as a context manager: all that can be is taken back at its end.
-
-    Args:
-        server: The function.
-        kinds: The sorts of faults.
-        seed: What they are drawn with.
-        every_seconds: How often one strikes.
-        rounds: How often each kind must have struck before `done`.
-        recovered: Returns whether the function has answered since a moment; no
-            fault strikes before it has since the last one.
-    """
+    """Strikes a function in a thread of its own. As a context manager it takes back all it can at its end."""
 
     def __init__(
         self,
@@ -55,7 +39,6 @@ class Injector(background.Background):
         rounds: int,
         recovered: Callable[[float], bool],
     ) -> None:
-        """Do nothing yet."""
         super().__init__()
         self._server = server
         self._kinds = kinds

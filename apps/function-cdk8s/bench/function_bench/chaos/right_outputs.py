@@ -8,7 +8,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format
 
-from function_soak.work import TOKEN, Reconcile
+from function_bench.chaos.work import TOKEN, Reconcile
 
 _MISSING = object()
 _SHOWN = 120
@@ -18,32 +18,17 @@ class Answers:
     """The right answers of a run, by reconcile."""
 
     def __init__(self) -> None:
-        """Know none yet."""
         self._right: dict[int, bytes] = {}
 
     def learn(self, reconcile: Reconcile, answer: bytes) -> None:
-        """Take an answer of the undisturbed function for right.
-
-        Args:
-            reconcile: What was asked.
-            answer: The encoded RunFunctionResponse.
-
-        Raises:
-            ValueError: If it can't be right: the chart failed, or the
-                reconcile's token is not in it, or another's is.
-        """
+        """Take an answer of the undisturbed function for right."""
         if fault := _implausible(reconcile, answer):
             msg = f"the undisturbed function does not compose {reconcile.chart}: {fault}"
             raise ValueError(msg)
         self._right[reconcile.number] = zlib.compress(_canonical(answer), 1)
 
     def fault(self, reconcile: Reconcile, answer: bytes) -> str:
-        """Return what is wrong with an answer, on one line; "" if nothing is.
-
-        Args:
-            reconcile: What was asked.
-            answer: The encoded RunFunctionResponse.
-        """
+        """Return what is wrong with an answer, on one line; "" if nothing is."""
         right = zlib.decompress(self._right[reconcile.original])
         if _canonical(answer) == right:
             return ""

@@ -1,6 +1,6 @@
 """Reconcile XRs while the function's processes are killed, stopped and starved, and check every answer whole.
 
-    chaos --> answers: what an undisturbed function says to each reconcile, computed ahead
+    run ----> right_outputs: what an undisturbed function says to each reconcile, computed ahead
       |\\----> callers: the reconciles of `work`, several at a time, each tried until it is answered
       | \\---> injector --> faults, starvation: what is done to which process, every few seconds
       |  \\--> supervised: the function, a process of its own, started again when it ends

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from function_bench import machine
+from function_bench.chaos.callers import ANSWERED, TRANSIENT, Attempt
+from function_bench.chaos.run import Run
 from function_bench.figures import percentile
 from function_bench.report import table
-
-from function_soak.callers import ANSWERED, TRANSIENT, Attempt
-from function_soak.chaos import Run
 
 _PARTS = 10
 _SHOWN = 20
@@ -41,25 +40,15 @@ def plain(run: Run) -> dict[str, Any]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Part:
-    """A tenth of a run's calls.
+    """A tenth of a run's calls."""
 
-    Attributes:
-        calls: Calls that had ended at its end.
-        seconds: When that was, since the begin.
-        faults: How many faults struck in it.
-        failed: How many calls were answered UNAVAILABLE or DEADLINE_EXCEEDED.
-        p50_ms: The median latency of those that were answered.
-        p99_ms: The latency that one of a hundred exceeded.
-        largest_mib: The largest memory (PSS) seen.
-    """
-
-    calls: int
-    seconds: float
-    faults: int
-    failed: int
-    p50_ms: float
-    p99_ms: float
-    largest_mib: float
+    calls: int  # Calls that had ended at its end.
+    seconds: float  # When that was, since the begin.
+    faults: int  # How many faults struck in it.
+    failed: int  # How many calls were answered UNAVAILABLE or DEADLINE_EXCEEDED.
+    p50_ms: float  # The median latency of those that were answered.
+    p99_ms: float  # The latency that one of a hundred exceeded.
+    largest_mib: float  # The largest memory (PSS) seen.
 
 
 def _parts(run: Run) -> Iterator[Part]:

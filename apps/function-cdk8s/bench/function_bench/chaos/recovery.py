@@ -4,34 +4,21 @@ import bisect
 import dataclasses
 from collections.abc import Sequence
 
-from function_soak.callers import Attempt
-from function_soak.injector import Fault
+from function_bench.chaos.callers import Attempt
+from function_bench.chaos.injector import Fault
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recovery:
-    """One chart's, from one fault.
+    """One chart's, from one fault."""
 
-    Attributes:
-        kind: The fault's sort.
-        chart: The chart.
-        seconds: From the fault to the chart's next right answer that a worker
-            gave to a call begun after the fault.
-    """
-
-    kind: str
-    chart: str
+    kind: str  # The fault's sort.
+    chart: str  # The chart.
     seconds: float
 
 
 def of(faults: Sequence[Fault], attempts: Sequence[Attempt]) -> list[Recovery]:
-    """Return the recoveries of every chart from every fault.
-
-    Args:
-        faults: What struck.
-        attempts: All calls. What repeats an earlier one may be answered
-            without a worker and counts for nothing here.
-    """
+    """Return the recoveries of every chart from every fault."""
     charts = sorted({attempt.chart for attempt in attempts})
     return [recovery for chart in charts for recovery in _of_chart(chart, faults, attempts)]
 

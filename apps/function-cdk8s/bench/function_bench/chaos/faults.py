@@ -1,11 +1,4 @@
-"""What can befall a process of the function.
-
-A process that is stopped stays so, and one that starves too: whoever needs it
-must notice. One that is paused goes on after a while, and its late answer must
-reach nobody. The server is the parent of the workers; it can only be paused,
-as no part of the function could notice that it is stopped for good, and starved
-by cgroup, as a container is.
-"""
+"""What can befall a process of the function."""
 
 import contextlib
 import dataclasses
@@ -13,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from function_soak import starvation
+from function_bench.chaos import starvation
 
 Undo = Callable[[], None]
 ROLES = ("worker", "Node.js", "server")
@@ -21,39 +14,22 @@ ROLES = ("worker", "Node.js", "server")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One sort of fault.
+    """One sort of fault."""
 
-    Attributes:
-        name: What a report calls it.
-        role: Which process it is for: one of ROLES.
-        inflict: Does it to a process, and returns what takes it back, None if nothing does.
-        lasts: Whether it lasts until the process ends; else it is taken back after a while.
-        ends: Whether the process may end of it.
-    """
-
-    name: str
-    role: str
+    name: str  # What a report calls it.
+    role: str  # Which process it is for: one of ROLES.
     inflict: Callable[[psutil.Process], Undo | None]
-    lasts: bool
-    ends: bool
+    lasts: bool  # Whether it lasts until the process ends; else it is taken back after a while.
+    ends: bool  # Whether the process may end of it.
 
 
 def kinds(groups: starvation.Groups | None) -> list[Kind]:
-    """Return every sort of fault.
-
-    Args:
-        groups: Where processes are starved by control group; None where they can't be.
-    """
+    """Return every sort of fault."""
     return [kind for role in ROLES for kind in _of(role, groups)]
 
 
 def targets(server: int, role: str) -> list[psutil.Process]:
-    """Return the processes of a role, those that only start included.
-
-    Args:
-        server: The server's process id.
-        role: One of ROLES.
-    """
+    """Return the processes of a role, those that only start included."""
     with contextlib.suppress(psutil.NoSuchProcess):
         parent = psutil.Process(server)
         if role == "server":

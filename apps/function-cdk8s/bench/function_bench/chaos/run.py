@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 import psutil
-from function_bench import footprint
 
-from function_soak import faults, recovery, starvation, work
-from function_soak.answers import Answers
-from function_soak.callers import Attempt, Callers
-from function_soak.injector import Fault, Injector
-from function_soak.supervised import Supervised
-from function_soak.work import Reconcile
+from function_bench import footprint
+from function_bench.chaos import faults, recovery, starvation, work
+from function_bench.chaos.callers import Attempt, Callers
+from function_bench.chaos.injector import Fault, Injector
+from function_bench.chaos.right_outputs import Answers
+from function_bench.chaos.supervised import Supervised
+from function_bench.chaos.work import Reconcile
 
 _CALM_SECONDS = 90.0
 _LOOK_SECONDS = 0.1
@@ -28,85 +28,46 @@ _CALM_RECONCILES = 100
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a run is made of; the same settings make the same reconciles and the same faults.
+    """What a run is made of; the same settings make the same reconciles and the same faults."""
 
-    Attributes:
-        reconciles: How many reconciles there are.
-        callers: How many are on their way at a time.
-        workers: How many workers the function has.
-        every_seconds: How often a fault strikes.
-        rounds: How often each kind of fault strikes at least. When the
-            reconciles are over before that, they begin again.
-        patient: Whether a fault strikes only once the function has answered
-            since the last one, however long that takes.
-        timeout_seconds: The function input's timeout.
-        seed: What everything is drawn with.
-    """
-
-    reconciles: int
-    callers: int
-    workers: int
-    every_seconds: float
+    reconciles: int  # How many reconciles there are.
+    callers: int  # How many are on their way at a time.
+    workers: int  # How many workers the function has.
+    every_seconds: float  # How often a fault strikes.
     rounds: int
     patient: bool
-    timeout_seconds: int
-    seed: int
+    timeout_seconds: int  # The function input's timeout.
+    seed: int  # What everything is drawn with.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sample:
-    """The function's processes at one moment.
+    """The function's processes at one moment."""
 
-    Attributes:
-        at: Seconds since the first fault could strike.
-        attempts: Calls that have ended.
-        footprint: What the processes take.
-    """
-
-    at: float
-    attempts: int
-    footprint: footprint.Footprint
+    at: float  # Seconds since the first fault could strike.
+    attempts: int  # Calls that have ended.
+    footprint: footprint.Footprint  # What the processes take.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a run came to.
+    """What a run came to."""
 
-    Attributes:
-        settings: What it was made of.
-        skipped: Sorts of faults that could not be inflicted here, and why.
-        ahead_seconds: How long the right answers took.
-        seconds: How long the reconciles took under faults.
-        began: When they began, on time.monotonic's clock, in seconds.
-        attempts: The calls, in the order of their ends.
-        faults: What struck.
-        recoveries: How long each was felt.
-        samples: Memory, every second.
-        restarts: How often the server was started again.
-        violations: What must not have happened.
-    """
-
-    settings: Settings
-    skipped: str
-    ahead_seconds: float
-    seconds: float
-    began: float
-    attempts: list[Attempt]
-    faults: list[Fault]
-    recoveries: list[recovery.Recovery]
-    samples: list[Sample]
-    restarts: int
-    violations: list[str]
+    settings: Settings  # What it was made of.
+    skipped: str  # Sorts of faults that could not be inflicted here, and why.
+    ahead_seconds: float  # How long the right answers took.
+    seconds: float  # How long the reconciles took under faults.
+    began: float  # When they began, on time.monotonic's clock, in seconds.
+    attempts: list[Attempt]  # The calls, in the order of their ends.
+    faults: list[Fault]  # What struck.
+    recoveries: list[recovery.Recovery]  # How long each was felt.
+    samples: list[Sample]  # Memory, every second.
+    restarts: int  # How often the server was started again.
+    violations: list[str]  # What must not have happened.
 
 
 def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) -> Run:
-    """Run the soak.
-
-    Args:
-        settings: What it is made of.
-        log: Where the function's log is to go.
-        say: Called with a line on how far it is.
-    """
+    """Run the soak."""
     began = time.monotonic()
     planned, right = _ahead(settings)
     ahead_seconds = time.monotonic() - began
