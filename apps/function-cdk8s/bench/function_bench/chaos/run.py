@@ -163,9 +163,10 @@ def _broken(server: Supervised) -> list[str]:
         states = [process.status() for process in tree]
         if odd := sorted({state for state in states if state in {psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED}}):
             broken.append(f"processes of the function are {' and '.join(odd)}")
-    # Each worker has one Node.js.
-    if len(tree) != 2 * server.workers:
-        broken.append(f"the server has {len(tree)} processes below it, not {2 * server.workers}")
+    workers = len(psutil.Process(server.pid).children())
+    # A worker has one Node.js once a chart has needed it.
+    if workers != server.workers or len(tree) > 2 * workers:
+        broken.append(f"the server has {workers} workers and {len(tree)} processes, for {server.workers} workers")
     scratch = len(list(server.temporary.glob("*/worker-*")))
     if scratch != server.workers:
         broken.append(f"there are {scratch} workers' folders for {server.workers} workers")

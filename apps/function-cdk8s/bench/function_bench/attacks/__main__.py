@@ -1,4 +1,4 @@
-"""The command line: python -m function_attacks."""
+"""The command line: python -m function_bench.attacks."""
 
 import secrets
 import signal
@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from function_attacks import attacks
+from function_bench.attacks import attacks
 
 _SHOWN = 20
 

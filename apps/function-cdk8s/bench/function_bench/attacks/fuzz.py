@@ -7,7 +7,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format, message
 
-from function_attacks.target import Outcome, request
+from function_bench.attacks.target import Outcome, request
 
 _TEXTS = (
     "",

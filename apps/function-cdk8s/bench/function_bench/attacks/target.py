@@ -15,9 +15,10 @@ from typing import Any, Self
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 from cdk8s_function import proc
-from function_soak.supervised import end_orphans
 from google.protobuf import json_format, message
 from prometheus_client import parser
+
+from function_bench.chaos.supervised import end_orphans
 
 SECONDS = 60
 """How long the function may take for whatever it is waited for."""

@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Generator
 
-from function_attacks import fuzz, swapped
-from function_attacks.target import SECONDS, Outcome, Target, request
+from function_bench.attacks import fuzz, swapped
+from function_bench.attacks.target import SECONDS, Outcome, Target, request
 
 _HOSTILE = {
     "hanging": ("python", "regular expression", "gil", "exceptions caught", "printing", "stopped", "node loop"),
