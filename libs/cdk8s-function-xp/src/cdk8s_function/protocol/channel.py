@@ -2,7 +2,7 @@
 
 A worker runs users' code, which may write to any descriptor, or fork in C and
 come back twice. So a request carries a ticket, 16 random bytes, and its reply
-the same: whatever else comes is no answer to it.
+the same: whatever else comes is no reply to it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The edge of the server: bytes come in as gRPC has them, and an answer goes out as bytes.
+"""The edge of the server: bytes come in as gRPC has them, and a response goes out as bytes.
 
     bytes -> RunFunctionRequest -> FunctionRunner -> RunFunctionResponse -> bytes
 
@@ -26,7 +26,7 @@ from cdk8s_function.protocol import deep
 from cdk8s_function.server.call import Call
 
 Run = Callable[[fnv1.RunFunctionRequest, grpc.aio.ServicerContext[Any, Any]], Awaitable[fnv1.RunFunctionResponse]]
-"""Answers a call."""
+"""Returns the response to a call."""
 
 Refused = Callable[[Call, FatalError, grpc.aio.ServicerContext[Any, Any]], None]
 """Takes note of a call that was refused before it could be worked on: what is known of it, why, and its context."""
@@ -46,19 +46,19 @@ class _Refused:
     Attributes:
         call: What is known of it.
         fault: What is wrong.
-        answer: The answer, as bytes.
+        response: The response, as bytes.
     """
 
     call: Call
     fault: FatalError
-    answer: bytes
+    response: bytes
 
 
 class Edge:
-    """Answers calls given as bytes.
+    """Takes calls as bytes.
 
     Args:
-        run: Answers those whose request can be worked on.
+        run: Returns the response to a request that can be worked on.
         refused: Told of each other one.
     """
 
@@ -80,14 +80,14 @@ class Edge:
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"RunFunction": method}),))
 
     async def run_function(self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
-        """Answer one call."""
+        """Return the response to one call."""
         try:
             read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
         except message.DecodeError:
             read = await self._read_deep(wire, context)
         if isinstance(read, _Refused):
             self._refused(read.call, read.fault, context)
-            return read.answer
+            return read.response
         response = await self._run(read, context)
         return response.SerializeToString()
 
@@ -123,7 +123,7 @@ def _read(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
             with contextlib.suppress(FatalError, RecursionError):
                 call.recognise()
             fault = FatalError(f"the request's {nesting.text(path, root=where)} {nesting.TooDeepError()}")
-            return _Refused(call=call, fault=fault, answer=call.refuse(fault).SerializeToString())
+            return _Refused(call=call, fault=fault, response=call.refuse(fault).SerializeToString())
     return req
 
 

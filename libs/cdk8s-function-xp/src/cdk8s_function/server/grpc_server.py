@@ -39,7 +39,7 @@ async def serve(
     """Serve until SIGTERM or SIGINT, then let running calls end.
 
     Args:
-        run: Answers RunFunction.
+        run: Returns the response to RunFunction.
         refused: Told of each call that was refused before it came so far.
         workers: Its pool; the server reports healthy while a worker is warm.
         address: Where to listen, `host:port`.

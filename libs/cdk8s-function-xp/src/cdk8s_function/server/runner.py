@@ -40,7 +40,7 @@ _MANY_RESOURCES = 500
 """From these on a reply, or a request, is converted in a thread: other calls would wait for it on the event loop."""
 
 _MARGIN_SECONDS = 0.25
-"""What is kept of the caller's deadline to send the answer: a late one is no answer."""
+"""What is kept of the caller's deadline to send the response: a late one reaches nobody."""
 
 _REFUSAL_SECONDS = 0.25
 _REFUSAL_PART = 0.1
@@ -63,7 +63,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     Args:
         workers: Where charts are synthesised.
         charts: Which charts there are.
-        caching: How answers are kept.
+        caching: How chart outputs are cached.
         tracer: Which trace a call belongs to.
         on_replaced: Called once when files of a chart were replaced: no call of
             it is answered from then on, so the process is to end.
@@ -95,7 +95,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
 
     @property
     def cache(self) -> cache.Cache:
-        """The answers that may be given again."""
+        """The cached chart outputs."""
         return self._cache
 
     async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -103,7 +103,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
     ) -> fnv1.RunFunctionResponse:
-        """Answer one call of Crossplane."""
+        """Return the response to one call of Crossplane."""
         record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
         call = Call(req)
         try:
@@ -179,7 +179,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         return call.finish(plan, made)
 
     async def _chart_output(self, call: Call, plan: Plan, record: CallRecord, *, seconds: float) -> ChartOutput:
-        """Return the chart's answer: the one it gave before where it would give it again."""
+        """Return the chart's output: the cached one where it would be the same again."""
         work = plan.synthesis
         key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
         if key is None:
@@ -225,7 +225,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             raise
         record.visit = visit
         try:
-            # The pool answers for a running chart at the deadline; this bounds the wait for a worker.
+            # The pool accounts for a running chart at the deadline; this bounds the wait for a worker.
             outcome = await asyncio.wait_for(asyncio.wrap_future(future), timeout=seconds + _MARGIN_SECONDS / 2)
         except TimeoutError:
             # Giving up cancels a request that waits; one that a worker has can't be cancelled.

@@ -28,11 +28,11 @@ _BREATH_SECONDS = 0.1
 
 
 class BoundedServer(http.server.ThreadingHTTPServer):
-    """Answers each connection in a thread of its own, a few at a time.
+    """Serves each connection in a thread of its own, a few at a time.
 
     Args:
         address: Where to listen, host and port.
-        handler: Answers one request.
+        handler: Serves one request.
         seconds: How long a connection may last.
     """
 
@@ -64,7 +64,7 @@ class BoundedServer(http.server.ThreadingHTTPServer):
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's types.
-        """Answer a connection, and make room for it if need be."""
+        """Serve a connection, and make room for it if need be."""
         with self._lock:
             while len(self._ends) >= CONNECTIONS:
                 self._cut(next(iter(self._ends)))

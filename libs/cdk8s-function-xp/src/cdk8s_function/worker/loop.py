@@ -187,7 +187,7 @@ class _Worker:
             failure = SynthFailure(message=f"the chart's output has no JSON form: {error}")
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
         except RecursionError:
-            # The one thing in an answer whose depth nothing has bounded yet.
+            # The one thing in an output whose depth nothing has bounded yet.
             failure = SynthFailure(message=_too_deep(outcome))
             return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
 

@@ -183,7 +183,7 @@ def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFail
 
 
 def release() -> None:
-    """Let go of what the last synthesis made in Node.js, once its answer is written.
+    """Let go of what the last synthesis made in Node.js, once its reply is written.
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.

@@ -178,7 +178,7 @@ def answered(value: Any, reference: Reference | None = None) -> Any:
     """Return JavaScript's value for what a Python method answers it with.
 
     Args:
-        value: The answer, in which jsii refuses plain enumerations but those of strings.
+        value: What it returned, in which jsii refuses plain enumerations but those of strings.
         reference: As `plain` takes it.
     """
     _refuse_enums(value)
@@ -193,7 +193,7 @@ def _refuse_enums(value: Any) -> None:
         for item in value:
             _refuse_enums(item)
     elif isinstance(value, enum.Enum) and not isinstance(value, str) and not hasattr(type(value), "__jsii_type__"):
-        decline("a plain enumeration as an answer")
+        decline("a plain enumeration that is returned")
 
 
 ENUMS: dict[tuple[str, str], Mapping[str, Any]] = {}

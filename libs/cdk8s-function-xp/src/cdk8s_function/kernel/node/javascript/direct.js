@@ -14,7 +14,7 @@ fs.readSync = (fd, ...rest) => readSync(fd === CHANNEL ? 0 : fd, ...rest);
 fs.writeSync = (fd, ...rest) => writeSync(fd === CHANNEL ? 1 : fd, ...rest);
 
 // Whatever constructs print must not enter the channel. It goes straight to the
-// standard error of the Python process, so that it is there before the answer of
+// standard error of the Python process, so that it is there before the reply to
 // the call that printed it. Where /proc does not lead there, or to a file that
 // Python would write over, it takes the way of jsii's own launcher: lines that a
 // thread of the Python process prints again.
