@@ -29,6 +29,9 @@ def main() -> int:
     old: str = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
     moves = {old: new, f"{_LOCAL}/{old.partition('/')[2]}": f"{_LOCAL}/{new.partition('/')[2]}"}
     pattern = re.compile(rf"({'|'.join(map(re.escape, moves))})(?=[/\"'\s`,;]|$)", re.MULTILINE)
+    # Crossplane names a function that it installs after the path of its repository.
+    (before, after) = (each.partition("/")[2].replace("/", "-") for each in (old, new))
+    function = re.compile(rf"(?<![\w-]){re.escape(before)}-function-(?=[a-z])")
     listed = subprocess.run(["git", "-C", WORKSPACE, "ls-files", "-z"], capture_output=True, text=True, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         file = WORKSPACE / name
@@ -36,7 +39,8 @@ def main() -> int:
             text = file.read_text(encoding="utf-8")
         except (UnicodeDecodeError, OSError):
             continue
-        if (moved := pattern.sub(lambda found: moves[found[1]], text)) != text:
+        moved = function.sub(f"{after}-function-", pattern.sub(lambda found: moves[found[1]], text))
+        if moved != text:
             file.write_text(moved, encoding="utf-8")
             print(name)
     return 0

@@ -30,6 +30,8 @@ def write(names: Names, folder: pathlib.Path) -> None:
     words = {
         f"{REGISTRY}/function-sample-chart": f"{names.registry}/function-{names.chart}",
         f"{REGISTRY}/sample-chart-chart": f"{names.registry}/{names.chart}-chart",
+        # Crossplane names a function after the path of its repository.
+        f"{_path(REGISTRY)}-function-sample-chart": f"{_path(names.registry)}-function-{names.chart}",
         "sample-chart-xp": names.library,
         "sample-chart": names.chart,
         "sample_chart": names.module,
@@ -43,6 +45,10 @@ def write(names: Names, folder: pathlib.Path) -> None:
             target = folder / _replaced(str(source.relative_to(FOLDER)), words)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_replaced(source.read_text(encoding="utf-8"), words), encoding="utf-8")
+
+
+def _path(registry: str) -> str:
+    return registry.partition("/")[2].replace("/", "-")
 
 
 def _replaced(text: str, words: Mapping[str, str]) -> str:

@@ -25,6 +25,10 @@ def test_nothing_names_the_old_address_after_a_move(clone: Clone) -> None:
     assert "  package: registry.example.net/team/acme/internal-dns:v" in clone.read(
         "stacks/internal-dns/base/configuration.yaml"
     )
+    assert "        name: team-acme-function-internal-dns\n" in clone.read(
+        "libs/internal-dns-xp/package/apis/internaldns/composition.yaml"
+    )
+    assert not clone.run("git", "grep", "-n", "-w", "function-cdk8s-function-internal-dns", check=False).stdout
     local = clone.read("stacks/internal-dns/local/registry.yaml")
     assert "prefix: registry.example.net/team/acme/" in local
     assert "prefix: registry.localhost:5000/team/acme/" in local
