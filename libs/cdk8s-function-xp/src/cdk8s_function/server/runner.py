@@ -85,7 +85,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         self._workers = workers
         self._charts = charts
         self._files: dict[str, ChartFiles] = {}
-        self._look_at = 0.0
+        self._look_at: dict[str, float] = {}
         self._replaced = False
         self._on_replaced = on_replaced
         self._cache = cache.Cache(caching)
@@ -110,8 +110,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             rsp = await self._compose(call, record, remaining=context.time_remaining())
             record.outcome = "composed"
         except FatalError as fault:
-            record.fail("fatal", fault)
-            self._log.info("refused", **_about(call, record), reason=str(fault))
+            self._note_fatal(call, record, fault)
             return call.refuse(fault)
         except TransientError as fault:
             outcome, code = _failure(fault)
@@ -138,9 +137,12 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             context: Its context.
         """
         record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
+        self._note_fatal(call, record, fault)
+        self._end(call, record)
+
+    def _note_fatal(self, call: Call, record: CallRecord, fault: FatalError) -> None:
         record.fail("fatal", fault)
         self._log.info("refused", **_about(call, record), reason=str(fault))
-        self._end(call, record)
 
     def _end(self, call: Call, record: CallRecord) -> None:
         record.xr, record.ended = call.xr, time.monotonic()
@@ -157,9 +159,9 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         if files is None:
             files = self._files[chart.dist] = ChartFiles(chart)
         now = time.monotonic()
-        each = now >= self._look_at
+        each = now >= self._look_at.get(chart.dist, 0.0)
         if each:
-            self._look_at = now + _LOOK_SECONDS
+            self._look_at[chart.dist] = now + _LOOK_SECONDS
         if files.are_of(chart) and files.are_unchanged(each=each):
             return
         if not self._replaced:
