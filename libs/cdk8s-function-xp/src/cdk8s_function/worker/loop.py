@@ -181,15 +181,13 @@ class _Worker:
             reply = frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
             if len(reply) <= self._output_mib * MIB:
                 return reply
-            failure = SynthFailure(message=f"the chart's output is larger than {self._output_mib} MiB; split the XR")
-            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+            message = f"the chart's output is larger than {self._output_mib} MiB; split the XR"
         except (TypeError, ValueError) as error:
-            failure = SynthFailure(message=f"the chart's output has no JSON form: {error}")
-            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+            message = f"the chart's output has no JSON form: {error}"
         except RecursionError:
             # The one thing in an output whose depth nothing has bounded yet.
-            failure = SynthFailure(message=_too_deep(outcome))
-            return frames.encode_from_worker(Reply(outcome=failure, spoiled=spoiled))
+            message = _too_deep(outcome)
+        return frames.encode_from_worker(Reply(outcome=SynthFailure(message=message), spoiled=spoiled))
 
     def rest(self) -> None:
         """Free what the last request left."""
