@@ -321,6 +321,37 @@ def test_an_argument_of_a_wrong_type_is_refused_each_time() -> None:
 
 
 @case
+def left_waiting() -> object:
+    import cdk8s
+
+    def of(make: Callable[[], object]) -> Callable[[Any], None]:
+        class Made(cdk8s.ApiObject):
+            def to_json(self) -> Any:
+                return {**super().to_json(), "data": make()}
+
+        return lambda chart: Made(chart, "made", api_version="v1", kind="ConfigMap")  # pyright: ignore[reportReturnType]
+
+    made: tuple[Callable[[], object], ...] = (lambda: float("nan"), object, sys.exit, lambda: "fine")
+    outcomes = [synthesise(of(make))[0] for make in made]
+    # Whether Node.js is within a callback shows in the stack of its next error.
+    try:
+        cdk8s.Duration.parse("no duration")
+    except RuntimeError as error:
+        outcomes.append("callbackHandler" in str(error.__cause__))
+    return outcomes
+
+
+def test_a_callback_that_the_chart_leaves_does_not_keep_the_kernel_waiting() -> None:
+    number, thing, left, [manifest], waiting = outcome(left_waiting)
+
+    assert "Out of range float values are not JSON compliant" in number
+    assert "__jsii_type__" in thing
+    assert "sys.exit(None)" in left
+    assert manifest["data"] == "fine"
+    assert not waiting
+
+
+@case
 def both_ways() -> object:
     import jsii
     from jsii._kernel.providers import process

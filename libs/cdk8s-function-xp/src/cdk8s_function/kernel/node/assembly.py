@@ -102,11 +102,13 @@ def settle() -> None:
 
 
 def release() -> None:
-    """Hold what the last synthesis made no longer: see `References.release`.
+    """Hold what the last synthesis made no longer: see `Link.abandon` and `References.release`.
 
     Raises:
-        OutOfStepError: If the kernel did not delete what it was to forget before.
+        OutOfStepError: If the kernel did not delete what it was to forget before, or calls back without end.
     """
+    if _link is not None:
+        _link.abandon()
     if _references is not None:
         _references.release()
 

@@ -37,6 +37,9 @@ _NO_MEMORY = re.compile(r"\bENOMEM\b|Cannot allocate memory|Failed to allocate m
 """Errors for lack of memory: libuv's and libc's ENOMEM, Node.js's ERR_MEMORY_ALLOCATION_FAILED, and V8's."""
 
 
+_MOST_CALLBACKS = 10_000
+"""JavaScript may catch the error of an abandoned callback, and call back again."""
+
 _DONE = b'{"ok":{}}\n'
 """The kernel's reply without a result, which needs no decoding."""
 
@@ -57,6 +60,8 @@ class Link:
         self._node = node
         self._traces_stack = stack_trace.is_enabled()
         self._posted: Sequence[Mapping[str, Any]] = ()
+        # The callbacks that the kernel waits for, the innermost last.
+        self._callbacks: list[str] = []
 
     def stop(self) -> None:
         """End Node.js, once all that it printed has been printed here."""
@@ -78,20 +83,46 @@ class Link:
     def _sent(self, request: Any, response_type: type[Any]) -> Any:
         if self._posted:
             self.settle()
-        if type(request) not in _REQUESTS:
+        if type(request) is process._CompleteRequest:
+            done = request.complete
+            self._write({"complete": {"cbid": done.cbid, "err": done.err, "result": done.result}})
+            self._callbacks.remove(done.cbid)
+        elif type(request) in _REQUESTS:
+            name, fields = _REQUESTS[type(request)]
+            message = {"api": name, **{field: getattr(request, field) for field in fields}}
+            if self._traces_stack:
+                message["$jsii.stacktrace"] = stack_trace.capture_stack_trace()
+            self._write(message)
+        else:
             return self._node.send(request, response_type)
-        name, fields = _REQUESTS[type(request)]
-        message = {"api": name, **{field: getattr(request, field) for field in fields}}
-        if self._traces_stack:
-            message["$jsii.stacktrace"] = stack_trace.capture_stack_trace()
-        self._write(message)
         reply = self._read()
         if "ok" in reply:
             return _typed(reply["ok"], response_type)
         if "callback" in reply:
+            self._callbacks.append(reply["callback"]["cbid"])
             return self._node._serializer.structure(reply["callback"], api.Callback)
         error = errors.JSIIError if reply["name"] == errors.ErrorType.JSII_FAULT.value else RuntimeError
         raise error(reply["error"]) from errors.JavaScriptError(reply["stack"])
+
+    def abandon(self) -> None:
+        """End the callbacks that Python left without a result.
+
+        A chart leaves one by sys.exit(), or by a result that can't be written as
+        JSON. The kernel would wait for its end within all that it does afterwards.
+
+        Raises:
+            OutOfStepError: If the kernel calls back again and again.
+        """
+        self.settle()
+        for _ in range(_MOST_CALLBACKS):
+            if not self._callbacks:
+                return
+            self._write({"complete": {"cbid": self._callbacks.pop(), "err": "abandoned", "result": None}})
+            reply = self._read()
+            if "callback" in reply:
+                self._callbacks.append(reply["callback"]["cbid"])
+        msg = f"jsii's kernel still waits for callbacks after the end of {_MOST_CALLBACKS}"
+        raise OutOfStepError(msg)
 
     def post(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Send requests that return nothing, and do not wait until they are done: see `settle`.
