@@ -1,18 +1,18 @@
-"""Both kernels answer ten thousand random construct programs with the same bytes, none of them seen before."""
+"""Both kernels return the same bytes for ten thousand random construct programs."""
 
 import pathlib
-import random
 import subprocess
 import sys
 
 DIFFERENTIAL = pathlib.Path(__file__).parents[1] / "kernel" / "native" / "differential.py"
 PROGRAMS = 10_000
+FIRST = 1_000_000
+"""Fixed, so that a failure belongs to the change it is found with. `differential.py --seed` explores others."""
 
 
-def test_ten_thousand_random_programs_get_the_same_answers_from_both_kernels() -> None:
-    seed = random.SystemRandom().randrange(1_000_000_000)
-    command = [sys.executable, DIFFERENTIAL, "--programs", str(PROGRAMS), "--seed", str(seed)]
+def test_both_kernels_return_the_same_for_ten_thousand_random_programs() -> None:
+    command = [sys.executable, DIFFERENTIAL, "--programs", str(PROGRAMS), "--seed", str(FIRST)]
 
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    assert done.returncode == 0, f"from seed {seed}:\n{done.stdout}"
+    assert done.returncode == 0, done.stdout

@@ -10,13 +10,16 @@ import argparse
 import collections
 import contextlib
 import dataclasses
+import faulthandler
 import functools
 import importlib
 import itertools
 import json
+import os
 import pathlib
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 MOST_NEEDLESS = 0.05
 SHOWN = 10
 TELL_SECONDS = 30
+MOST_SECONDS = 300
+"""How long one program may take, of some 20 ms: one that never ends must not take the whole run with it."""
 PLUS = "cdk8s_plus_34.k8s"
 BLESSED = pathlib.Path(__file__).parents[3] / "src" / "cdk8s_function" / "kernel" / "native" / "blessed.json"
 
@@ -56,6 +61,8 @@ class Counts:
 def kernels() -> Generator["Kernels"]:
     """Both kernels of this process, which must not have imported cdk8s."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # The default folder is shared with every other process of this user.
+        os.environ["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(pathlib.Path(folder, "packages"))
         runtime.configure(scratch=pathlib.Path(folder), node_heap_mib=1024)
         from cdk8s_function.kernel.switch import KERNELS
 
@@ -122,6 +129,23 @@ def compare(both: "Kernels", seed: int, counts: Counts, answer: Callable[[int], 
             print(f"seed {seed}, at {at}:\n  native  {ours[shown]}\n  Node.js {theirs[shown]}")
 
 
+@contextlib.contextmanager
+def _bounded(seed: int) -> Generator[None]:
+    timer = threading.Timer(MOST_SECONDS, _give_up, [seed])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _give_up(seed: int) -> None:
+    print(f"seed {seed} did not end within {MOST_SECONDS} s", flush=True)
+    faulthandler.dump_traceback()
+    os._exit(3)
+
+
 def _kinds(module: str) -> list[Any]:
     from classes import kinds
 
@@ -134,10 +158,11 @@ def run(both: "Kernels", first: int, programs: int, classes: Sequence[str]) -> C
     told = time.monotonic()
     kinds = [kind for name in classes for kind in _kinds(name)]
     for seed in range(first, first + programs):
-        if kinds:
-            compare(both, seed, counts, functools.partial(rendered, kinds[seed % len(kinds)]))
-        else:
-            compare(both, seed, counts)
+        with _bounded(seed):
+            if kinds:
+                compare(both, seed, counts, functools.partial(rendered, kinds[seed % len(kinds)]))
+            else:
+                compare(both, seed, counts)
         if time.monotonic() - told > TELL_SECONDS:
             told = time.monotonic()
             print(counts, flush=True)
