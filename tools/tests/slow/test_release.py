@@ -164,14 +164,20 @@ CASES = [
     Case(
         id="a dependency that ships is in all images",
         commits={"fix(function-cdk8s): take click 8.5.2": ["apps/function-cdk8s/pyproject.toml", "uv.lock"]},
-        versions={"cdk8s-function-xp": "0.1.1", "function-cdk8s": "0.1.1", "internal-dns-xp": "0.1.1"},
+        versions={
+            "cdk8s-function-schemas": "0.1.1",
+            "cdk8s-function-xp": "0.1.1",
+            "function-cdk8s": "0.1.1",
+            "internal-dns-xp": "0.1.1",
+        },
         changelogs={
-            "cdk8s-function-xp": [
+            "cdk8s-function-schemas": [
                 (
-                    "This was a version bump only for cdk8s-function-xp to align it with other projects, "
+                    "This was a version bump only for cdk8s-function-schemas to align it with other projects, "
                     "there were no code changes."
                 )
             ],
+            "cdk8s-function-xp": ["### 🧱 Updated Dependencies", "- Updated cdk8s-function-schemas to 0.1.1"],
             "function-cdk8s": [
                 "### Fixes",
                 "- **function-cdk8s:** take click 8.5.2",
