@@ -1,8 +1,9 @@
 """The images of this project: its own, and stand-ins for images of others that a test cannot pull."""
 
 import functools
-import json
 import tomllib
+
+from release.published import REGISTRY
 
 from images import charts, debian, kind, kubernetes, parts, programs, python, resolved, workspace
 from images.archive import Config
@@ -10,9 +11,6 @@ from images.charts import ChartLibrary
 from images.debian import Lock
 from images.image import Image
 from images.workspace import BuildError
-
-PUBLISHED: str = json.loads((workspace.ROOT / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
-"""Registry and owner of this project's own images and packages."""
 
 _CROSSPLANE = "github.com/crossplane/crossplane/v2"
 _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
@@ -78,7 +76,7 @@ def _function() -> Image:
         layers=parts.function(),
         config=_function_config(),
         version=_version("apps/function-cdk8s"),
-        repositories=[f"{PUBLISHED}/function-cdk8s-runtime"],
+        repositories=[f"{REGISTRY}/function-cdk8s-runtime"],
         stands_in=False,
     )
 

@@ -19,6 +19,8 @@ import tarfile
 import tomllib
 from collections.abc import Mapping
 
+from published import REGISTRY
+
 _ARCHITECTURES = ("amd64", "arm64")
 
 WORKSPACE = pathlib.Path(__file__).parents[2]
@@ -90,8 +92,7 @@ def _registry(environment: Mapping[str, str]) -> str:
     if not environment.get("IMAGES_LOCKED"):
         msg = "IMAGES_LOCKED=1 is not set: what is published is built of nothing but locked Debian packages"
         raise PublishError(msg)
-    settings = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))
-    return (environment.get("PUBLISH_REGISTRY") or settings["config"]["registry"]).rstrip("/")
+    return (environment.get("PUBLISH_REGISTRY") or REGISTRY).rstrip("/")
 
 
 def _destination(environment: Mapping[str, str], name: str, example: str) -> str:

@@ -5,11 +5,12 @@ out, since others read them as they are, and this rewrites them.
 """
 
 import argparse
-import json
 import pathlib
 import re
 import subprocess
 import sys
+
+from published import REGISTRY
 
 WORKSPACE = pathlib.Path(__file__).parents[2]
 _LOCAL = "registry.localhost:5000"
@@ -26,7 +27,7 @@ def main() -> int:
     if not _ADDRESS.fullmatch(new):
         print(f"{new!r} is no registry with an owner, like ghcr.io/OWNER", file=sys.stderr)
         return 1
-    old: str = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
+    old = REGISTRY
     moves = {old: new, f"{_LOCAL}/{old.partition('/')[2]}": f"{_LOCAL}/{new.partition('/')[2]}"}
     pattern = re.compile(rf"({'|'.join(map(re.escape, moves))})(?=[/\"'\s`,;]|$)", re.MULTILINE)
     # Crossplane names a function that it installs after the path of its repository.

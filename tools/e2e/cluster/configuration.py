@@ -5,6 +5,7 @@ import pathlib
 from typing import Any
 
 import yaml
+from release.published import REGISTRY
 
 from cluster import addresses
 from cluster.layout import Layout
@@ -13,11 +14,10 @@ NODE_NAME = "node"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 _CNI_VERSION = "1.0.0"
-_SETTINGS = json.loads((pathlib.Path(__file__).parents[3] / "package.json").read_text(encoding="utf-8"))
 _PUBLISHED = f"""
 [[registry]]
-prefix = "{_SETTINGS["config"]["registry"]}"
-location = "127.0.0.1:{addresses.REGISTRY_PORT}/{_SETTINGS["config"]["registry"].partition("/")[2]}"
+prefix = "{REGISTRY}"
+location = "127.0.0.1:{addresses.REGISTRY_PORT}/{REGISTRY.partition("/")[2]}"
 insecure = true
 """
 """Where buildah takes the base of an image from."""

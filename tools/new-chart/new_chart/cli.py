@@ -4,7 +4,9 @@ import argparse
 import pathlib
 import sys
 
-from new_chart import library, names, template
+from release.published import REGISTRY
+
+from new_chart import library, names
 from new_chart.library import StepFailedError
 from new_chart.names import NameRefusedError
 
@@ -61,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--registry",
-        default=template.REGISTRY,
+        default=REGISTRY,
         help="registry and owner of the chart's packages (default: %(default)s, of package.json)",
     )
     parser.add_argument("--kind", default="", help="kind of the XR, in CamelCase (default: of NAME)")

@@ -3,19 +3,15 @@
 The versions the template depends on are the workspace's: `nx release` writes them there as everywhere.
 """
 
-import json
 import pathlib
 import re
 from collections.abc import Mapping
 
+from release.published import REGISTRY
+
 from new_chart.names import Names
 
 FOLDER = pathlib.Path(__file__).parents[1] / "template"
-
-REGISTRY: str = json.loads((pathlib.Path(__file__).parents[3] / "package.json").read_text(encoding="utf-8"))["config"][
-    "registry"
-]
-"""Registry and owner of this workspace's packages, the template's among them."""
 
 _BUILT = {"__pycache__"}
 

@@ -4,8 +4,9 @@ import pathlib
 import subprocess
 
 import pytest
-from new_chart import names, template
+from new_chart import names
 from new_chart.names import NameRefusedError, Names
+from release.published import REGISTRY
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
 
@@ -63,7 +64,7 @@ def test_a_refusal_is_one_line(arguments: tuple[str, ...], refusal: str) -> None
 )
 def test_a_name_that_something_would_not_take_is_refused(library: str, refusal: str) -> None:
     with pytest.raises(NameRefusedError, match=refusal):
-        names.of(library, group="example.org", kind="", registry=template.REGISTRY)
+        names.of(library, group="example.org", kind="", registry=REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_name_that_something_would_not_take_is_refused(library: str, refusal: 
 )
 def test_a_name_that_is_taken_is_refused(library: str, refusal: str) -> None:
     with pytest.raises(NameRefusedError, match=refusal):
-        names.check_free(names.of(library, group="example.org", kind="", registry=template.REGISTRY), WORKSPACE)
+        names.check_free(names.of(library, group="example.org", kind="", registry=REGISTRY), WORKSPACE)
 
 
 def test_a_name_gives_all_names() -> None:
@@ -89,6 +90,6 @@ def test_a_name_gives_all_names() -> None:
         kind="WebCache",
         plural="webcaches",
         group="example.org",
-        registry=template.REGISTRY,
+        registry=REGISTRY,
     )
-    assert names.of("web-cache-xp", group="example.org", kind="", registry=template.REGISTRY) == expected
+    assert names.of("web-cache-xp", group="example.org", kind="", registry=REGISTRY) == expected

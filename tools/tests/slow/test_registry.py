@@ -6,9 +6,8 @@ import re
 import sys
 
 import pytest
-from scratch import WORKSPACE, Clone
-
-REGISTRY: str = json.loads((WORKSPACE / "package.json").read_text(encoding="utf-8"))["config"]["registry"]
+from release.published import REGISTRY
+from scratch import Clone
 
 
 @pytest.fixture

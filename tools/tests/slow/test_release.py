@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 import projects
 import pytest
 from images import catalog, charts
+from release.published import REGISTRY
 from scratch import Clone
 
 RELEASED = [project for project in projects.read().values() if project.released]
@@ -39,7 +40,7 @@ MENTIONING = {
 LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py"
 FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
-PACKAGE = re.compile(rf"{re.escape(catalog.PUBLISHED)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
+PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
 PIN = re.compile(r'"(cdk8s-function-xp|function-cdk8s|internal-dns-xp)(?:\[\w+\])?==([^"]+)"')
 
 

@@ -96,7 +96,7 @@ class _Server(bounded_server.BoundedServer):
         self, family: socket.AddressFamily, address: tuple[str, int], handler: type[http.server.BaseHTTPRequestHandler]
     ) -> None:
         self.address_family = family
-        super().__init__(address, handler)
+        super().__init__(address, handler, log=structlog.stdlib.get_logger())
 
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:

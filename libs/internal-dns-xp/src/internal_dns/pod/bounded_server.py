@@ -1,38 +1,51 @@
-"""An HTTP server that a client can neither exhaust nor hold up.
+"""An HTTP server that a client can neither exhaust nor block.
 
-The standard library's takes a thread and a descriptor for each connection, as
-many as come, and its time-out is for each read: a client that sends a byte now
-and then stays for good. Here there is a fixed number of connections, the oldest
-of which makes room for a new one, and each is closed after a fixed time. A
-probe or a scrape takes milliseconds, so that the oldest is none.
+The standard library's server takes a thread and a descriptor for each connection,
+without a limit, and its time-out applies to each read: a client that sends a byte
+now and then stays forever. This server has a fixed number of connections. A new
+connection replaces the oldest, and each is closed after a fixed time. A probe or
+a scrape takes milliseconds, so it is never the oldest for long.
+
+This file exists twice, in `cdk8s_function.telemetry` and in `internal_dns.pod`,
+and a test compares the two. The DNS pod runs its modules with the standard library
+alone, and an HTTP server is no part of the API that the library offers to charts.
 """
 
 import contextlib
 import http.server
-import logging
 import socket
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, Protocol
 
 CONNECTIONS = 16
-"""How many there are at a time."""
+"""How many connections there are at a time."""
 
 SECONDS = 10.0
-"""How long one may last."""
+"""How long a connection may last."""
 
 _LOG_SECONDS = 60.0
-_LOG = logging.getLogger("server")
 _BREATH_SECONDS = 0.1
 
 
+class Log(Protocol):
+    """What the server logs to: a logger of the standard library, or structlog's."""
+
+    def warning(self, message: str, /) -> Any:  # noqa: ANN401  # structlog's returns something.
+        """Log a warning."""
+
+    def error(self, message: str, /) -> Any:  # noqa: ANN401  # As above.
+        """Log an error."""
+
+
 class BoundedServer(http.server.ThreadingHTTPServer):
-    """Answers each connection in a thread of its own, a few at a time.
+    """Serves each connection in its own thread, a few at a time.
 
     Args:
         address: Where to listen, host and port.
-        handler: Answers one request.
+        handler: Serves one request.
+        log: Gets the number of closed connections, and failed requests.
         seconds: How long a connection may last.
     """
 
@@ -43,6 +56,7 @@ class BoundedServer(http.server.ThreadingHTTPServer):
         address: tuple[str, int],
         handler: type[http.server.BaseHTTPRequestHandler],
         *,
+        log: Log,
         seconds: float = SECONDS,
     ) -> None:
         """Listen."""
@@ -50,7 +64,8 @@ class BoundedServer(http.server.ThreadingHTTPServer):
         self._lock = threading.Lock()
         self._ends: dict[Any, float] = {}
         self._cut_count = 0
-        self._told = -_LOG_SECONDS
+        self._logged_at = -_LOG_SECONDS
+        self._log = log
         super().__init__(address, handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -58,12 +73,12 @@ class BoundedServer(http.server.ThreadingHTTPServer):
         try:
             return super().get_request()
         except OSError:
-            # Out of descriptors, say: the connection still waits, and would be tried again at once.
+            # Out of descriptors, for example: the connection still waits, and would be tried again at once.
             time.sleep(_BREATH_SECONDS)
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's types.
-        """Answer a connection, and make room for it if need be."""
+        """Serve a connection, and make room for it if need be."""
         with self._lock:
             while len(self._ends) >= CONNECTIONS:
                 self._cut(next(iter(self._ends)))
@@ -77,22 +92,22 @@ class BoundedServer(http.server.ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def service_actions(self) -> None:
-        """Close what has lasted too long; called every half second."""
+        """Close connections that have lasted too long; called every half second."""
         now = time.monotonic()
         with self._lock:
             for request in [request for request, end in self._ends.items() if end <= now]:
                 self._cut(request)
-        if self._cut_count and now - self._told >= _LOG_SECONDS:
-            _LOG.warning("%s connections of slow clients were closed", self._cut_count)
-            self._told, self._cut_count = now, 0
+        if self._cut_count and now - self._logged_at >= _LOG_SECONDS:
+            self._log.warning(f"connections of slow clients were closed: {self._cut_count}")
+            self._logged_at, self._cut_count = now, 0
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002  # As above.
-        """Log what went wrong on one line, and nothing of a client that has left."""
+        """Log an error on one line, except that a client has left."""
         if not isinstance(error := sys.exc_info()[1], OSError):
-            _LOG.error("a request can't be answered: %r", error)
+            self._log.error(f"a request failed: {error!r}")
 
     def _cut(self, request: Any) -> None:  # noqa: ANN401  # As above.
-        # Its thread finds the stream at its end, and closes it.
+        # The connection's thread finds the stream at its end, and closes it.
         self._ends.pop(request)
         self._cut_count += 1
         with contextlib.suppress(OSError):

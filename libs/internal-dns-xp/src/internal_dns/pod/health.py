@@ -13,6 +13,7 @@ records; the health of external-dns is derived from these.
 import dataclasses
 import http.client
 import http.server
+import logging
 import re
 import socket
 import threading
@@ -28,6 +29,8 @@ from internal_dns.pod.rejections import Rejections
 BEGAN = "external_dns_controller_last_reconcile_timestamp_seconds"
 FINISHED = "external_dns_controller_last_sync_timestamp_seconds"
 STARTED = "process_start_time_seconds"
+
+_LOG = logging.getLogger("health")
 
 _METRICS = (
     ("internal_dns_zone_ready", "gauge", "Whether the zone is there, with its static records."),
@@ -109,7 +112,7 @@ class _Server(BoundedServer):
 
 
 def server(port: int, state: State) -> BoundedServer:
-    """Return an HTTP server, listening, that answers probes."""
+    """Return an HTTP server, listening, that responds to probes."""
 
     class _Probe(http.server.BaseHTTPRequestHandler):
         timeout = SECONDS
@@ -138,8 +141,8 @@ def server(port: int, state: State) -> BoundedServer:
             pass
 
     if socket.has_dualstack_ipv6():
-        return _Server(("::", port), _Probe)
-    return BoundedServer(("0.0.0.0", port), _Probe)  # noqa: S104  # The kubelet calls the pod's address.
+        return _Server(("::", port), _Probe, log=_LOG)
+    return BoundedServer(("0.0.0.0", port), _Probe, log=_LOG)  # noqa: S104  # The kubelet calls the pod's address.
 
 
 def _metrics(address: tuple[str, int]) -> Mapping[str, float]:

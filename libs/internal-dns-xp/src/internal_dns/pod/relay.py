@@ -165,7 +165,7 @@ def server(address: tuple[str, int], relay: Relay) -> BoundedServer:
             _LOG.debug(format, *args)
 
     # external-dns keeps a connection open; one that lasts longer is opened again.
-    return BoundedServer(address, _Call, seconds=_CONNECTION_SECONDS)
+    return BoundedServer(address, _Call, log=_LOG, seconds=_CONNECTION_SECONDS)
 
 
 def _error(status: int, reason: str) -> Response:
