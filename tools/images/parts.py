@@ -19,7 +19,7 @@ _BUSYBOX = ("cat", "chmod", "chown", "cp", "echo", "ls", "mkdir", "mv", "nslooku
 
 _PACKET_FILTERS = ("iptables", "iptables-restore", "iptables-save", "ip6tables", "ip6tables-restore", "ip6tables-save")
 
-_FUNCTION = ("function-cdk8s", "cdk8s-function-xp")
+_FUNCTION = ("function-cdk8s", "cdk8s-function-xp", "cdk8s-function-schemas")
 
 _INTERPRETER = re.compile(r"python3\.\d+-minimal")
 """The package of the interpreter, which is what compiles."""

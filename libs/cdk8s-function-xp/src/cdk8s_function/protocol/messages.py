@@ -73,6 +73,9 @@ class SynthRequest:
         credentials: The function's credentials by name.
         asks_secrecy: Whether to return only the secrets that the chart's models
             declare, and synthesise nothing.
+        validate: What to do about objects that do not fit the schemas of their
+            kinds: `warn`, `refuse`, or "" to check nothing.
+        can_require_schemas: Whether Crossplane sends schemas that are asked for.
     """
 
     chart: ChartRef
@@ -90,6 +93,8 @@ class SynthRequest:
     context: Mapping[str, Json] = dataclasses.field(default_factory=dict[str, Json])
     credentials: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict[str, Mapping[str, str]])
     asks_secrecy: bool = False
+    validate: str = ""
+    can_require_schemas: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

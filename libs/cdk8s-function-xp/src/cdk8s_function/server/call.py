@@ -82,7 +82,9 @@ class Call:
         self._chart = asked.chart
         chart = charts.require(asked.chart)
         return Plan(
-            synthesis=request.to_synth(self._req, chart=chart, props=asked.props, xr=self._xr),
+            synthesis=request.to_synth(
+                self._req, chart=chart, props=asked.props, validate=asked.object_checks, xr=self._xr
+            ),
             timeout_seconds=asked.timeout_seconds,
             ttl_seconds=asked.ttl_seconds,
             input_bytes=input_bytes,

@@ -62,6 +62,12 @@ class ChartInput(ApiModel):
     that the chart read of its XR and of the cluster. `false` runs the chart
     each time."""
 
+    # pydantic's own models have a method `validate`.
+    object_checks: Annotated[Literal["none", "warn", "refuse"], Field(alias="validate")] = "none"
+    """Whether objects are checked against the schemas of their kinds: `warn`
+    says in the XR's condition ObjectsValid what does not fit, and `refuse`
+    composes nothing then."""
+
     @pydantic.field_validator("ttl", "timeout")
     @classmethod
     def _at_most_a_year(cls, duration: str) -> str:

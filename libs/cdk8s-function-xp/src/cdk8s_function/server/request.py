@@ -6,6 +6,7 @@ has the types that Kubernetes defines.
 
 import base64
 from collections.abc import Mapping
+from typing import Literal
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
@@ -46,7 +47,12 @@ def composite(req: fnv1.RunFunctionRequest) -> structs.Fields:
 
 
 def to_synth(
-    req: fnv1.RunFunctionRequest, *, chart: ChartRef, props: Mapping[str, Json], xr: Mapping[str, Json]
+    req: fnv1.RunFunctionRequest,
+    *,
+    chart: ChartRef,
+    props: Mapping[str, Json],
+    validate: Literal["none", "warn", "refuse"],
+    xr: Mapping[str, Json],
 ) -> SynthRequest:
     """Return the request for the worker.
 
@@ -54,6 +60,7 @@ def to_synth(
         req: What Crossplane sent.
         chart: The chart its input names.
         props: The input's props.
+        validate: What the input says of objects that do not fit their schemas.
         xr: Its XR, as `composite` returned it.
 
     Raises:
@@ -75,6 +82,8 @@ def to_synth(
         credentials={
             name: _encoded(credentials.credential_data.data) for name, credentials in sorted(req.credentials.items())
         },
+        validate="" if validate == "none" else validate,
+        can_require_schemas=fnv1.CAPABILITY_REQUIRED_SCHEMAS in req.meta.capabilities,
     )
 
 

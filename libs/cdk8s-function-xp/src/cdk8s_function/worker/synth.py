@@ -33,7 +33,7 @@ from cdk8s_function.kernel.native.decline import ATTEMPT
 from cdk8s_function.kernel.node import assembly, kernel_link
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthFailure, SynthRequest, SynthResult
-from cdk8s_function.worker import chart_errors, identity, kernel_choice, loader
+from cdk8s_function.worker import chart_errors, identity, kernel_choice, loader, object_checks
 
 READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
 """On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
@@ -170,6 +170,7 @@ def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFail
         _check_made(chart, request)
         objects = _Synthesis.objects(chart)
         result = _result(composite.statements, objects, above=f"{scope}/{composite.metadata.name}/")
+        result = object_checks.checked(result, request, log)
         return dataclasses.replace(result, reads=log.reads() if composite_type.cache else None)
     except (KernelLostError, MemoryError):
         # A fault of this process, not of the chart: another worker may compose the XR.
