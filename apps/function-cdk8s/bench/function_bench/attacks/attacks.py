@@ -185,7 +185,7 @@ def _call_until_ended(target: Target, report: Report, version: str, called: thre
             found = swapped.versions(outcome.response)
             fault = "" if set(found.values()) == {version} else f"it is of {found}"
         if outcome.kind == "CANCELLED" and target.has_said("draining"):
-            # gRPC's server ends so what reaches it once it stops, before its GOAWAY has reached the caller.
+            # The row CANCELLED of docs/errors.md: a caller that never pauses does set out in that moment.
             outcome = Outcome("CANCELLED while stopping", is_allowed=True)
         if outcome.kind != "composed":
             time.sleep(0.02)

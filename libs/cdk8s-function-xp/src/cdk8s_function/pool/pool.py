@@ -27,7 +27,7 @@ from cdk8s_function.errors import UnavailableError
 from cdk8s_function.pool import job_queue, process, scratch_home
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
-from cdk8s_function.pool.shared_state import SharedState
+from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
 from cdk8s_function.pool.slot import Slot
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 
@@ -112,6 +112,14 @@ class WorkerPool:
                 thread.join()
         self._home.close()
 
+    def give_up(self) -> None:
+        """Fail all requests, those in work too, and end their workers. Returns at once; `close` waits for the end."""
+        with self._changed:
+            self.shared.closing.set()
+            self.shared.given_up.set()
+            self._changed.notify_all()
+        self._fail_waiting()
+
     @property
     def warm(self) -> int:
         """How many workers are ready or busy."""
@@ -187,7 +195,7 @@ class WorkerPool:
     def _trouble(self) -> str:
         """Return why no request can be served now, "" if one can."""
         if self.shared.closing.is_set():
-            return "the function is shutting down"
+            return SHUTTING_DOWN
         trouble = next((slot.trouble for slot in self._slots if slot.trouble), "")
         if trouble and self.warm == 0:
             return f"no worker starts: {trouble} (the function's log says more)"

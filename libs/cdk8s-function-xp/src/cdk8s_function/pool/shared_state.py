@@ -17,6 +17,9 @@ Lost = Literal["ended", "memory", "deadline", "start"]
 _START_SECONDS = 15.0
 _START_FACTOR = 10.0
 
+SHUTTING_DOWN = "the function is shutting down"
+"""Why a request gets no result once the pool closes."""
+
 _HOPELESS_STARTS = 5
 _HOPELESS_SECONDS = 120.0
 
@@ -32,6 +35,7 @@ class SharedState:
         recycling: When a worker is replaced.
         limits: What one worker may use.
         closing: Set when the pool closes.
+        given_up: Set when it closes and its callers have no time left.
         unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
         started: Workers started so far.
         slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
@@ -46,6 +50,7 @@ class SharedState:
     recycling: Recycling
     limits: process.Limits
     closing: threading.Event = dataclasses.field(default_factory=threading.Event)
+    given_up: threading.Event = dataclasses.field(default_factory=threading.Event)
     unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
     started: int = 0
     slowest_start_seconds: float = 0.0

@@ -16,7 +16,7 @@ from cdk8s_function.errors import DeadlineError, UnavailableError
 from cdk8s_function.pool import process, recycling
 from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.recycling import Recycled
-from cdk8s_function.pool.shared_state import SharedState
+from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
 from cdk8s_function.protocol import frames
 from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthResult
 
@@ -29,6 +29,10 @@ _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _SLICE_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
 _REPLACING_SECONDS = 0.05
+
+
+class _GivenUpError(Exception):
+    """The pool closes, and waits no more for what is in work."""
 
 
 class Slot:
@@ -119,6 +123,9 @@ class Slot:
         job.visit.begun = time.monotonic()
         try:
             reply = self._reply(self._worker, job, overdue)
+        except _GivenUpError:
+            self._lose(job, UnavailableError(SHUTTING_DOWN))
+            return True
         except process.OverrunError:
             self._shared.lost["deadline"] += 1
             self._lose(job, DeadlineError(OUT_OF_TIME_WORKING))
@@ -151,21 +158,21 @@ class Slot:
     def _reply(self, worker: process.WorkerProcess, job: Job, overdue: Callable[[Job], None]) -> Reply:
         limit = job.deadline if job.timeout is None else job.visit.begun + job.timeout
         worker.send(frames.encode_request(job.request), deadline=limit)
-        if job.deadline < limit:
-            try:
-                return worker.wait_reply(deadline=job.deadline)
-            except process.OverrunError:
-                overdue(job)
-                job.visit.ended = time.monotonic()
-                job.future.set_exception(DeadlineError(OUT_OF_TIME_CALLER))
         while True:
-            # Nobody waits for an overdue one, and so the end of the pool doesn't either.
-            waits = limit if not job.future.done() else min(limit, time.monotonic() + _SLICE_SECONDS)
             try:
-                return worker.wait_reply(deadline=waits)
+                waits = min(limit, time.monotonic() + _SLICE_SECONDS)
+                return worker.wait_reply(deadline=waits if job.future.done() else min(waits, job.deadline))
             except process.OverrunError:
-                if time.monotonic() >= limit or self._shared.closing.is_set():
+                now = time.monotonic()
+                if self._shared.given_up.is_set() and not job.future.done():
+                    raise _GivenUpError from None
+                # Nobody waits for an overdue one, and so the end of the pool doesn't either.
+                if now >= limit or (job.future.done() and self._shared.closing.is_set()):
                     raise
+                if now >= job.deadline and not job.future.done():
+                    overdue(job)
+                    job.visit.ended = now
+                    job.future.set_exception(DeadlineError(OUT_OF_TIME_CALLER))
 
     def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
         if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:

@@ -60,12 +60,16 @@ class Edge:
     Args:
         run: Returns the response to a request that can be worked on.
         refused: Told of each other one.
+
+    Attributes:
+        calls: How many calls have come.
     """
 
     def __init__(self, run: Run, refused: Refused) -> None:
         """Make the edge of a function."""
         self._run = run
         self._refused = refused
+        self.calls = 0
         self._deep_reader: concurrent.futures.Executor | None = None
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -81,6 +85,7 @@ class Edge:
 
     async def run_function(self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         """Return the response to one call."""
+        self.calls += 1
         try:
             read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
         except message.DecodeError:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import pathlib
 import signal
+import time
 from collections.abc import Callable
 
 import grpc
@@ -20,6 +21,14 @@ from cdk8s_function.pool import pool
 from cdk8s_function.server import edge, health
 
 _HEALTH_SECONDS = 0.2
+
+_QUIET_SECONDS = 0.01
+_ACCEPT_SECONDS = 1.0
+"""For how long no call must have come before gRPC is told to stop, and how long that is waited for at most."""
+
+_END_SECONDS = 2.0
+"""How long calls have to end once they are told that the grace period is over; gRPC then cancels them."""
+
 _SERVICES = (reflection.SERVICE_NAME, *edge.SERVICES, health.NAME)
 
 
@@ -48,7 +57,7 @@ async def serve(
         insecure: Listen without TLS.
         max_receive_bytes: Largest request.
         max_send_bytes: Largest response.
-        grace_seconds: How long running calls may take to end.
+        grace_seconds: How long running calls may take to end; those that take longer end as UNAVAILABLE.
         report: Called on the event loop, several times a second, with whether the function serves.
 
     Raises:
@@ -65,7 +74,8 @@ async def serve(
             ("grpc.so_reuseport", 0),
         ]
     )
-    edge.Edge(run, refused).add_to(server)
+    front = edge.Edge(run, refused)
+    front.add_to(server)
     reports = health.Health(_SERVICES)
     health_pb2_grpc.add_HealthServicer_to_server(reports, server)
     reflection.enable_server_reflection(_SERVICES, server)
@@ -89,10 +99,26 @@ async def serve(
     with contextlib.suppress(asyncio.CancelledError):
         await reporting
     await reports.end()
-    await server.stop(grace_seconds)
+    await _accept_what_came(front)
+    stopping = asyncio.create_task(server.stop(grace_seconds + _END_SECONDS))
+    _, late = await asyncio.wait({stopping}, timeout=grace_seconds)
+    if late:
+        workers.give_up()
+    await stopping
     if telling:
         telling.cancel()
     log.info("stopped")
+
+
+async def _accept_what_came(front: edge.Edge) -> None:
+    """Let the calls begin that gRPC has received already: once it stops, it ends as CANCELLED what has not begun.
+
+    grpc.aio takes one call at a time from gRPC, and none while the event loop is busy.
+    """
+    end, seen = time.monotonic() + _ACCEPT_SECONDS, -1
+    while seen != front.calls and time.monotonic() < end:
+        seen = front.calls
+        await asyncio.sleep(_QUIET_SECONDS)
 
 
 async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
