@@ -1,24 +1,23 @@
 """Which fields Kubernetes' own kinds have, and of which types: its OpenAPI document, without what only people read.
 
-Generated from the Kubernetes release that the workspace pins, by
+`types` has the same as types for editors and type checkers. Both are generated
+from the Kubernetes release that the workspace pins, by
 `bin/nx run cdk8s-function-schemas:generate`.
 """
 
 import functools
-import gzip
-import importlib.resources
-import json
+import pathlib
 from typing import Any
 
 __all__ = ["load", "versions"]
 
+_DATA = pathlib.Path(__file__).parent / "data"
 _ENDING = ".json.gz"
 
 
 def versions() -> tuple[str, ...]:
     """Return the minor versions of Kubernetes that are there, such as v1.36, the newest last."""
-    files = importlib.resources.files(__name__).joinpath("data").iterdir()
-    names = (file.name.removesuffix(_ENDING) for file in files if file.name.endswith(_ENDING))
+    names = (file.name.removesuffix(_ENDING) for file in _DATA.glob(f"*{_ENDING}"))
     return tuple(sorted(names, key=lambda name: [int(part) for part in name.removeprefix("v").split(".")]))
 
 
@@ -37,9 +36,12 @@ def load(version: str = "") -> dict[str, Any]:
     Raises:
         LookupError: If there is no such version; the text names those there are.
     """
+    # Charts that import only `types` do not wait for these.
+    import gzip  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
     known = versions()
     if version and version not in known:
         msg = f"no schemas of Kubernetes {version}; there are those of {', '.join(known)}"
         raise LookupError(msg)
-    data = importlib.resources.files(__name__).joinpath("data", f"{version or known[-1]}{_ENDING}")
-    return json.loads(gzip.decompress(data.read_bytes()))
+    return json.loads(gzip.decompress((_DATA / f"{version or known[-1]}{_ENDING}").read_bytes()))

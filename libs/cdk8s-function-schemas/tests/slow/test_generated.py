@@ -9,7 +9,7 @@ import cdk8s_function_schemas
 GENERATOR = pathlib.Path(__file__).parents[4] / "tools/schemas/kubernetes.py"
 
 
-def test_the_newest_schemas_are_those_of_the_pinned_release() -> None:
+def test_the_newest_schemas_and_the_types_are_those_of_the_pinned_release() -> None:
     """If not: `bin/nx run cdk8s-function-schemas:generate`."""
     spec = importlib.util.spec_from_file_location("kubernetes", GENERATOR)
     assert spec is not None
@@ -20,3 +20,4 @@ def test_the_newest_schemas_are_those_of_the_pinned_release() -> None:
     wanted = {**generator.data(generator.swagger()), "version": generator.version()}
 
     assert cdk8s_function_schemas.load() == wanted
+    assert generator.TYPES.read_text(encoding="utf-8") == generator.types(wanted)
