@@ -1,11 +1,11 @@
 """Render an XR in one process, with no cluster, Docker or gRPC.
 
     files -> inputs -> reconcile -> pipeline -> in_process (the server's own code, and the chart)
-                           |
-                           +-> composed, composite, conditions, events -> documents -> yaml_writer
+                                             |
+                                             +-> documents -> YAML
 
-The output is that of `crossplane composition render`, byte for byte. Facts on
-what Crossplane does name the file of Crossplane that decides them.
+`reconcile` and `pipeline` are the library's (`cdk8s_function.reconcile`). The
+output is that of `crossplane composition render`, byte for byte.
 """
 
 from function_cdk8s.render.cli import command

@@ -145,12 +145,15 @@ def command(
     if composite_resource is None or composition is None:
         msg = "give an XR and a Composition, or --replay and a log"
         raise click.UsageError(msg)
-    from function_cdk8s.render import documents, in_process, inputs, reconcile  # noqa: PLC0415  # As above.
-    from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
+    from cdk8s_function.reconcile import reconcile  # noqa: PLC0415  # As above.
+    from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
+    from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415
+
+    from function_cdk8s.render import documents, in_process, inputs  # noqa: PLC0415
 
     try:
         xr = inputs.composite(composite_resource)
-        given = inputs.Inputs(
+        given = Inputs(
             xr=xr,
             composition=inputs.composition_for(xr, composition),
             observed=inputs.objects(observed_resources) if observed_resources else (),
@@ -179,9 +182,10 @@ def command(
 
 
 def _replay(path: pathlib.Path, name: str | None, deadline: float, *, results: bool, context: bool) -> None:
+    from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
+
     from function_cdk8s.render import documents, in_process  # noqa: PLC0415  # As above.
     from function_cdk8s.render import replay as replaying  # noqa: PLC0415
-    from function_cdk8s.render.errors import RenderError  # noqa: PLC0415
 
     path = path if path == replaying.STANDARD_INPUT else path.absolute()
     try:

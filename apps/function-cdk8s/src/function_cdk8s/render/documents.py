@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import rendered_xr
-from function_cdk8s.render.reconcile import Rendered
-from function_cdk8s.render.yaml import writer
+from cdk8s_function.reconcile import rendered_xr
+from cdk8s_function.reconcile.reconcile import Rendered
+from cdk8s_function.yaml import writer
 
 _API_VERSION = "render.crossplane.io/v1beta1"
 

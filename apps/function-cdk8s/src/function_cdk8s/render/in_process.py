@@ -31,10 +31,9 @@ from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
 from cdk8s_function.protocol.messages import ChartRef, Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.worker import loader
-
-from function_cdk8s.render.errors import RenderError
 
 if TYPE_CHECKING:
     from cdk8s_function.worker.synth import Factory

@@ -5,48 +5,21 @@ Every error names the file, the document in it and the field.
 
 import codecs
 import contextlib
-import dataclasses
 import json
 import pathlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Any, cast
 
 import click
 import pydantic
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import composition, defaults
-from function_cdk8s.render.composition import Composition
-from function_cdk8s.render.errors import RenderError
-from function_cdk8s.render.yaml import reader
+from cdk8s_function.reconcile import composition, defaults
+from cdk8s_function.reconcile.composition import Composition
+from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.yaml import reader
 
 _SUFFIXES = (".yaml", ".yml")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """The inputs of a render.
-
-    Attributes:
-        xr: The XR.
-        composition: The Composition, which is for it.
-        observed: Composed resources that exist.
-        required: Other objects of the cluster.
-        credentials: Secrets with credentials of pipeline steps.
-        schemas: OpenAPI v3 documents.
-        context: The context the pipeline begins with; None where no option sets one.
-        xrd: The XR's CompositeResourceDefinition, if given.
-    """
-
-    xr: dict[str, Json]
-    composition: Composition
-    observed: Sequence[Mapping[str, Json]] = ()
-    required: Sequence[Mapping[str, Json]] = ()
-    credentials: Sequence[Mapping[str, Json]] = ()
-    schemas: Sequence[Mapping[str, Json]] = ()
-    context: Mapping[str, Json] | None = None
-    xrd: Mapping[str, Json] | None = None
 
 
 class _Strict(pydantic.BaseModel):

@@ -14,17 +14,16 @@ from cdk8s_function import objects, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
+from cdk8s_function.reconcile import fields, reconcile, rendered_xr
+from cdk8s_function.reconcile import pipeline as pipelines
+from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.reconcile.events import Events
+from cdk8s_function.reconcile.reconcile import Rendered
+from cdk8s_function.reconcile.rendered_xr import Machinery
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.recorder import ANNOTATION
 from cdk8s_function.recording.recording import Outcome, Recording
 from cdk8s_function.recording.redaction import Redaction
-
-from function_cdk8s.render import fields, reconcile, rendered_xr
-from function_cdk8s.render import pipeline as pipelines
-from function_cdk8s.render.errors import RenderError
-from function_cdk8s.render.events import Events
-from function_cdk8s.render.reconcile import Rendered
-from function_cdk8s.render.rendered_xr import Machinery
 
 STEP = "replay"
 """Stands for the pipeline's step, whose name a request does not hold."""

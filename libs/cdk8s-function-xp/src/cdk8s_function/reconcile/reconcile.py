@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+
 from cdk8s_function import objects
 from cdk8s_function.chart.composite import SYSTEM_CONDITIONS
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
-
-from function_cdk8s.render import composed, conditions, defaults, fields, rendered_xr
-from function_cdk8s.render.cluster import Cluster, namespace
-from function_cdk8s.render.errors import RenderError
-from function_cdk8s.render.events import Event, Events
-from function_cdk8s.render.inputs import Inputs
-from function_cdk8s.render.pipeline import Outcome, Pipeline, RunFunction
-from function_cdk8s.render.rendered_xr import Machinery
+from cdk8s_function.reconcile import composed, conditions, defaults, fields, rendered_xr
+from cdk8s_function.reconcile.cluster import Cluster, namespace
+from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.reconcile.events import Event, Events
+from cdk8s_function.reconcile.inputs import Inputs
+from cdk8s_function.reconcile.pipeline import Outcome, Pipeline, RunFunction
+from cdk8s_function.reconcile.rendered_xr import Machinery
 
 _RECONCILE_REQUEST = "crossplane.io/reconcile-requested-at"
 _CONDITION_STATUSES = {fnv1.STATUS_CONDITION_TRUE: "True", fnv1.STATUS_CONDITION_FALSE: "False"}

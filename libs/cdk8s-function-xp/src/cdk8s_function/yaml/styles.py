@@ -9,7 +9,7 @@ import itertools
 import re
 from typing import Literal
 
-from function_cdk8s.render.yaml import scalars
+from cdk8s_function.yaml import scalars
 
 Style = Literal["plain", "single", "double", "literal"]
 

@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render.yaml import go_numbers, keys, styles
+from cdk8s_function.yaml import go_numbers, keys, styles
 
 _INDENT = 2
 _WIDTH = 80

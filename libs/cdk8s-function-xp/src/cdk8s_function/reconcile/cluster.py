@@ -9,11 +9,11 @@ import binascii
 from collections.abc import Iterable, Mapping
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import fields
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.reconcile import fields
+from cdk8s_function.reconcile.errors import RenderError
 
 _Key = tuple[str, str, str, str]
 

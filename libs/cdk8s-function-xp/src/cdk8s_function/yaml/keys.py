@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable
 
-from function_cdk8s.render.yaml.go_numbers import INT64
+from cdk8s_function.yaml.go_numbers import INT64
 
 
 def in_order(keys: Iterable[str]) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function.objects import Json
 
-from function_cdk8s.render import fields
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.objects import Json
+from cdk8s_function.reconcile import fields
+from cdk8s_function.reconcile.errors import RenderError
 
 _PREFIX = "#/components/schemas/"
 _KINDS = "x-kubernetes-group-version-kind"

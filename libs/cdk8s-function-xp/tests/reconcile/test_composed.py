@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 import pytest
-from function_cdk8s.render import composed
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.reconcile import composed
+from cdk8s_function.reconcile.errors import RenderError
 
 XR: dict[str, Any] = {
     "apiVersion": "example.org/v1",

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from function_cdk8s.render.yaml import reader, writer
+from cdk8s_function.yaml import reader, writer
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import conditions, fields
-from function_cdk8s.render.cluster import namespace
-from function_cdk8s.render.conditions import Condition
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.reconcile import conditions, fields
+from cdk8s_function.reconcile.cluster import namespace
+from cdk8s_function.reconcile.conditions import Condition
+from cdk8s_function.reconcile.errors import RenderError
 
 NAME_LABEL = "crossplane.io/composite"
 """On an XR and on what it composes: the name its composed resources' names begin with."""

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import fields
+from cdk8s_function.reconcile import fields
 
 FIXED_TIME = "2024-01-01T00:00:00Z"
 """The lastTransitionTime `crossplane composition render` prints for each condition (render/output.go)."""

@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function.objects import Json
 from google.protobuf import struct_pb2
 
-from function_cdk8s.render import cluster_schemas
-from function_cdk8s.render.cluster import Cluster
-from function_cdk8s.render.composition import RequiredResource, RequiredSchema, Step
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.objects import Json
+from cdk8s_function.reconcile import cluster_schemas
+from cdk8s_function.reconcile.cluster import Cluster
+from cdk8s_function.reconcile.composition import RequiredResource, RequiredSchema, Step
+from cdk8s_function.reconcile.errors import RenderError
 
 _MAX_ITERATIONS = 5
 """How often a step may require something new after its first call (MaxRequirementsIterations)."""

@@ -11,11 +11,10 @@ from typing import Any
 
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import fields
-from function_cdk8s.render.cluster import namespace
-from function_cdk8s.render.errors import RenderError
-from function_cdk8s.render.rendered_xr import NAME_LABEL, controller_of
+from cdk8s_function.reconcile import fields
+from cdk8s_function.reconcile.cluster import namespace
+from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.reconcile.rendered_xr import NAME_LABEL, controller_of
 
 KEY_ANNOTATION = "crossplane.io/composition-resource-name"
 

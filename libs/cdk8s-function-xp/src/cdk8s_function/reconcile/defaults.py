@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from cdk8s_function.objects import Json
-
-from function_cdk8s.render import fields
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.reconcile import fields
+from cdk8s_function.reconcile.errors import RenderError
 
 LEGACY_SCOPE = "LegacyCluster"
 """Scope of XRs from before Crossplane v2, whose Crossplane fields are directly in `spec`."""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pydantic
-from cdk8s_function.chart import validation_errors
-from cdk8s_function.objects import Json
-from cdk8s_function.server import chart_input
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
-from function_cdk8s.render import fields
-from function_cdk8s.render.errors import RenderError
+from cdk8s_function.chart import validation_errors
+from cdk8s_function.objects import Json
+from cdk8s_function.reconcile import fields
+from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.server import chart_input
 
 _API_VERSION = "apiextensions.crossplane.io/v1"
 _KIND = "Composition"

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from cdk8s_function.objects import Json
 
-from function_cdk8s.render.yaml import go_numbers, scalars
-from function_cdk8s.render.yaml.scalars import Tag
+from cdk8s_function.objects import Json
+from cdk8s_function.yaml import go_numbers, scalars
+from cdk8s_function.yaml.scalars import Tag
 
 _PLAIN = "plain"
 """The tag given to plain scalars that have none: their text decides."""
