@@ -2,34 +2,36 @@
 
 import dataclasses
 import math
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pytest
 from function_bench import plot
-from function_bench.figures import Block, Drive, Results, Sample, Soak
-from function_bench.footprint import Footprint
+from function_bench.processes import Footprint
+from function_bench.results import Block, Drive, LongRun, Results
 
 DC = "{http://purl.org/dc/elements/1.1/}"
 SVG = "{http://www.w3.org/2000/svg}"
-SMALL = Footprint(processes=3, children=1, rss_mib=100, pss_mib=80)
 
 
-def soak(*thousands: tuple[float, float, float]) -> Soak:
+def soak(contender: str, *thousands: tuple[float, float, float]) -> LongRun:
     """Return a long run of thousands with a p50, a p99 and a memory each."""
     blocks = [
-        Block(drive=drive(p50_ms=p50_ms, p99_ms=p99_ms), end=SMALL, largest=SMALL, replaced=0)
-        for p50_ms, p99_ms, _ in thousands
+        Block(drive=drive(contender, p50_ms=p50_ms, p99_ms=p99_ms), largest=footprint(rss_mib), replaced=0)
+        for p50_ms, p99_ms, rss_mib in thousands
     ]
-    samples = [
-        Sample(reconciles=1000 * (place + 1), rss_mib=rss_mib, pss_mib=0)
-        for place, (_, _, rss_mib) in enumerate(thousands)
-    ]
-    return Soak(warm=SMALL, blocks=blocks, samples=samples)
+    return LongRun(contender=contender, reconcile="changed", warm=footprint(80), blocks=blocks)
 
 
-def drive(*, p50_ms: float, p99_ms: float) -> Drive:
+def footprint(rss_mib: float) -> Footprint:
+    return Footprint(processes=3, children=[2], rss_mib=rss_mib, pss_mib=80)
+
+
+def drive(contender: str, *, p50_ms: float, p99_ms: float) -> Drive:
     return Drive(
+        contender=contender,
         workload="eight-config-maps",
         changed=True,
         callers=1,
@@ -40,6 +42,7 @@ def drive(*, p50_ms: float, p99_ms: float) -> Drive:
         cpu_ms=1,
         others_cpu=0,
         stolen_cpu=0,
+        memory=footprint(80),
         faults={},
     )
 
@@ -47,12 +50,11 @@ def drive(*, p50_ms: float, p99_ms: float) -> Drive:
 RESULTS = Results(
     machine={},
     settings={"soak": 2000},
-    versions={},
     titles={"function-cdk8s-1": "function-cdk8s, 1 worker", "naive": "naive <in-process> cdk8s"},
-    soaks={
-        "function-cdk8s-1": soak((8, 16, 200), (8, 32, 200)),
-        "naive": soak((8, 16, 200), (16, 64, 800)),
-    },
+    soaks=[
+        soak("function-cdk8s-1", (8, 16, 200), (8, 32, 200)),
+        soak("naive", (8, 16, 200), (16, 64, 800)),
+    ],
 )
 
 
@@ -106,9 +108,34 @@ def test_the_same_results_make_the_same_picture() -> None:
 
 def test_figures_of_any_size_have_a_scale() -> None:
     for size in (0.003, 1.0, 7.0, 999.0, 12_345.0):
-        results = dataclasses.replace(RESULTS, soaks={"naive": soak((size, size, size))})
+        results = dataclasses.replace(RESULTS, soaks=[soak("naive", (size, size, size))])
         ET.fromstring(plot.svg(results))
         for axes in plot.figure(results).axes:
             low, high = axes.get_ylim()
             assert math.isfinite(low)
             assert low <= size <= high < math.inf
+
+
+def luminance(colour: str) -> float:
+    """Return a colour's relative luminance (WCAG 2.2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(("scheme", "page"), [("light", "#ffffff"), ("dark", "#0d1117")])
+def test_all_that_is_drawn_can_be_seen_on_a_light_and_on_a_dark_page(scheme: str, page: str) -> None:
+    text = plot.svg(RESULTS)
+    style = "".join(element.text or "" for element in ET.fromstring(text).iter(f"{SVG}style"))
+    light, dark = style.split("@media (prefers-color-scheme: dark)")
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", {"light": light, "dark": dark}[scheme]))
+
+    drawn = text.replace(style, "")
+    used = set(re.findall(r"var\(--([\w-]+)\)", drawn))
+    assert used == {"ink", "function-cdk8s-1", "naive"}
+    assert all("var(--ink)" in element.get("style", "") for element in ET.fromstring(text).iter(f"{SVG}text"))
+    # Whatever has a colour of its own, a background too, would be the same on both pages.
+    assert re.findall(r"#[0-9a-fA-F]{3,6}(?=[;\"])|\b(?:white|black)\b", drawn) == []
+    for name in used:
+        dimmer, brighter = sorted((luminance(colours[name]), luminance(page)))
+        assert (brighter + 0.05) / (dimmer + 0.05) >= (4.5 if name == "ink" else 3), name

@@ -14,8 +14,7 @@ import pytest
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 from function_bench.chaos import work
 from function_bench.chaos.callers import Callers
-from function_bench.chaos.right_outputs import Answers
-from function_bench.chaos.work import Reconcile
+from function_bench.chaos.work import Answers, Reconcile
 from google.protobuf import json_format
 
 ONE = "soak000001"

@@ -1,10 +1,5 @@
-"""Measure function-cdk8s beside its peers: latency, throughput, cold start and memory, in one run on one machine.
+"""Measure, disturb and attack function-cdk8s. Traffic stays on the loopback interface.
 
-    rounds, soak, scale ---> served: the contender's server, one at a time
-         |             \\--> footprint: memory and CPU of its process tree
-         \\----------------> caller: the client, a process of its own, the same for all
-
-Each contender composes the same objects for the same XRs (`workloads/*.yaml`),
-and every answer is checked. Traffic stays on the loopback interface.
-docs/performance.md says what each figure means.
+`rounds`, `long_runs` and `steps` measure it beside its peers, `overload` beyond its capacity; `chaos` disturbs it and
+`attacks` attacks it. docs/performance.md says what each figure means.
 """

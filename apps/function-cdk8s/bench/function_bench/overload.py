@@ -1,111 +1,88 @@
-"""Goodput of two workers while callers ask for more than they can do, and ask again at once when refused."""
+"""Far more callers than workers, which ask again at once when refused: how many right answers come in time."""
 
-import collections
-import contextlib
 import dataclasses
-import pathlib
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Generator
-from typing import cast
+from concurrent.futures import ThreadPoolExecutor
 
-import crossplane.function.proto.v1.run_function_pb2 as fnv1
-import grpc
-from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
+from function_bench import calls, servers
+from function_bench.report import table
 
-Call = Callable[..., object]
+CHART_SECONDS = 0.1
+WORKERS = 2
 TIMES = (1, 2, 5, 20)
-LEAST_OF_PEAK = 0.9
-_WORKERS = 2
-_CHART_SECONDS = 0.1
 _DEADLINE_SECONDS = 2.0
 _WARM_UP_SECONDS = 5.0
+_LEAST_OF_PEAK = 0.9
+_LATE = "DEADLINE_EXCEEDED"
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """What came of one load: answers a second within the callers' deadline, and the calls that failed."""
+@dataclasses.dataclass
+class Load:
+    """What came of so many times the callers that there are workers, in so many seconds."""
 
     times: int
-    goodput: float
-    refused: int
-    late: int
+    seconds: float
+    replies: list[calls.Reply] = dataclasses.field(default_factory=list[calls.Reply])
+    wrong: list[str] = dataclasses.field(default_factory=list[str])
+
+    def count(self, code: str) -> int:
+        """Return how many calls ended with a status."""
+        return sum(reply.code == code for reply in self.replies)
+
+    @property
+    def goodput(self) -> float:
+        """Right answers a second within the callers' deadline."""
+        return self.count(calls.OK) / self.seconds
 
 
-def run(seconds: float) -> list[Row]:
+def run(channel: calls.Channel, times: int, *, seconds: float, warm_up: float = _WARM_UP_SECONDS) -> Load:
+    """Call a function without a pause; what ends before it is warm does not count."""
+    load = Load(times, seconds)
+    begin = time.monotonic() + warm_up
+
+    def keep_calling(caller: int) -> None:
+        number = 0
+        while time.monotonic() < begin + seconds:
+            number += 1
+            token = f"token-{caller}-{number}"
+            spec = {"token": token, "seconds": CHART_SECONDS}
+            asked = calls.request("slow", spec, name=f"xr-{caller}", cache=False)
+            reply = channel.call(asked.SerializeToString(), seconds=_DEADLINE_SECONDS)
+            if reply.code == calls.OK and (reply.fatal or token.encode() not in reply.encoded):
+                load.wrong.append(reply.fatal or f"the response to {token} is another's")
+            if begin <= time.monotonic() < begin + seconds:
+                load.replies.append(reply)
+
+    with ThreadPoolExecutor(WORKERS * times) as callers:
+        list(callers.map(keep_calling, range(WORKERS * times)))
+    return load
+
+
+def goodput(seconds: float) -> list[Load]:
     """Measure each load for so many seconds."""
-    with _serving() as address, grpc.insecure_channel(address) as channel:
-        stub = grpcv1.FunctionRunnerServiceStub(channel)
-        call = cast("Call", stub.RunFunction)  # pyright: ignore[reportUnknownMemberType]
-        call(_request("first"), timeout=60, wait_for_ready=True)
-        return [_load(call, times, seconds) for times in TIMES]
+    first = calls.request("slow", {"seconds": CHART_SECONDS})
+    with (
+        servers.folder() as folder,
+        servers.Function(folder, workers=WORKERS) as server,
+        calls.Channel(server.port) as channel,
+    ):
+        channel.call(first.SerializeToString(), wait=True)
+        return [run(channel, times, seconds=seconds) for times in TIMES]
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(loads: list[Load]) -> str:
     """Return the table."""
-    peak = max(row.goodput for row in rows)
-    lines = [
-        f"## Overload\n\nChart {_CHART_SECONDS:g} s, {_WORKERS} workers, callers wait {_DEADLINE_SECONDS:g} s.\n",
-        "| times the capacity | answers in time, a second | of the peak | refused | too late |",
-        "|---|---|---|---|---|",
-        *(f"| {r.times} | {r.goodput:.1f} | {r.goodput / peak:.0%} | {r.refused} | {r.late} |" for r in rows),
+    peak = max(load.goodput for load in loads)
+    headings = ("times the capacity", "answers in time, a second", "of the peak", "refused", "too late")
+    rows = [
+        (load.times, f"{load.goodput:.1f}", f"{load.goodput / peak:.0%}", load.count("UNAVAILABLE"), load.count(_LATE))
+        for load in loads
     ]
-    return "\n".join(lines) + "\n"
+    about = f"Chart {CHART_SECONDS:g} s, {WORKERS} workers, callers wait {_DEADLINE_SECONDS:g} s."
+    return "\n".join(["## Overload", "", about, "", *table(headings, rows)])
 
 
-def held(rows: list[Row]) -> bool:
-    """Return whether goodput stays at any load."""
-    return min(row.goodput for row in rows) >= LEAST_OF_PEAK * max(row.goodput for row in rows)
-
-
-def _load(call: Call, times: int, seconds: float) -> Row:
-    codes: collections.Counter[grpc.StatusCode] = collections.Counter()
-    begin = time.monotonic() + _WARM_UP_SECONDS
-    end = begin + seconds
-
-    def loop(number: int) -> None:
-        request = _request(f"xr-{number}")
-        while time.monotonic() < end:
-            try:
-                call(request, timeout=_DEADLINE_SECONDS)
-                code = grpc.StatusCode.OK
-            except grpc.RpcError as error:
-                code = error.code()
-            if begin <= time.monotonic() < end:
-                codes[code] += 1
-
-    threads = [threading.Thread(target=loop, args=(number,)) for number in range(_WORKERS * times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    late = codes[grpc.StatusCode.DEADLINE_EXCEEDED]
-    return Row(times, codes[grpc.StatusCode.OK] / seconds, codes[grpc.StatusCode.UNAVAILABLE], late)
-
-
-def _request(name: str) -> fnv1.RunFunctionRequest:
-    req = fnv1.RunFunctionRequest()
-    head = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput"}
-    req.input.update({**head, "chart": "slow", "cache": False})
-    xr = {"apiVersion": "fixtures.example.org/v1", "kind": "Slow", "spec": {"seconds": _CHART_SECONDS}}
-    req.observed.composite.resource.update({**xr, "metadata": {"name": name, "namespace": "team-a"}})
-    return req
-
-
-@contextlib.contextmanager
-def _serving() -> Generator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [pathlib.Path(sys.executable).with_name("function-cdk8s"), "serve", "--insecure", f"--address={address}"]
-    with tempfile.TemporaryFile() as log:
-        server = subprocess.Popen([*command, f"--workers={_WORKERS}", "--metrics-address="], stdout=log, stderr=log)
-        try:
-            yield address
-        finally:
-            server.terminate()
-            server.wait()
+def held(loads: list[Load]) -> bool:
+    """Return whether goodput stays at any load, and every answer is right."""
+    goodputs = [load.goodput for load in loads]
+    return min(goodputs) >= _LEAST_OF_PEAK * max(goodputs) and not any(load.wrong for load in loads)

@@ -1,34 +1,45 @@
-"""The long run as a picture: memory and latency over the reconciles, all contenders in one."""
+"""The long run as a picture, on a light and on a dark page: memory and latency over the reconciles."""
 
 # pyright: reportUnknownMemberType=false
 # matplotlib leaves some keyword arguments untyped.
 
 import io
+import itertools
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from function_bench.figures import Results
+from function_bench.results import Results
 
 _COLOURS = {
-    "function-cdk8s-1": "#0969da",
-    "function-cdk8s-2": "#8250df",
-    "naive": "#cf222e",
-    "function-pythonic": "#7d8590",
+    "ink": ("#1f2328", "#e6edf3"),
+    "function-cdk8s-1": ("#0969da", "#58a6ff"),
+    "function-cdk8s-2": ("#8250df", "#bc8cff"),
+    "function-cdk8s-node": ("#1a7f37", "#3fb950"),
+    "naive": ("#cf222e", "#ff7b72"),
+    "function-pythonic": ("#9a6700", "#d29922"),
 }
+"""Each on a light page and on a dark one."""
+
+_INK: dict[Any, Any] = dict.fromkeys(
+    ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "grid.color"), _COLOURS["ink"][0]
+)
 
 
 def figure(results: Results) -> Figure:
     """Return the picture of a run's long run, of which there must be one."""
-    drawn = Figure(figsize=(9, 6.5), layout="constrained")
-    memory, latency = drawn.subplots(2, 1, sharex=True)
-    for name, soak in results.soaks.items():
-        colour = _COLOURS[name]
-        ends = [sum(block.drive.count for block in soak.blocks[: place + 1]) for place in range(len(soak.blocks))]
-        seen = [(sample.reconciles, sample.rss_mib) for sample in soak.samples]
-        memory.plot(*zip(*seen, strict=True), color=colour, label=results.titles[name])
-        latency.plot(ends, [block.drive.p50_ms for block in soak.blocks], color=colour)
-        latency.plot(ends, [block.drive.p99_ms for block in soak.blocks], color=colour, linestyle="dashed")
+    with mpl.rc_context(_INK):
+        drawn = Figure(figsize=(9, 6.5), layout="constrained")
+        memory, latency = drawn.subplots(2, 1, sharex=True)
+    for run in results.soaks:
+        colour, _ = _COLOURS[run.contender]
+        ends = list(itertools.accumulate(block.drive.count for block in run.blocks))
+        memory.plot(
+            ends, [block.largest.rss_mib for block in run.blocks], color=colour, label=results.titles[run.contender]
+        )
+        latency.plot(ends, [block.drive.p50_ms for block in run.blocks], color=colour)
+        latency.plot(ends, [block.drive.p99_ms for block in run.blocks], color=colour, linestyle="dashed")
     memory.set_title("Resident memory of all processes, MiB", loc="left")
     memory.set_ylim(bottom=0)
     latency.set_title("Latency by thousands, ms: p50 solid, p99 dashed", loc="left")
@@ -39,15 +50,20 @@ def figure(results: Results) -> Figure:
     latency.xaxis.set_major_formatter("{x:,g}")
     for axes in (memory, latency):
         axes.grid(alpha=0.3)
-    drawn.legend(loc="outside upper center", ncols=len(_COLOURS), frameon=False)
+    drawn.legend(loc="outside upper center", ncols=3, frameon=False)
     return drawn
 
 
 def svg(results: Results) -> str:
     """Return that picture as SVG; the same results make the same bytes."""
-    count = max(sum(block.drive.count for block in soak.blocks) for soak in results.soaks.values())
+    count = max(sum(block.drive.count for block in run.blocks) for run in results.soaks)
     metadata = {"Date": None, "Creator": None, "Title": f"Memory and latency over {count:,} changed reconciles"}
     written = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "function-bench", "svg.fonttype": "none"}):
-        figure(results).savefig(written, format="svg", metadata=metadata)
-    return written.getvalue()
+    with mpl.rc_context({"svg.hashsalt": "function-bench", "svg.fonttype": "none", **_INK}):
+        figure(results).savefig(written, format="svg", metadata=metadata, transparent=True)
+    text = written.getvalue()
+    for name, (light, _) in _COLOURS.items():
+        text = text.replace(light, f"var(--{name})")
+    light, dark = ("".join(f"--{name}: {pair[scheme]}; " for name, pair in _COLOURS.items()) for scheme in range(2))
+    style = f"svg {{ {light}}}\n@media (prefers-color-scheme: dark) {{ svg {{ {dark}}} }}\n"
+    return text.replace('<style type="text/css">', f'<style type="text/css">{style}', 1)

@@ -1,11 +1,9 @@
 """The Markdown of a run."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from function_bench import budgets, rounds
-from function_bench.figures import Drive, Pass, Results, Round, Soak, drives_of, median
-
-_WORDS = {True: "held", False: "**not held**", None: "not measured"}
+from function_bench.results import Drive, LongRun, Results, checked, median
+from function_bench.xrs import EIGHT, EXAMPLE, HUNDRED, IMPORTED
 
 
 def markdown(results: Results) -> str:
@@ -14,251 +12,160 @@ def markdown(results: Results) -> str:
     return "\n".join(line for part in parts for line in part(results))
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Return the lines of a table, its first column text and its others figures."""
     yield f"| {' | '.join(headings)} |"
     yield f"|---|{'---:|' * (len(headings) - 1)}"
     for row in rows:
-        yield f"| {' | '.join(row)} |"
+        yield f"| {' | '.join(map(str, row))} |"
     yield ""
 
 
 def _machine(results: Results) -> Iterator[str]:
-    for name, value in results.machine.items():
-        yield f"- {name}: {value}"
-    for name, versions in results.versions.items():
-        yield f"- {name}: {', '.join(f'{package} {version}' for package, version in versions.items())}"
-    for name, reason in results.missing.items():
-        yield f"- {name} was not measured: {reason}"
+    yield from (f"- {name}: {value}" for name, value in results.machine.items())
     yield ""
 
 
 def _rounds(results: Results) -> Iterator[str]:
-    if not results.rounds:
+    if not results.starts:
         return
-    settings = results.settings
-    rounds, requests = settings["rounds"], settings["requests"]
-    yield f"{rounds} rounds, {requests} requests a loop. Each figure: the best round / the median."
-    yield ""
-    yield "### A changed reconcile: 8 ConfigMaps"
-    yield ""
-    yield from _latencies(results, changed=True)
-    yield "### An unchanged reconcile: 8 ConfigMaps"
-    yield ""
-    yield from _latencies(results, changed=False)
-    yield "### The example chart web-service, changed, 1 caller"
-    yield ""
-    headings = ("", "p50 ms", "p99 ms", "requests/s", "CPU ms/request")
-    yield from table(headings, list(_example(results)))
-    yield "### Start and memory"
-    yield ""
-    headings = ("", "cold start s", "RSS MiB, warm", "PSS MiB, warm", f"PSS MiB, {requests} changed later", "processes")
-    yield from table(headings, list(_starts(results)))
-    drives = [drive for turns in results.rounds.values() for turn in turns for drive in turn.drives]
-    others = sorted(drive.others_cpu for drive in drives)
-    yield (
-        f"CPU used by others while a loop ran: median {median(others):.2f} processors, at most {others[-1]:.2f}; "
-        f"kept by the host: at most {max(drive.stolen_cpu for drive in drives):.2f}."
-    )
-    yield from _faults(drives)
-    yield ""
+    requests = results.settings["requests"]
+    yield f"{results.settings['rounds']} rounds, {requests} requests a loop. Each figure: the best round / the median."
+    yield from _loops(results, "A changed reconcile: 8 ConfigMaps", EIGHT)
+    yield from _loops(results, "An unchanged reconcile: 8 ConfigMaps", EIGHT, changed=False)
+    yield from _loops(results, "A changed reconcile: 100 ConfigMaps, a caller each", HUNDRED)
+    yield from _loops(results, "A changed reconcile: 5 objects of imported classes", IMPORTED)
+    yield from _loops(results, "A changed reconcile: the example chart web-service", EXAMPLE)
+    yield from ("### Start and memory", "")
+    later = f"PSS MiB, {requests} changed later"
+    headings = ("", "cold start s", "RSS MiB, warm", "PSS MiB, warm", later, "processes")
+    yield from table(headings, [_start(results, name) for name in results.titles])
+    yield from _others(results.drives)
 
 
-def _latencies(results: Results, *, changed: bool) -> Iterator[str]:
-    headings = ("", "p50 ms", "p99 ms", "requests/s, 1 caller", "requests/s, 4 callers", "CPU ms/request")
+def _loops(results: Results, title: str, workload: str, *, changed: bool = True) -> Iterator[str]:
+    """Return a line for each contender that composes a workload."""
+    headings = ["p50 ms", "p99 ms", "requests/s, 1 caller", "requests/s, 4 callers", "CPU ms/request"]
     rows: list[list[str]] = []
-    for name in results.rounds:
-        one = results.drives(name, rounds.WORKLOAD, changed=changed, callers=1)
-        four = results.drives(name, rounds.WORKLOAD, changed=changed, callers=4)
-        rows.append(
-            [
-                results.titles[name],
-                _low(one, lambda drive: drive.p50_ms),
-                _low(one, lambda drive: drive.p99_ms),
-                _high(one),
-                _high(four),
-                _low(one, lambda drive: drive.cpu_ms),
-            ]
-        )
-    yield from table(headings, rows)
+    for name in results.titles:
+
+        def best(figure: str, callers: int, of: Callable[[Sequence[float]], float] = min, name: str = name) -> str:
+            return _best(results.loops(figure, name, workload, changed=changed, callers=callers), of)
+
+        callers = 2 if workload == HUNDRED and name == "function-cdk8s-2" else 1
+        rates = [best("per_second", many, max) for many in (callers, 4)]
+        rows.append([best("p50_ms", callers), best("p99_ms", callers), *rates, best("cpu_ms", callers)])
+    if workload != EIGHT:
+        headings = ["p50 ms", "p99 ms", "requests/s", "CPU ms/request"]
+        rows = [[*row[:3], row[-1]] for row in rows]
+    yield from ("", f"### {title}", "")
+    named = [(title, *row) for title, row in zip(results.titles.values(), rows, strict=True) if row[0]]
+    yield from table(("", *headings), named)
 
 
-def _example(results: Results) -> Iterator[list[str]]:
-    for name in results.rounds:
-        drives = results.drives(name, rounds.EXAMPLE, changed=True, callers=1)
-        if drives:
-            yield [
-                results.titles[name],
-                _low(drives, lambda drive: drive.p50_ms),
-                _low(drives, lambda drive: drive.p99_ms),
-                _high(drives),
-                _low(drives, lambda drive: drive.cpu_ms),
-            ]
-
-
-def _starts(results: Results) -> Iterator[list[str]]:
-    for name, turns in results.rounds.items():
-        colds = [turn.cold_start_seconds for turn in turns]
-        yield [
-            results.titles[name],
-            f"{min(colds):.2f} / {median(colds):.2f}",
-            f"{median([turn.warm.rss_mib for turn in turns]):.0f}",
-            f"{median([turn.warm.pss_mib for turn in turns]):.0f}",
-            f"{median([turn.used.pss_mib for turn in turns]):.0f}",
-            str(turns[-1].used.processes),
-        ]
+def _start(results: Results, name: str) -> tuple[str, ...]:
+    memory = [median(results.started(figure, name)) for figure in ("warm.rss_mib", "warm.pss_mib", "used.pss_mib")]
+    processes = median(results.started("used.processes", name))
+    cold = _best(results.started("cold_start_seconds", name))
+    return (results.titles[name], cold, *(f"{mib:.0f}" for mib in memory), f"{processes:.0f}")
 
 
 def _soaks(results: Results) -> Iterator[str]:
     if not results.soaks:
         return
-    yield f"### {results.settings['soak']:,} changed reconciles, as many callers as workers"
-    yield ""
-    headings = (
-        "",
-        "p50 ms, first 1,000",
-        "last 1,000",
-        "p99 ms, first 1,000",
-        "last 1,000",
-        "worst 1,000",
-        "requests/s",
-        "PSS MiB, warm",
-        "largest",
-        "at the end",
-        "RSS MiB, largest",
-        "replaced",
-    )
-    yield from table(headings, [_soak(results.titles[name], soak) for name, soak in results.soaks.items()])
-    yield from _faults([block.drive for soak in results.soaks.values() for block in soak.blocks])
-    for name, soak in results.soaks.items():
-        yield f"<details><summary>{results.titles[name]} by thousands</summary>"
-        yield ""
+    yield from (f"### {results.settings['soak']:,} changed reconciles, as many callers as workers", "")
+    latencies = ("p50 ms, first 1,000", "last 1,000", "p99 ms, first 1,000", "last 1,000", "worst 1,000", "requests/s")
+    memory = ("PSS MiB, warm", "largest", "at the end", "RSS MiB, largest", "replaced")
+    yield from table(("", *latencies, *memory), [_soak(results, run) for run in results.soaks])
+    yield from _others([block.drive for run in results.soaks for block in run.blocks])
+    for run in results.soaks:
+        yield from (f"<details><summary>{results.titles[run.contender]} by thousands</summary>", "")
         headings = ("requests", "p50 ms", "p99 ms", "requests/s", "PSS MiB", "largest", "replaced", "others' CPU")
-        yield from table(headings, list(_blocks(soak)))
-        yield "</details>"
-        yield ""
+        yield from table(headings, _blocks(run))
+        yield from ("</details>", "")
 
 
-def _soak(title: str, soak: Soak) -> list[str]:
-    first, last = soak.blocks[0], soak.blocks[-1]
-    return [
-        title,
-        f"{first.drive.p50_ms:.2f}",
-        f"{last.drive.p50_ms:.2f}",
-        f"{first.drive.p99_ms:.2f}",
-        f"{last.drive.p99_ms:.2f}",
-        f"{max(block.drive.p99_ms for block in soak.blocks):.2f}",
-        f"{soak.per_second:.0f}",
-        f"{soak.warm.pss_mib:.0f}",
-        f"{max(block.largest.pss_mib for block in soak.blocks):.0f}",
-        f"{last.end.pss_mib:.0f}",
-        f"{max(block.largest.rss_mib for block in soak.blocks):.0f}",
-        str(last.replaced),
-    ]
+def _soak(results: Results, run: LongRun) -> tuple[str, ...]:
+    first, last = run.blocks[0].drive, run.blocks[-1].drive
+    latencies = (first.p50_ms, last.p50_ms, first.p99_ms, last.p99_ms, run.largest("drive.p99_ms"))
+    memory = (run.warm.pss_mib, run.largest("largest.pss_mib"), last.memory.pss_mib, run.largest("largest.rss_mib"))
+    figures = [f"{latency:.2f}" for latency in latencies] + [f"{run.per_second:.0f}"] + [f"{mib:.0f}" for mib in memory]
+    return (results.titles[run.contender], *figures, str(run.blocks[-1].replaced))
 
 
-def _blocks(soak: Soak) -> Iterator[list[str]]:
+def _blocks(run: LongRun) -> Iterator[tuple[str, ...]]:
     done = 0
-    for block in soak.blocks:
-        done += block.drive.count
-        yield [
-            f"{done:,}",
-            f"{block.drive.p50_ms:.2f}",
-            f"{block.drive.p99_ms:.2f}",
-            f"{block.drive.per_second:.0f}",
-            f"{block.end.pss_mib:.0f}",
-            f"{block.largest.pss_mib:.0f}",
-            str(block.replaced),
-            f"{block.drive.others_cpu:.2f}",
-        ]
+    for block in run.blocks:
+        drive = block.drive
+        done += drive.count
+        speed = (f"{done:,}", f"{drive.p50_ms:.2f}", f"{drive.p99_ms:.2f}", f"{drive.per_second:.0f}")
+        memory = (f"{drive.memory.pss_mib:.0f}", f"{block.largest.pss_mib:.0f}", str(block.replaced))
+        yield (*speed, *memory, f"{drive.others_cpu:.2f}")
 
 
 def _scales(results: Results) -> Iterator[str]:
     if not results.scales:
         return
-    yield f"### {results.settings['scale']:,} XRs of 100 objects, as many callers as workers"
-    yield ""
-    headings = (
-        "",
-        "each XR once",
-        "p50 ms, first 100",
-        "last 100",
-        "CPU ms/request, first 100",
-        "last 100",
-        "requests/s",
-        "from the cache",
-        "cache MiB",
-        "PSS MiB, largest",
-    )
-    rows = [_pass(results.titles[name], each) for name, passes in results.scales.items() for each in passes]
-    yield from table(headings, rows)
-    drives = [drive for passes in results.scales.values() for each in passes for drive in each.drives]
-    others = median([drive.others_cpu for drive in drives])
-    yield f"CPU used by others while a loop ran: median {others:.2f} processors."
-    yield ""
+    yield from (f"### {results.settings['scale']:,} XRs of 100 objects, as many callers as workers", "")
+    cpu = ("CPU ms/request, first 100", "last 100")
+    headings = ("", "each XR once", "p50 ms, first 100", "last 100", *cpu, "requests/s", "from the cache", "cache MiB")
+    yield from table((*headings, "PSS MiB, largest"), [_scale(results, run) for run in results.scales])
+    yield from _others([block.drive for run in results.scales for block in run.blocks])
 
 
-def _pass(title: str, each: Pass) -> list[str]:
-    first, last = each.drives[0], each.drives[-1]
-    return [
-        title,
-        each.reconcile,
-        f"{first.p50_ms:.2f}",
-        f"{last.p50_ms:.2f}",
-        f"{first.cpu_ms:.2f}",
-        f"{last.cpu_ms:.2f}",
-        f"{sum(drive.count for drive in each.drives) / sum(drive.seconds for drive in each.drives):.0f}",
-        "" if each.hits is None else f"{each.hits:.0%}",
-        "" if each.cache_mib is None else f"{each.cache_mib:.0f}",
-        f"{each.largest.pss_mib:.0f}",
-    ]
+def _scale(results: Results, run: LongRun) -> tuple[str, ...]:
+    first, last = run.blocks[0].drive, run.blocks[-1].drive
+    hits = "" if run.hits is None else f"{run.hits:.0%}"
+    cache = "" if run.cache_mib is None else f"{run.cache_mib:.0f}"
+    figures = [f"{figure:.2f}" for figure in (first.p50_ms, last.p50_ms, first.cpu_ms, last.cpu_ms)]
+    largest = f"{run.largest('largest.pss_mib'):.0f}"
+    return (results.titles[run.contender], run.reconcile, *figures, f"{run.per_second:.0f}", hits, cache, largest)
 
 
 def _steps(results: Results) -> Iterator[str]:
-    if not results.steps:
+    if not (steps := results.steps):
         return
-    yield "### What each step gains: 8 ConfigMaps, 1 worker"
-    yield ""
-    headings = (
-        "instead of the step",
+    yield from ("### What each step gains: 8 ConfigMaps, 1 worker", "")
+    loops = (
         "changed: p50 ms, 1 caller",
         "requests/s, 4 callers",
         "unchanged: p50 ms, 1 caller",
         "requests/s, 4 callers",
-        "processes",
-        f"PSS MiB, {results.settings['requests']} changed later",
     )
-    yield from table(headings, [_step(title, turns) for title, turns in results.steps.items()])
-
-
-def _step(title: str, turns: Sequence[Round]) -> list[str]:
-    cells = [title]
-    for changed in (True, False):
-        one, four = (drives_of(turns, rounds.WORKLOAD, changed=changed, callers=callers) for callers in (1, 4))
-        cells += [_low(one, lambda drive: drive.p50_ms), _high(four)]
-    return [*cells, str(turns[-1].used.processes), f"{median([turn.used.pss_mib for turn in turns]):.0f}"]
+    rows: list[list[str]] = []
+    for name in steps.titles:
+        row = [name]
+        for changed in (True, False):
+            row.append(_best(steps.loops("p50_ms", name, EIGHT, changed=changed)))
+            row.append(_best(steps.loops("per_second", name, EIGHT, changed=changed, callers=4), max))
+        rows.append(
+            [*row, *(f"{median(steps.started(f'used.{what}', name)):.0f}" for what in ("processes", "pss_mib"))]
+        )
+    later = f"PSS MiB, {steps.settings['requests']} changed later"
+    yield from table(("instead of the step", *loops, "processes", later), rows)
 
 
 def _budgets(results: Results) -> Iterator[str]:
-    yield "### Budgets"
-    yield ""
+    yield from ("### Budgets", "")
     yield "What is compared with another contender is the median, over the rounds, of the ratio within a round."
     yield ""
-    rows = [(budget.what, budget.limit, budget.measured, _WORDS[budget.held]) for budget in budgets.of(results)]
-    yield from table(("", "limit", "measured", ""), rows)
+    yield from table(("", "limit", "measured", ""), checked(results))
 
 
-def _faults(drives: Sequence[Drive]) -> Iterator[str]:
+def _others(drives: Sequence[Drive]) -> Iterator[str]:
+    """Return who else was at work while loops ran, and which requests failed."""
+    others = [drive.others_cpu for drive in drives]
+    yield (
+        f"CPU used by others while a loop ran: median {median(others):.2f} processors, at most {max(others):.2f}; "
+        f"kept by the host: at most {max(drive.stolen_cpu for drive in drives):.2f}."
+    )
     for drive in drives:
         for fault, count in drive.faults.items():
             yield f"{count} of {drive.count} requests of {drive.workload} failed: {fault}"
+    yield ""
 
 
-def _low(drives: Sequence[Drive], figure: Callable[[Drive], float]) -> str:
-    values = [figure(drive) for drive in drives]
-    return f"{min(values):.2f} / {median(values):.2f}"
-
-
-def _high(drives: Sequence[Drive]) -> str:
-    values = [drive.per_second for drive in drives]
-    return f"{max(values):.0f} / {median(values):.0f}"
+def _best(values: Sequence[float], of: Callable[[Sequence[float]], float] = min) -> str:
+    """Return the best round's and the median, of rates as whole numbers."""
+    digits = 0 if of is max else 2
+    return f"{of(values):.{digits}f} / {median(values):.{digits}f}" if values else ""

@@ -1,6 +1,6 @@
 """A composition function as someone new to cdk8s would write it. Only the benchmark runs it."""
 
-from typing import Any, cast
+from typing import Any
 
 import cdk8s
 import click
@@ -32,9 +32,9 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     ) -> fnv1.RunFunctionResponse:
         """Answer one call of Crossplane."""
         rsp = response.to(req)
-        xr = cast("Any", resource.struct_to_dict(req.observed.composite.resource))  # pyright: ignore[reportUnknownMemberType]
-        count = int(cast("float", req.input["count"]))
-        chart = ConfigMaps(cdk8s.App(), xr["metadata"]["name"], count=count, message=xr["spec"]["message"])
+        xr: Any = req.observed.composite.resource
+        app, count = cdk8s.App(), int(str(req.input["count"]).partition(".")[0])
+        chart = ConfigMaps(app, xr["metadata"]["name"], count=count, message=xr["spec"]["message"])
         for index, manifest in enumerate(chart.to_json()):
             key = f"config-{index}"
             resource.update(rsp.desired.resources[key], manifest)  # pyright: ignore[reportUnknownMemberType]
@@ -45,25 +45,9 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
 
 @click.command()
 @cli.standard_options
-def main(
-    *,
-    debug: bool,
-    address: str,
-    tls_certs_dir: str | None,
-    insecure: bool,
-    max_recv_message_size: int,
-    max_send_message_size: int | None,
-) -> None:
+def main(**options: Any) -> None:
     """Serve the function."""
-    cli.run(
-        FunctionRunner(),
-        debug=debug,
-        address=address,
-        tls_certs_dir=tls_certs_dir,
-        insecure=insecure,
-        max_recv_message_size=max_recv_message_size,
-        max_send_message_size=max_send_message_size,
-    )
+    cli.run(FunctionRunner(), **options)
 
 
 if __name__ == "__main__":

@@ -1,99 +1,57 @@
 """Take one step of function-cdk8s's back, to see what it gains: the one that FUNCTION_BENCH_WITHOUT names."""
 
+# pyright: reportPrivateUsage=false
+
 import asyncio
-import importlib.abc
-import importlib.machinery
+import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
-
-def _replace(owner: Any, name: str, value: object) -> Any:
-    """Put a value in the place of another, which must be there, and return that one."""
-    former = getattr(owner, name)
-    setattr(owner, name, value)
-    return former
+STEP = os.environ["FUNCTION_BENCH_WITHOUT"]
 
 
-def _launcher(jsii_runtime: Any) -> None:
-    def find(package: str, path: str) -> object:
-        return None if package == "jsii" else found(package, path)
+def take_back() -> None:
+    """Put what there was before in the place of a step of the kernel's."""
+    # The switch comes before all that imports jsii, as it does in a worker.
+    importlib.import_module("cdk8s_function.kernel.switch")
+    from cdk8s_function.kernel.node import kernel_link, references, type_checks
 
-    found = _replace(jsii_runtime, "_package_file", find)
+    post: Any = kernel_link.Link.post
 
-
-def _link(kernel_link: Any) -> None:
-    _replace(kernel_link, "_REQUESTS", {})
-
-
-def _remembered_types(type_checks: Any) -> None:
-    _replace(type_checks, "remember", lambda: None)
-
-
-def _late_deletions(kernel_link: Any) -> None:
-    def post_and_wait(link: Any, messages: object) -> None:
+    def post_and_wait(link: Any, messages: Any) -> None:
         post(link, messages)
         link.settle()
 
-    post = _replace(kernel_link.Link, "post", post_and_wait)
-
-
-def _deletions(references: Any) -> None:
-    def hold(_: object) -> None:
+    def release_nothing(_: Any) -> None:
         pass
 
-    _replace(references.References, "release", hold)
+    steps: dict[str, tuple[Any, str, Any]] = {
+        "link": (kernel_link, "_REQUESTS", {}),
+        "remembered-types": (type_checks, "remember", lambda: None),
+        "late-deletions": (kernel_link.Link, "post", post_and_wait),
+        "deletions": (references.References, "release", release_nothing),
+    }
+    if STEP in steps:
+        owner, name, value = steps[STEP]
+        getattr(owner, name)  # It must be there.
+        setattr(owner, name, value)
 
 
-def _loop(uvloop: Any) -> None:
-    _replace(uvloop, "run", asyncio.run)
+if "cdk8s_function.worker" in sys.orig_argv:
+    from cdk8s_function.kernel.node import runtime
 
+    configure, find = runtime.configure, runtime._package_file
 
-_STEPS: Mapping[str, tuple[str, Callable[[Any], None]]] = {
-    "launcher": ("cdk8s_function.kernel.node.runtime", _launcher),
-    "link": ("cdk8s_function.kernel.node.kernel_link", _link),
-    "remembered-types": ("cdk8s_function.kernel.node.type_checks", _remembered_types),
-    "late-deletions": ("cdk8s_function.kernel.node.kernel_link", _late_deletions),
-    "deletions": ("cdk8s_function.kernel.node.references", _deletions),
-    "loop": ("uvloop", _loop),
-}
+    def configure_without(**options: Any) -> None:
+        """Configure jsii, which no module may import before, and take the step back."""
+        configure(**options)
+        take_back()
 
+    runtime.configure = configure_without
+    if STEP == "launcher":
+        runtime._package_file = lambda package, path: None if package == "jsii" else find(package, path)
+elif STEP == "loop":
+    import uvloop
 
-class _Loader(importlib.abc.Loader):
-    """Loads a module as another loader does, and takes a step back in it."""
-
-    def __init__(self, loader: importlib.abc.Loader, take_back: Callable[[Any], None]) -> None:
-        self._loader = loader
-        self._take_back = take_back
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        self._take_back(module)
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the module in which a step is taken back, and no other."""
-
-    def __init__(self, name: str, take_back: Callable[[Any], None]) -> None:
-        self._name = name
-        self._take_back = take_back
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._name:
-            return None
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is None or spec.loader is None:
-            return None
-        spec.loader = _Loader(spec.loader, self._take_back)
-        return spec
-
-
-if step := os.environ.get("FUNCTION_BENCH_WITHOUT"):
-    sys.meta_path.insert(0, _Finder(*_STEPS[step]))
+    uvloop.run = asyncio.run

@@ -10,7 +10,7 @@ BENCH = pathlib.Path(__file__).parents[2] / "bench"
 
 def test_no_attack_gets_a_wrong_response_or_a_lost_server() -> None:
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "function_bench.attacks", "--short", "--requests=300", "--seed=7"],
+        [sys.executable, "-P", "-m", "function_bench", "attack", "--short", "--requests=300", "--seed=7"],
         env={**os.environ, "PYTHONPATH": str(BENCH)},
         text=True,
         capture_output=True,

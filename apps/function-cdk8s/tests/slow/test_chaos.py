@@ -13,7 +13,7 @@ BENCH = pathlib.Path(__file__).parents[2] / "bench"
 def test_no_answer_is_wrong_while_processes_are_killed_stopped_and_starved(tmp_path: pathlib.Path) -> None:
     short = ("--reconciles=200", "--every=0.5", "--rounds=2", "--patient", "--timeout=10", "--workers=3", "--seed=7")
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "function_bench.chaos", *short, f"--reports={tmp_path}"],
+        [sys.executable, "-P", "-m", "function_bench", "disturb", *short, f"--reports={tmp_path}"],
         env={**os.environ, "PYTHONPATH": str(BENCH)},
         text=True,
         capture_output=True,

@@ -1,19 +1,26 @@
-"""The attacks. Each takes a served function, or serves one, and says what came of it."""
+"""The attacks. Each serves a function, and notes in a report what came of it."""
 
 import collections
 import concurrent.futures
 import contextlib
 import dataclasses
+import json
 import pathlib
 import random
 import socket
-import tempfile
 import threading
 import time
-from collections.abc import Generator
+import urllib.request
+from collections.abc import Generator, Iterator
 
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import json_format
+from prometheus_client import parser
+
+from function_bench import calls, overload, servers
 from function_bench.attacks import fuzz, swapped
-from function_bench.attacks.target import SECONDS, Outcome, Target, request
+from function_bench.calls import Reply
+from function_bench.servers import SECONDS, Function
 
 _HOSTILE = {
     "hanging": ("python", "regular expression", "gil", "exceptions caught", "printing", "stopped", "node loop"),
@@ -24,28 +31,26 @@ _HOSTILE = {
     "altering": ("environment cleared", "folder removed"),
     "threading": ("plain",),
 }
-_OVERLOAD = 20
-_CHART_SECONDS = 0.2
+_ALLOWED = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"}
+_LINE_CHARACTERS = 4000
 
 
 @dataclasses.dataclass
 class Report:
-    """What came of an attack.
-
-    Attributes:
-        attack: Its name.
-        outcomes: How often something came out.
-        violations: What must not have.
-    """
+    """What came of an attack: how often which outcome, and what must not have come."""
 
     attack: str
     outcomes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter[str])
     violations: list[str] = dataclasses.field(default_factory=list[str])
 
-    def note(self, outcome: Outcome, about: str, *more: str) -> None:
+    def note(self, kind: str, about: str, *faults: str) -> None:
         """Count an outcome, with what is wrong with it."""
-        self.outcomes[outcome.kind] += 1
-        self.violations += [f"{about}: {fault}" for fault in (outcome.fault(), *more) if fault]
+        self.outcomes[kind] += 1
+        self.refuse(about, *faults)
+
+    def refuse(self, about: str, *faults: str) -> None:
+        """Take note of what is wrong."""
+        self.violations += [f"{self.attack}: {about}: {fault}" for fault in faults if fault]
 
     def row(self) -> str:
         """Return it as a row of a Markdown table."""
@@ -53,35 +58,104 @@ class Report:
         return f"| {self.attack} | {self.outcomes.total()} | {counts} | {len(self.violations)} |"
 
 
+def _kind(reply: Reply) -> str:
+    """Return how a call ended: "composed", "FATAL" or the gRPC status."""
+    return reply.code if reply.code != calls.OK else "FATAL" if reply.fatal else "composed"
+
+
+def _fault(reply: Reply) -> str:
+    """Return what is wrong with a reply whatever was asked, "" if nothing is."""
+    if reply.code not in {calls.OK, *_ALLOWED}:
+        return f"{reply.code}: {reply.details[:200]!r}"
+    if reply.fatal and (not reply.fatal.isprintable() or len(reply.fatal) > _LINE_CHARACTERS):
+        return f"the message is no line of {_LINE_CHARACTERS} printable characters: {reply.fatal[:200]!r}"
+    return ""
+
+
+class Target(Function):
+    """A served function with two workers, and with the charts of a folder besides the installed ones."""
+
+    def __init__(self, folder: pathlib.Path, charts: pathlib.Path | None) -> None:
+        super().__init__(folder, workers=2, charts=charts)
+        self.channel = calls.Channel(self.port)
+        self._good = ""
+        self._tokens = 0
+
+    def __exit__(self, *_: object) -> None:
+        with self.channel:
+            super().__exit__()
+
+    def call(self, asked: fnv1.RunFunctionRequest, *, seconds: float = SECONDS) -> Reply:
+        """Call it, and return how that ended."""
+        return self.channel.call(asked.SerializeToString(), seconds=seconds)
+
+    def check_good(self) -> str:
+        """Have a worker compose an XR; return what is wrong with the response, "" if it is the whole right one."""
+        self._tokens += 1
+        token, end = f"token-{self._tokens:06}", time.monotonic() + SECONDS
+        asked = calls.request("good", {"token": token}, name="good", cache=False)
+        while (reply := self.call(asked)).code in _ALLOWED and time.monotonic() < end:
+            time.sleep(0.1)
+        if _kind(reply) != "composed":
+            return f"a good request is not composed: {reply.code} {reply.details} {reply.fatal}"
+        plain = json.dumps(json_format.MessageToDict(reply.response), sort_keys=True)
+        self._good = self._good or plain.replace(token, "token")
+        if plain.count(token) != 8 or plain.replace(token, "token") != self._good:
+            return "a good request's response is not like the first, with its own token in 8 objects"
+        return ""
+
+    def get(self, path: str) -> str:
+        """Return a page of its metrics port, "" if it does not answer with 200 in time."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            url = f"http://127.0.0.1:{self.metrics_port}{path}"
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=SECONDS) as reply:
+                return reply.read().decode() or "ok"
+            time.sleep(0.1)
+        return ""
+
+    def lost(self) -> dict[str, float]:
+        """Return how many workers were lost, by reason."""
+        families = parser.text_string_to_metric_families(self.get("/metrics"))
+        samples = [sample for family in families for sample in family.samples]
+        name = "function_cdk8s_workers_lost_total"
+        return {sample.labels["reason"]: sample.value for sample in samples if sample.name == name}
+
+
+def run(*, requests: int, clients: int, seed: int, short: bool) -> Iterator[Report]:
+    """Attack in every way, one after the other."""
+    yield fuzzed(requests, clients, seed)
+    yield slow_clients(100 if short else 600, 3 if short else 30)
+    yield overloaded(4 if short else 20)
+    yield replaced_files(1 if short else 5, clients)
+    yield hostile_charts(all_modes=not short)
+
+
 @contextlib.contextmanager
 def _attacked(report: Report, charts: pathlib.Path | None = None) -> Generator[Target]:
-    """Serve a function for an attack that it has to outlive."""
-    with tempfile.TemporaryDirectory(prefix="function-attacks-") as folder:
-        target = Target(pathlib.Path(folder), charts)
-        with target:
-            report.violations += filter(None, [target.check_good()])
-            yield target
-            if charts is None:
-                report.violations += filter(None, [target.check_good()])
-                if target.process.poll() is not None:
-                    report.violations.append(f"the server ended with status {target.process.returncode}")
-        report.violations += target.faults
+    """Serve a function for an attack that it has to outlive, unless its charts are replaced."""
+    with servers.folder() as folder:
+        with Target(folder, charts) as attacked:
+            report.refuse("before the attack", attacked.check_good())
+            yield attacked
+            report.refuse("after the attack", "" if charts else attacked.check_good())
+        report.refuse("at the end", *attacked.faults)
 
 
 def fuzzed(requests: int, clients: int, seed: int) -> Report:
     """Send random and changed requests: each gets a whole response, one line, or a status that says to try again."""
-    report = Report("fuzz")
-    random_ = random.Random(seed)
-    with _attacked(report) as target, concurrent.futures.ThreadPoolExecutor(clients) as callers:
+    report, draw = Report("fuzz"), random.Random(seed)
+    with _attacked(report) as attacked, concurrent.futures.ThreadPoolExecutor(clients) as callers:
 
         def call(number: int, wire: bytes) -> None:
-            outcome = target.call(wire)
+            reply = attacked.channel.call(wire)
             shown = wire.hex() if len(wire) < 1000 else f"{wire[:500].hex()}… ({len(wire)} bytes)"
-            report.note(outcome, f"request {number} of seed {seed}, {shown}", fuzz.fault(wire, outcome))
+            about = f"request {number} of seed {seed}, {shown}"
+            report.note(_kind(reply), about, _fault(reply), fuzz.fault(wire, reply))
 
         for start in range(0, requests, 100):
             numbers = range(start, min(start + 100, requests))
-            for done in [callers.submit(call, number, fuzz.make(random_)) for number in numbers]:
+            for done in [callers.submit(call, number, fuzz.make(draw)) for number in numbers]:
                 done.result()
     return report
 
@@ -89,119 +163,102 @@ def fuzzed(requests: int, clients: int, seed: int) -> Report:
 def slow_clients(connections: int, seconds: float) -> Report:
     """Hold connections to both ports, half of them sending a byte a second: others are served all the while."""
     report = Report("slow clients")
-    with _attacked(report) as target, contextlib.ExitStack() as open_:
-        ended = threading.Event()
+    with (
+        _attacked(report) as attacked,
+        contextlib.ExitStack() as open_,
+        concurrent.futures.ThreadPoolExecutor() as drips,
+    ):
         held: list[socket.socket] = []
         for number in range(connections):
-            port = target.port if number % 2 else target.metrics_port
+            address = ("127.0.0.1", attacked.port if number % 2 else attacked.metrics_port)
             try:
-                held.append(open_.enter_context(socket.create_connection(("127.0.0.1", port), timeout=SECONDS)))
+                held.append(open_.enter_context(socket.create_connection(address, timeout=SECONDS)))
+                report.note("connection held", "")
             except OSError:
-                report.outcomes["connection refused"] += 1
-
-        def drip() -> None:
-            for text in b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 10_000:
-                for connection in held[len(held) // 2 :]:
-                    with contextlib.suppress(OSError):
-                        connection.send(bytes([text]), socket.MSG_DONTWAIT)
-                if ended.wait(1):
-                    return
-
-        dripping = threading.Thread(target=drip)
-        dripping.start()
-        try:
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                for what, fault in (
-                    ("good call", target.check_good()),
-                    ("/livez", "" if target.get("/livez") else f"/livez does not answer within {SECONDS} s"),
-                ):
-                    report.outcomes[what] += 1
-                    report.violations += [fault] if fault else []
-        finally:
-            ended.set()
-            dripping.join()
-        report.outcomes["connection held"] += len(held)
+                report.note("connection refused", "")
+        end = time.monotonic() + seconds
+        dripped = drips.submit(_drip, held[len(held) // 2 :], end)
+        while time.monotonic() < end:
+            report.note("good call", "a good call", attacked.check_good())
+            report.note("/livez", "/livez", "" if attacked.get("/livez") else f"no answer within {SECONDS} s")
+        dripped.result()
     return report
 
 
-def overload(seconds: float) -> Report:
+def _drip(connections: list[socket.socket], end: float) -> None:
+    for byte in b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 10_000:
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.send(bytes([byte]), socket.MSG_DONTWAIT)
+        time.sleep(1)
+        if time.monotonic() > end:
+            return
+
+
+def overloaded(seconds: float) -> Report:
     """Have far more callers than workers, that call again at once: right answers go on, and no worker is killed."""
     report = Report("overload")
-    with _attacked(report) as target:
-        before, end = target.lost(), time.monotonic() + seconds
-
-        def keep_calling(caller: int) -> None:
-            number = 0
-            while time.monotonic() < end:
-                number += 1
-                token = f"token-{caller}-{number}"
-                spec = {"token": token, "seconds": _CHART_SECONDS}
-                outcome = target.call(request("slow", spec, name=f"xr-{caller}", timeout="2s", cache=False), seconds=3)
-                others = outcome.kind == "composed" and token not in str(outcome.response)
-                report.note(outcome, token, outcome.text if outcome.kind == "FATAL" else "", "another's" * others)
-                if outcome.kind != "composed":
-                    time.sleep(0.02)
-
-        with concurrent.futures.ThreadPoolExecutor(2 * _OVERLOAD) as callers:
-            list(callers.map(keep_calling, range(2 * _OVERLOAD)))
-        if (after := target.lost()) != before:
-            report.violations.append(f"workers were killed: {before} before, {after} after")
-        # A fifth of what two workers can do, so that it holds on a busy machine too.
-        if report.outcomes["composed"] < 2 * seconds / _CHART_SECONDS / 5:
-            report.violations.append(f"only {report.outcomes['composed']} right answers in {seconds} s")
+    with _attacked(report) as attacked:
+        before = attacked.lost()
+        load = overload.run(attacked.channel, overload.TIMES[-1], seconds=seconds, warm_up=0)
+        for reply in load.replies:
+            report.note(_kind(reply), "a call", _fault(reply))
+        report.refuse("a call", *load.wrong)
+        if (after := attacked.lost()) != before:
+            report.refuse("workers were killed", f"{before} before, {after} after")
+        # A fifth of what the workers can do, so that it holds on a busy machine too.
+        if load.goodput < overload.WORKERS / overload.CHART_SECONDS / 5:
+            report.refuse("goodput", f"only {load.goodput:.1f} right answers a second")
     return report
 
 
 def replaced_files(rounds: int, clients: int) -> Report:
     """Replace a chart's wheel while it is called: no response is of two versions, and the next server has the new."""
     report = Report("replaced files")
-    with tempfile.TemporaryDirectory(prefix="function-attacks-") as name:
-        charts = pathlib.Path(name)
+    with servers.folder() as charts:
         swapped.install(charts, "0.0.0")
-        for round_ in range(rounds):
-            old, new = f"{round_}.0.0", f"{round_ + 1}.0.0"
-            with _attacked(report, charts) as target:
-                called = threading.Barrier(clients + 1)
-                with concurrent.futures.ThreadPoolExecutor(clients) as callers:
-                    calls = [callers.submit(_call_until_ended, target, report, old, called) for _ in range(clients)]
-                    called.wait(SECONDS)
-                    swapped.install(charts, new)
-                    for call in calls:
-                        call.result()
-                if target.process.poll() is None:
-                    report.violations.append(f"the server did not end within {SECONDS} s of {new}")
+        for number in range(rounds):
+            called = threading.Barrier(clients + 1)
+            with _attacked(report, charts) as attacked, concurrent.futures.ThreadPoolExecutor(clients) as callers:
+                arguments = (attacked, report, f"{number}.0.0", called)
+                ended = [callers.submit(_call_until_ended, *arguments) for _ in range(clients)]
+                called.wait(SECONDS)
+                swapped.install(charts, f"{number + 1}.0.0")
+                for call in ended:
+                    call.result()
+                running = attacked.process.poll() is None
+                report.refuse("the server", f"it did not end within {SECONDS} s of its replacement" if running else "")
     return report
 
 
-def _call_until_ended(target: Target, report: Report, version: str, called: threading.Barrier) -> None:
+def _call_until_ended(attacked: Target, report: Report, version: str, called: threading.Barrier) -> None:
     """Call the chart until its server has ended. After the first call, wait for the other callers'."""
     end = time.monotonic() + SECONDS
+    asked = calls.request("swapped", {}, xr=("echo.example.org/v1", "Echo"), name=f"xr-{threading.get_ident()}")
     is_first = True
-    while target.process.poll() is None and time.monotonic() < end:
-        outcome = target.call(request("swapped", name=f"xr-{threading.get_ident()}"), seconds=10)
-        fault = outcome.text if outcome.kind == "FATAL" else ""
-        if outcome.kind == "composed":
-            found = swapped.versions(outcome.response)
-            fault = "" if set(found.values()) == {version} else f"it is of {found}"
-        if outcome.kind == "CANCELLED" and target.has_said("draining"):
+    while attacked.process.poll() is None and time.monotonic() < end:
+        reply = attacked.call(asked, seconds=10)
+        kind, faults = _kind(reply), [_fault(reply), reply.fatal]
+        if kind == "composed":
+            found = swapped.versions(reply.response)
+            faults.append("" if set(found.values()) == {version} else f"it is of {found}")
+        elif kind == "CANCELLED" and "draining" in attacked.log.read_text(encoding="utf-8", errors="replace"):
             # The row CANCELLED of docs/errors.md: a caller that never pauses does set out in that moment.
-            outcome = Outcome("CANCELLED while stopping", is_allowed=True)
-        if outcome.kind != "composed":
-            time.sleep(0.02)
-        report.note(outcome, f"a response of the server of {version}", fault)
+            kind, faults = "CANCELLED while stopping", []
+        report.note(kind, f"a response of the server of {version}", *faults)
         if is_first:
             called.wait(SECONDS)
         is_first = False
+        if kind != "composed":
+            time.sleep(0.02)
 
 
 def hostile_charts(*, all_modes: bool) -> Report:
     """Call charts that hang, crash, print, fork and exit, one after the other: good calls between them stay right."""
     report = Report("hostile charts")
-    with _attacked(report) as target:
+    with _attacked(report) as attacked:
         for chart, modes in _HOSTILE.items():
             for mode in modes if all_modes else modes[:2]:
-                outcome = target.call(request(chart, {"token": "hostile", "mode": mode}, timeout="1s"))
-                report.note(outcome, f"{chart}, {mode}")
-                report.violations += [f"after {chart}, {mode}: {fault}" for fault in [target.check_good()] if fault]
+                reply = attacked.call(calls.request(chart, {"token": "hostile", "mode": mode}, timeout="1s"))
+                report.note(_kind(reply), f"{chart}, {mode}", _fault(reply), attacked.check_good())
     return report

@@ -1,6 +1,7 @@
 """A chart in two modules whose wheel is replaced while it is served."""
 
 import pathlib
+import shutil
 from typing import Any
 
 CHART = """
@@ -35,10 +36,8 @@ class Swapped(Chart):
 
 def install(folder: pathlib.Path, version: str) -> None:
     """Lay out a version of the wheel as pip does: each file is put in place of the old one, RECORD last."""
-    for old in folder.glob("swapped-*.dist-info/*"):
-        old.unlink()
     for old in folder.glob("swapped-*.dist-info"):
-        old.rmdir()
+        shutil.rmtree(old)
     info = f"swapped-{version}.dist-info"
     files = {
         "swapped/__init__.py": CHART.format(version=version),

@@ -1,28 +1,22 @@
 """A whole run: the right answers computed ahead, the faults, and the calm after them."""
 
-import contextlib
 import dataclasses
-import itertools
 import pathlib
+import random
 import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import psutil
 
-from function_bench import footprint
-from function_bench.chaos import faults, recovery, starvation, work
+from function_bench import processes, servers
+from function_bench.chaos import faults, work
 from function_bench.chaos.callers import Attempt, Callers
-from function_bench.chaos.injector import Fault, Injector
-from function_bench.chaos.right_outputs import Answers
-from function_bench.chaos.supervised import Supervised
-from function_bench.chaos.work import Reconcile
+from function_bench.chaos.faults import Fault, Groups, Injector
+from function_bench.chaos.work import Answers, Reconcile
 
 _CALM_SECONDS = 90.0
-_LOOK_SECONDS = 0.1
-_SAMPLE_SECONDS = 1.0
 _CALM_RECONCILES = 100
 
 
@@ -30,111 +24,129 @@ _CALM_RECONCILES = 100
 class Settings:
     """What a run is made of; the same settings make the same reconciles and the same faults."""
 
-    reconciles: int  # How many reconciles there are.
-    callers: int  # How many are on their way at a time.
-    workers: int  # How many workers the function has.
+    reconciles: int
+    callers: int  # How many reconciles are on their way at a time.
+    workers: int
     every_seconds: float  # How often a fault strikes.
-    rounds: int
-    patient: bool
+    rounds: int  # How often each fault strikes at least.
+    patient: bool  # Whether a fault strikes only once the function has answered since the last one.
     timeout_seconds: int  # The function input's timeout.
     seed: int  # What everything is drawn with.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Sample:
-    """The function's processes at one moment."""
-
-    at: float  # Seconds since the first fault could strike.
-    attempts: int  # Calls that have ended.
-    footprint: footprint.Footprint  # What the processes take.
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a run came to."""
+    """What a run came to. Moments are on time.monotonic's clock, in seconds."""
 
-    settings: Settings  # What it was made of.
+    settings: Settings
     skipped: str  # Sorts of faults that could not be inflicted here, and why.
     ahead_seconds: float  # How long the right answers took.
-    seconds: float  # How long the reconciles took under faults.
-    began: float  # When they began, on time.monotonic's clock, in seconds.
+    began: float  # When the reconciles under faults began.
+    ended: float
     attempts: list[Attempt]  # The calls, in the order of their ends.
-    faults: list[Fault]  # What struck.
-    recoveries: list[recovery.Recovery]  # How long each was felt.
-    samples: list[Sample]  # Memory, every second.
+    faults: list[Fault]
+    memory: list[processes.Footprint]  # Every second.
     restarts: int  # How often the server was started again.
     violations: list[str]  # What must not have happened.
+
+    @property
+    def charts(self) -> list[str]:
+        """The charts whose XRs were reconciled."""
+        return sorted({attempt.reconcile.chart for attempt in self.attempts})
+
+
+class Supervised(servers.Function):
+    """A served function that is started again when it ends, as a cluster does. Use it as a context manager."""
+
+    def __init__(self, folder: pathlib.Path, *, workers: int) -> None:
+        super().__init__(folder, workers=workers)
+        self.restarts = 0
+        self.ends_expected: set[int] = set()  # Servers that are ended for no fault of their own.
+        self._changed = threading.Lock()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._supervise, daemon=True)
+
+    def start(self) -> None:
+        """Start it, and look after it."""
+        super().start()
+        if not self._thread.is_alive():
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and start it no more."""
+        with self._changed:
+            self._stopping = True
+        super().stop()
+        self._thread.join()
+
+    def _supervise(self) -> None:
+        while True:
+            status = self.process.wait()
+            with self._changed:
+                if self._stopping:
+                    return
+                if self.process.pid not in self.ends_expected:
+                    self.faults.append(f"the server ended by itself, with status {status}")
+                processes.end_orphans()
+                self.start()
+                self.restarts += 1
 
 
 def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) -> Run:
     """Run the soak."""
-    began = time.monotonic()
+    before = time.monotonic()
     planned, right = _ahead(settings)
-    ahead_seconds = time.monotonic() - began
-    say(f"{len(planned)} reconciles, right answers computed ahead in {ahead_seconds:.0f} s")
-    with _folder() as folder, starvation.Groups(folder.name) as groups:
-        skipped = groups.refusal()
+    say(f"{len(planned)} reconciles, right answers computed ahead in {time.monotonic() - before:.0f} s")
+    with servers.folder() as folder, Groups(folder.name) as groups:
         server = Supervised(folder, workers=settings.workers)
-        with server, _callers(server, settings) as callers:
+        with server, _callers(server, settings) as callers, processes.watched(lambda: server.process.pid) as memory:
             injector = Injector(
-                server,
-                kinds=faults.kinds(None if skipped else groups),
-                seed=settings.seed,
+                kinds=faults.kinds(groups),
+                draw=random.Random(settings.seed),
                 every_seconds=settings.every_seconds,
-                rounds=settings.rounds,
+                server=lambda: server.process.pid,
+                expected=server.ends_expected.add,
                 recovered=callers.answered_since if settings.patient else lambda _: True,
+                say=say,
             )
-            began = time.monotonic()
-            with _sampled(server, callers, began, say) as samples:
-                with injector:
-                    callers.work(_until(planned, lambda: injector.done), right.fault)
-                seconds = time.monotonic() - began
-                attempts = list(callers.attempts)
-                # What still starves is found by those who use it.
-                callers.work(iter(planned[:_CALM_RECONCILES]), right.fault)
-                broken = _calm(server)
-        violations = [attempt.fault for attempt in callers.attempts if attempt.fault]
-        violations += [*broken, *server.faults]
-        if injector.broken:
-            violations.append(f"the faults ended early: {injector.broken!r}")
+            began, least = time.monotonic(), settings.rounds * len(injector.kinds)
+            with processes.beside(injector.strike) as striking:
+                callers.work(planned, right.fault)
+                while len(injector.struck) < least and not striking.done() and not callers.lost:
+                    callers.work(planned[:_CALM_RECONCILES], right.fault)
+            ended, attempts = time.monotonic(), list(callers.attempts)
+            # What still starves is found by those who use it.
+            callers.work(planned[:_CALM_RECONCILES], right.fault)
+            broken = _calm(server)
         shutil.copyfile(server.log, log)
+    wrong = [attempt.fault for attempt in callers.attempts]
     return Run(
         settings=settings,
-        skipped=skipped,
-        ahead_seconds=ahead_seconds,
-        seconds=seconds,
+        skipped=groups.refusal,
+        ahead_seconds=began - before,
         began=began,
+        ended=ended,
         attempts=attempts,
         faults=injector.struck,
-        recoveries=recovery.of(injector.struck, callers.attempts),
-        samples=samples,
+        memory=memory,
         restarts=server.restarts,
-        violations=violations,
+        violations=list(filter(None, [*wrong, callers.lost, *broken, *server.faults])),
     )
 
 
 def _ahead(settings: Settings) -> tuple[list[Reconcile], Answers]:
     """Return the reconciles, and the right answers of a function to which nothing is done."""
+    seconds, right = settings.timeout_seconds, Answers()
     composed: dict[str, bytes] = {}
-    right = Answers()
-
-    def compose(reconcile: Reconcile, answer: bytes) -> str:
-        composed[reconcile.xr] = answer
-        return ""
-
-    def learn(reconcile: Reconcile, answer: bytes) -> str:
-        right.learn(reconcile, answer)
-        return ""
-
     with (
-        _folder() as folder,
+        servers.folder() as folder,
         Supervised(folder, workers=settings.workers) as server,
         _callers(server, settings) as callers,
     ):
-        seconds = settings.timeout_seconds
-        callers.work(iter(work.first(timeout_seconds=seconds)), compose)
+        firsts = work.first(timeout_seconds=seconds)
+        callers.work(firsts, lambda reconcile, answer: composed.update({reconcile.xr: answer}) or "")
         planned = work.plan(count=settings.reconciles, seed=settings.seed, timeout_seconds=seconds, composed=composed)
-        callers.work((item for item in planned if item.repeats is None), learn)
+        callers.work((item for item in planned if item.repeats is None), right.learn)
     return planned, right
 
 
@@ -142,60 +154,23 @@ def _callers(server: Supervised, settings: Settings) -> Callers:
     return Callers(server.port, count=settings.callers, call_seconds=2.0 * settings.timeout_seconds)
 
 
-def _until(planned: Sequence[Reconcile], done: Callable[[], bool]) -> Iterator[Reconcile]:
-    """Give every reconcile once, then begin again until it is done."""
-    yield from planned
-    yield from itertools.takewhile(lambda _: not done(), itertools.cycle(planned))
-
-
 def _calm(server: Supervised) -> list[str]:
     """Wait until the function is whole again, and return in what it is not."""
     end = time.monotonic() + _CALM_SECONDS
-    while (broken := _broken(server)) and time.monotonic() < end:
-        time.sleep(_LOOK_SECONDS)
+    while (broken := list(_broken(server))) and time.monotonic() < end:
+        time.sleep(0.1)
     return [f"{_CALM_SECONDS:g} s after the last fault {fault}" for fault in broken]
 
 
-def _broken(server: Supervised) -> list[str]:
-    broken: list[str] = []
-    tree = psutil.Process(server.pid).children(recursive=True)
-    with contextlib.suppress(psutil.NoSuchProcess):
-        states = [process.status() for process in tree]
-        if odd := sorted({state for state in states if state in {psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED}}):
-            broken.append(f"processes of the function are {' and '.join(odd)}")
-    workers = len(psutil.Process(server.pid).children())
+def _broken(server: Supervised) -> Iterator[str]:
+    tree = processes.family(server.process.pid)[1:]
+    states = {process.status() for process in tree if process.is_running()}
+    if odd := sorted(states & {psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED}):
+        yield f"processes of the function are {' and '.join(odd)}"
+    workers = len(processes.children(server.process.pid))
     # A worker has one Node.js once a chart has needed it.
     if workers != server.workers or len(tree) > 2 * workers:
-        broken.append(f"the server has {workers} workers and {len(tree)} processes, for {server.workers} workers")
+        yield f"the server has {workers} workers and {len(tree)} processes, for {server.workers} workers"
     scratch = len(list(server.temporary.glob("*/worker-*")))
     if scratch != server.workers:
-        broken.append(f"there are {scratch} workers' folders for {server.workers} workers")
-    return broken
-
-
-@contextlib.contextmanager
-def _folder() -> Generator[pathlib.Path]:
-    with tempfile.TemporaryDirectory(prefix="function-soak-") as name:
-        yield pathlib.Path(name)
-
-
-@contextlib.contextmanager
-def _sampled(server: Supervised, callers: Callers, began: float, say: Callable[[str], None]) -> Generator[list[Sample]]:
-    """Look at the function every second; yields a list that grows."""
-    samples: list[Sample] = []
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(_SAMPLE_SECONDS):
-            now = time.monotonic() - began
-            samples.append(Sample(at=round(now, 1), attempts=len(callers.attempts), footprint=footprint.of(server.pid)))
-            if len(samples) % 30 == 0:
-                say(f"{now:.0f} s, {samples[-1].attempts} calls, {samples[-1].footprint.pss_mib:.0f} MiB")
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield samples
-    finally:
-        ended.set()
-        thread.join()
+        yield f"there are {scratch} workers' folders for {server.workers} workers"

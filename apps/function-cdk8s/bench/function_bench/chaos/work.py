@@ -1,14 +1,18 @@
-"""What is reconciled: XRs of five charts, each reconcile with a token of its own in its spec."""
+"""What is reconciled, each time with a token of its own in the XR's spec, and what is right in the answers."""
 
 import dataclasses
+import json
 import random
 import re
 import uuid
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format
+
+from function_bench import calls
 
 TOKEN = re.compile(rb"soak\d{6}")
 """What a token looks like, wherever it shows up in an answer."""
@@ -19,60 +23,31 @@ _XRS_EACH = 10
 _REPEATED = 0.25
 _REPEATED_FROM = 100
 _TOKENS = 1_000_000
+_MISSING = object()
+_SHOWN = 120
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class Chart:
     """A chart and how an XR of it looks."""
 
-    name: str  # Its entry point.
-    api_version: str  # Of its XRs.
-    kind: str  # Of its XRs.
+    name: str
+    xr: tuple[str, str]  # The apiVersion and kind of its XRs.
     spec: Callable[[str], dict[str, Any]]  # Makes an XR's spec that holds a token, which is a DNS label.
-    weight: int  # How often it is reconciled, compared with the others.
+    weight: int = 5  # How often it is reconciled, compared with the others.
 
 
 CHARTS = (
+    Chart("good", (_FIXTURES, "Good"), lambda token: {"token": token}),
+    Chart("plus", (_FIXTURES, "Plus"), lambda token: {"token": token}),
     Chart(
-        name="good",
-        api_version=_FIXTURES,
-        kind="Good",
-        spec=lambda token: {"token": token},
-        weight=5,
+        "web-service",
+        ("example.org/v1alpha1", "WebService"),
+        lambda token: {"image": f"registry.example.org/web:{token}", "replicas": 2, "host": f"{token}.example.org"},
     ),
-    Chart(
-        name="plus",
-        api_version=_FIXTURES,
-        kind="Plus",
-        spec=lambda token: {"token": token},
-        weight=5,
-    ),
-    Chart(
-        name="web-service",
-        api_version="example.org/v1alpha1",
-        kind="WebService",
-        spec=lambda token: {
-            "image": f"registry.example.org/web:{token}",
-            "replicas": 2,
-            "host": f"{token}.example.org",
-        },
-        weight=5,
-    ),
-    Chart(
-        name="internal-dns",
-        api_version="dns.internal/v1alpha1",
-        kind="InternalDNS",
-        spec=lambda token: {"domain": f"{token}.example.org"},
-        weight=5,
-    ),
-    Chart(
-        name="huge",
-        api_version=_FIXTURES,
-        kind="Huge",
-        # A frame of some 250 KiB: more than the workers' sockets hold at once.
-        spec=lambda token: {"token": token, "objects": 100, "bytesEach": 2000},
-        weight=1,
-    ),
+    Chart("internal-dns", ("dns.internal/v1alpha1", "InternalDNS"), lambda token: {"domain": f"{token}.example.org"}),
+    # A frame of some 250 KiB: more than the workers' sockets hold at once.
+    Chart("huge", (_FIXTURES, "Huge"), lambda token: {"token": token, "objects": 100, "bytesEach": 2000}, weight=1),
 )
 """Objects of cdk8s's own ApiObject, of cdk8s-plus and of Manifest; a real chart; and a big answer."""
 
@@ -88,16 +63,10 @@ class Reconcile:
     repeats: int | None  # The number of the reconcile it says again; None if it says something new.
     request: bytes  # The encoded RunFunctionRequest.
 
-    @property
-    def original(self) -> int:
-        """The number of the reconcile whose answer is right for this one too."""
-        return self.number if self.repeats is None else self.repeats
-
 
 def first(*, timeout_seconds: int) -> list[Reconcile]:
     """Return the first reconcile of each XR, when there are no composed resources yet."""
-    numbers = range(-_XRS_EACH, 0)
-    return [_new(chart, number, timeout_seconds) for chart in CHARTS for number in numbers]
+    return [_new(chart, number, timeout_seconds) for chart in CHARTS for number in range(-_XRS_EACH, 0)]
 
 
 def plan(*, count: int, seed: int, timeout_seconds: int, composed: Mapping[str, bytes]) -> list[Reconcile]:
@@ -110,50 +79,94 @@ def plan(*, count: int, seed: int, timeout_seconds: int, composed: Mapping[str, 
             planned.append(_again(draw.choice(earlier), number))
         else:
             (chart,) = draw.choices(CHARTS, [chart.weight for chart in CHARTS])
-            new = _new(chart, number, timeout_seconds)
-            planned.append(_observing(new, composed[new.xr]))
+            planned.append(_observing(_new(chart, number, timeout_seconds), composed))
     return planned
 
 
 def _new(chart: Chart, number: int, timeout_seconds: int) -> Reconcile:
     token = f"soak{number % _TOKENS:06}"
     name = f"{chart.name}-{number % _XRS_EACH}"
-    metadata = {
-        "name": name,
-        "namespace": "team-a",
-        "uid": str(uuid.uuid5(_IDS, name)),
-        "resourceVersion": str(number),
-    }
-    req = fnv1.RunFunctionRequest(meta=fnv1.RequestMeta(tag=token))
-    req.input.update(
-        {
-            "apiVersion": "cdk8s.fn.crossplane.io/v1alpha1",
-            "kind": "ChartInput",
-            "chart": chart.name,
-            "timeout": f"{timeout_seconds}s",
-        }
+    req = calls.request(chart.name, chart.spec(token), xr=chart.xr, name=name, timeout=f"{timeout_seconds}s")
+    req.meta.tag = token
+    metadata = cast("Any", req.observed.composite.resource["metadata"])
+    metadata.update({"uid": str(uuid.uuid5(_IDS, name)), "resourceVersion": str(number)})
+    return Reconcile(
+        number=number, chart=chart.name, xr=name, token=token, repeats=None, request=req.SerializeToString()
     )
-    req.observed.composite.resource.update(
-        {"apiVersion": chart.api_version, "kind": chart.kind, "metadata": metadata, "spec": chart.spec(token)}
-    )
-    return Reconcile(number=number, chart=chart.name, xr=name, token=token, repeats=None, request=_encoded(req))
 
 
-def _observing(reconcile: Reconcile, answer: bytes) -> Reconcile:
-    """Return a reconcile that finds the resources there which an answer asked for."""
+def _observing(reconcile: Reconcile, composed: Mapping[str, bytes]) -> Reconcile:
+    """Return a reconcile that finds the resources there which the first one of its XR asked for."""
     req = fnv1.RunFunctionRequest.FromString(reconcile.request)
-    for key, desired in fnv1.RunFunctionResponse.FromString(answer).desired.resources.items():
+    answer = fnv1.RunFunctionResponse.FromString(composed[reconcile.xr])
+    for key, desired in answer.desired.resources.items():
         manifest: dict[str, Any] = json_format.MessageToDict(desired.resource)
         manifest["metadata"] = {"name": f"{reconcile.xr}-{key}", **manifest.get("metadata", {})}
         req.observed.resources[key].resource.update(manifest)
-    return dataclasses.replace(reconcile, request=_encoded(req))
+    return dataclasses.replace(reconcile, request=req.SerializeToString())
 
 
 def _again(earlier: Reconcile, number: int) -> Reconcile:
     req = fnv1.RunFunctionRequest.FromString(earlier.request)
     cast("Any", req.observed.composite.resource["metadata"])["resourceVersion"] = str(number)
-    return dataclasses.replace(earlier, number=number, repeats=earlier.number, request=_encoded(req))
+    return dataclasses.replace(earlier, number=number, repeats=earlier.number, request=req.SerializeToString())
 
 
-def _encoded(req: fnv1.RunFunctionRequest) -> bytes:
-    return req.SerializeToString(deterministic=True)
+class Answers:
+    """The right answers of a run, by reconcile."""
+
+    def __init__(self) -> None:
+        self._right: dict[int, bytes] = {}
+
+    def learn(self, reconcile: Reconcile, answer: bytes) -> str:
+        """Take an answer of the undisturbed function for right, unless it can not be."""
+        if fault := _implausible(reconcile, answer):
+            msg = f"the undisturbed function does not compose {reconcile.chart}: {fault}"
+            raise ValueError(msg)
+        self._right[reconcile.number] = zlib.compress(_canonical(answer), 1)
+        return ""
+
+    def fault(self, reconcile: Reconcile, answer: bytes) -> str:
+        """Return what is wrong with an answer, on one line; "" if nothing is."""
+        right = zlib.decompress(self._right[reconcile.number if reconcile.repeats is None else reconcile.repeats])
+        if _canonical(answer) == right:
+            return ""
+        path, expected, found = next(_differences(_plain(right), _plain(answer), ""))
+        wrong = f"a wrong answer: {path} is {_shown(found)}, not {_shown(expected)}"
+        return _implausible(reconcile, answer) or wrong
+
+
+def _implausible(reconcile: Reconcile, answer: bytes) -> str:
+    """Return what shows without the right answer that one is wrong, "" if nothing does."""
+    if fatal := calls.Reply(calls.OK, encoded=answer).fatal:
+        return f"a FATAL result: {fatal}"
+    tokens = {token.decode() for token in TOKEN.findall(answer)}
+    if others := sorted(tokens - {reconcile.token}):
+        return f"an answer of another XR: it holds {', '.join(others)}, and {reconcile.token} was asked for"
+    return "" if tokens else f"it does not hold {reconcile.token}"
+
+
+def _differences(right: Any, answer: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if (type(right), type(answer)) == (dict, dict):
+        for key in sorted({*right, *answer}):
+            below = f"{path}.{key}" if path else str(key)
+            yield from _differences(right.get(key, _MISSING), answer.get(key, _MISSING), below)
+    elif (type(right), type(answer)) == (list, list) and len(right) == len(answer):
+        for place, pair in enumerate(zip(right, answer, strict=True)):
+            yield from _differences(*pair, f"{path}[{place}]")
+    elif right != answer:
+        yield path, right, answer
+
+
+def _shown(value: object) -> str:
+    text = "missing" if value is _MISSING else json.dumps(value, sort_keys=True)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _canonical(answer: bytes) -> bytes:
+    """Return an answer's one encoding: protobuf leaves the order of a map open."""
+    return fnv1.RunFunctionResponse.FromString(answer).SerializeToString(deterministic=True)
+
+
+def _plain(answer: bytes) -> dict[str, Any]:
+    return json_format.MessageToDict(fnv1.RunFunctionResponse.FromString(answer), preserving_proto_field_name=True)
