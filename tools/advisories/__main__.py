@@ -1,7 +1,7 @@
-"""bin/nx audit advisories: what is known of the locked packages and the pinned programs.
+"""bin/nx audit advisories: known vulnerabilities of the locked packages and the pinned programs.
 
-The exit status is 0 where all was asked for and nothing is known that accepted.toml lacks, 1 where something is, and 2
-where a database gave no answer and nothing else is known. OSV_URL and GOVULNDB name databases other than the public
+The exit status is 0 if every database responded and knows no advisory that accepted.toml lacks, 1 if one does, and 2
+if a database gave no result and the others know nothing. OSV_URL and GOVULNDB name databases other than the public
 ones; npm's settings name the registry.
 """
 

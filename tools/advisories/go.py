@@ -22,7 +22,7 @@ def known(database: str = DATABASE, only: Sequence[str] = ()) -> list[Advisory]:
         only: Tools of bin/; all that are written in Go if empty. Those that lack are built.
 
     Raises:
-        NoAnswerError: If the database does not answer, or a program can't be built.
+        NoAnswerError: If the database does not respond, or a program can't be built.
     """
     return [advisory for program in only or programs() for advisory in _of(program, database)]
 
@@ -40,7 +40,7 @@ def _of(program: str, database: str) -> list[Advisory]:
         raise NoAnswerError(msg)
     done = run(["bin/govulncheck", "-db", database, "-mode", "binary", "-json", built.stdout.strip()])
     if done.returncode:
-        msg = f"{database} gave no answer for {program}: {reason(done)}"
+        msg = f"{database} gave no result for {program}: {reason(done)}"
         raise NoAnswerError(msg)
     messages = list(_messages(done.stdout))
     (config,) = _each("config", messages)
@@ -64,9 +64,9 @@ def _each(kind: str, messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]
     return [message[kind] for message in messages if kind in message]
 
 
-def _messages(said: str) -> Iterator[dict[str, Any]]:
+def _messages(output: str) -> Iterator[dict[str, Any]]:
     decoder = json.JSONDecoder()
-    rest = said.lstrip()
+    rest = output.lstrip()
     while rest:
         message, end = decoder.raw_decode(rest)
         yield message

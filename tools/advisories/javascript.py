@@ -16,7 +16,7 @@ def known() -> list[Advisory]:
     """Return what is known of all that the workspace's locks have.
 
     Raises:
-        NoAnswerError: If the registry does not answer, or answers that nothing is known of a vulnerable package.
+        NoAnswerError: If the registry does not respond, or returns nothing for a package known to be vulnerable.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -42,17 +42,17 @@ def _of(folder: pathlib.Path) -> list[Advisory]:
     # With NODE_ENV=production npm would leave development dependencies out, which is all there is here.
     done = run(["bin/npm", "--prefix", folder, "audit", "--package-lock-only", "--json"], NODE_ENV="development")
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        response: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        answer = {"message": reason(done)}
-    if "vulnerabilities" not in answer:
-        msg = f"the npm registry gave no answer: {answer.get('message') or reason(done)}"
+        response = {"message": reason(done)}
+    if "vulnerabilities" not in response:
+        msg = f"the npm registry gave no result: {response.get('message') or reason(done)}"
         raise NoAnswerError(msg)
     lock = folder / "package-lock.json"
     installed: dict[str, Any] = json.loads(lock.read_text(encoding="utf-8"))["packages"]
     causes: list[tuple[dict[str, Any], list[str]]] = [
         (cause, package["nodes"])
-        for package in answer["vulnerabilities"].values()
+        for package in response["vulnerabilities"].values()
         for cause in package["via"]
         if isinstance(cause, dict)  # a package that only has the vulnerable one says its name
     ]

@@ -1,4 +1,4 @@
-"""What a database says of a package, and how it is asked."""
+"""What a database knows of a package, and how to query it."""
 
 import dataclasses
 import os
@@ -12,7 +12,7 @@ _SECONDS = 1800
 
 
 class NoAnswerError(Exception):
-    """A database gave no answer, or none to be believed; `str()` is one line."""
+    """A database gave no result, or an incredible one; `str()` is one line."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,4 +55,4 @@ def run(command: Sequence[str | pathlib.Path], **environment: str) -> subprocess
 def reason(done: subprocess.CompletedProcess[str]) -> str:
     """Return why a command failed, as its last line says."""
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else f"it ended with {done.returncode} and said nothing"
+    return lines[-1] if lines else f"it ended with {done.returncode} and printed nothing"

@@ -1,7 +1,7 @@
 """Python: pip-audit, and the advisories of OSV for PyPI.
 
 pip-audit's own default asks PyPI for one version of a package and takes "404 Not Found", which an index that does not
-have that part of PyPI answers, for a package that it may skip. OSV is asked instead, and nothing may be skipped.
+have that part of PyPI answers, for a package that it may skip. OSV is queried instead, and nothing may be skipped.
 """
 
 import json
@@ -24,10 +24,10 @@ def known(osv: str = OSV) -> list[Advisory]:
     """Return what is known of all that Python's locks have.
 
     Args:
-        osv: Where OSV's API answers queries.
+        osv: URL of OSV's API.
 
     Raises:
-        NoAnswerError: If it does not answer for each of them, or answers that nothing is known of a vulnerable package.
+        NoAnswerError: If it does not respond for each, or returns nothing for a package known to be vulnerable.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -68,7 +68,7 @@ def _of(requirements: pathlib.Path, lock: str, osv: str) -> list[Advisory]:
     try:
         packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        msg = f"{osv} gave no answer for {lock}: {reason(done)}"
+        msg = f"{osv} gave no result for {lock}: {reason(done)}"
         raise NoAnswerError(msg) from None
     return [
         Advisory(

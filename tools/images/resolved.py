@@ -1,7 +1,7 @@
 """The packages an image gets: those of its lock, or today's where the archive has dropped one of them.
 
 An archive keeps what its suites refer to, and drops a locked file after an update. An image of today's packages beats
-none, as long as it is said. `bin/images --locked` takes nothing but the lock.
+none, and reports it. `bin/images --locked` takes nothing but the lock.
 """
 
 import os

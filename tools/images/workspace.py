@@ -54,7 +54,7 @@ def run(*command: str | pathlib.Path, folder: pathlib.Path = ROOT, environment: 
         environment: Variables besides this process's own.
 
     Raises:
-        BuildError: If it fails, with the end of what it said.
+        BuildError: If it fails, with the end of its output.
     """
     program = str(command[0])
     if "/" in program:
@@ -68,8 +68,8 @@ def run(*command: str | pathlib.Path, folder: pathlib.Path = ROOT, environment: 
         check=False,
     )
     if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())[-600:]
-        msg = f"{pathlib.Path(program).name} {' '.join(map(str, command[1:3]))} failed: {said}"
+        output = " ".join((done.stderr or done.stdout).split())[-600:]
+        msg = f"{pathlib.Path(program).name} {' '.join(map(str, command[1:3]))} failed: {output}"
         raise BuildError(msg)
     return done.stdout
 

@@ -1,4 +1,4 @@
-"""What Nx is told about a project agrees with its pyproject.toml and with its tests."""
+"""A project's project.json agrees with its pyproject.toml and with its tests."""
 
 import pathlib
 import tomllib
@@ -44,5 +44,5 @@ def test_a_project_has_the_targets_that_run_its_tests_and_no_others(project: Pro
     files = [path for path in below if "tests" in path.parts and "template" not in path.parts]
     own = [path for path in files if projects.owner(pathlib.PurePosixPath(path)) == project]
 
-    asked = {"lint", "typecheck", *map(target_of, own)}
-    assert {"lint", "typecheck", "test", *OF_FOLDERS.values()} & project.targets == asked
+    expected = {"lint", "typecheck", *map(target_of, own)}
+    assert {"lint", "typecheck", "test", *OF_FOLDERS.values()} & project.targets == expected

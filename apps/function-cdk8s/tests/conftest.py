@@ -36,7 +36,7 @@ class Served:
 
     Attributes:
         process: Its first process.
-        port: Where it answers gRPC.
+        port: Where it serves gRPC.
         stub: Calls it, without TLS.
         lines: What it has printed.
     """
@@ -73,14 +73,14 @@ class Served:
         metadata = {"name": more.pop("name", "one"), "namespace": "team-a"}
         xr = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": metadata, "spec": spec or {}}
         traceparent = more.pop("traceparent", "")
-        asked = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": chart, **more}
-        fields = {"meta": {"tag": "tag"}, "observed": {"composite": {"resource": xr}}, "input": asked}
+        chart_input = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": chart, **more}
+        fields = {"meta": {"tag": "tag"}, "observed": {"composite": {"resource": xr}}, "input": chart_input}
         req = json_format.ParseDict(fields, fnv1.RunFunctionRequest())
         sent = [("traceparent", traceparent)] if traceparent else []
         return self.stub.RunFunction.future(req, timeout=START_SECONDS, wait_for_ready=True, metadata=sent)
 
     def run(self, chart: str, kind: str = "Echo", spec: Any = None, **more: Any) -> fnv1.RunFunctionResponse:
-        """Call it for an XR as `begin` does, and return its answer."""
+        """Call it for an XR as `begin` does, and return its response."""
         return self.begin(chart, kind, spec, **more).result()
 
     def log(self) -> list[dict[str, Any]]:

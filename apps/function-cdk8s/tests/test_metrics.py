@@ -1,4 +1,4 @@
-"""What Prometheus and the kubelet are told over HTTP, by the served function."""
+"""What the served function reports to Prometheus and the kubelet over HTTP."""
 
 import contextlib
 import pathlib

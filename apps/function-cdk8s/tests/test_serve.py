@@ -188,18 +188,18 @@ def test_both_versions_of_the_protocol_respond_the_same(run: Run, channel: grpc.
 @pytest.mark.parametrize("service", ["v1", "v1beta1"])
 def test_a_request_that_nests_deep_or_too_deep_or_is_none_is_answered(channel: grpc.Channel, service: str) -> None:
     call = channel.unary_unary(f"/apiextensions.fn.proto.{service}.FunctionRunnerService/RunFunction")
-    answers: dict[int, str] = {}
+    responses: dict[int, str] = {}
     for levels in (60, 9_000):
         req = request("echo")
         fields = req.context.fields
         for _ in range(levels - 1):
             fields = fields["a"].struct_value.fields
         fields["a"].string_value = "leaf"
-        answers[levels] = call(req.SerializeToString(), timeout=SECONDS).decode(errors="replace")
+        responses[levels] = call(req.SerializeToString(), timeout=SECONDS).decode(errors="replace")
 
-    assert "nests deeper" not in answers[60]
-    assert "leaf" in answers[60]
-    assert 'cannot compose Echo "team-a/one": the request\'s context.a.a' in answers[9_000]
+    assert "nests deeper" not in responses[60]
+    assert "leaf" in responses[60]
+    assert 'cannot compose Echo "team-a/one": the request\'s context.a.a' in responses[9_000]
     assert failure(lambda: call(b"\xff", timeout=SECONDS)) == (
         grpc.StatusCode.INVALID_ARGUMENT,
         "the request is no RunFunctionRequest",
@@ -226,7 +226,7 @@ def test_a_lost_worker_is_unavailable(run: Run) -> None:
 
 
 def test_a_chart_over_its_timeout_is_deadline_exceeded(run: Run) -> None:
-    # A worker is warm when it has answered this.
+    # A worker is warm when this call has ended.
     run(request("echo", cache=False))
 
     assert failure(lambda: run(request("slow", {"seconds": 1000}, kind="Slow", timeout="1s"))) == (
@@ -368,7 +368,7 @@ while not pathlib.Path({gate!r}).exists():
 
 
 def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], tmp_path: pathlib.Path) -> None:
-    """Not serving until a worker is warm; after SIGTERM the call in work is answered, and a new one is not."""
+    """Not serving until a worker is warm; after SIGTERM the running call ends, and a new one is refused."""
     warm, begun, go = tmp_path / "warm", tmp_path / "begun", tmp_path / "go"
     info = tmp_path / "gated-1.dist-info"
     info.mkdir()
@@ -389,8 +389,8 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
         warm.touch()
         assert next(statuses) == SERVING
         for service in ("", "apiextensions.fn.proto.v1.FunctionRunnerService"):
-            asked = health_pb2.HealthCheckRequest(service=service)
-            assert health(channel).Check(asked, timeout=SECONDS).status == SERVING
+            check = health_pb2.HealthCheckRequest(service=service)
+            assert health(channel).Check(check, timeout=SECONDS).status == SERVING
 
         stub = functions(channel)
         working = stub.RunFunction.future(request("echo", {"begun": str(begun), "waitFor": str(go)}), timeout=SECONDS)
@@ -406,10 +406,10 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
 
 
 def test_a_service_that_is_none_has_no_health(channel: grpc.Channel) -> None:
-    asked = health_pb2.HealthCheckRequest(service="absent")
-    watched = health(channel).Watch(asked, timeout=SECONDS)
+    check = health_pb2.HealthCheckRequest(service="absent")
+    watched = health(channel).Watch(check, timeout=SECONDS)
 
-    code, _ = failure(lambda: health(channel).Check(asked, timeout=SECONDS))
+    code, _ = failure(lambda: health(channel).Check(check, timeout=SECONDS))
 
     assert code == grpc.StatusCode.NOT_FOUND
     assert next(watched).status == SERVICE_UNKNOWN

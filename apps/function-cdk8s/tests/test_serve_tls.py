@@ -48,7 +48,7 @@ def health(channel: grpc.Channel) -> int:
 
 
 def check(port: int, *, trusted: Authority, client: Authority | None) -> int:
-    """Return the health a client is told."""
+    """Return the health that a client sees."""
     options = [("grpc.ssl_target_name_override", NAME), ("grpc.use_local_subchannel_pool", 1)]
     with grpc.secure_channel(f"127.0.0.1:{port}", trusted.credentials(client), options) as channel:
         return health(channel)

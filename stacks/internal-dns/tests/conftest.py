@@ -29,7 +29,7 @@ def function_page() -> str:
             assert process.stdout
             entries = (json.loads(line) for line in process.stdout if line.startswith("{"))
             port = next(entry["port"] for entry in entries if entry["msg"] == "serving metrics")
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
-                return answer.read().decode()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as response:
+                return response.read().decode()
         finally:
             process.terminate()

@@ -138,7 +138,7 @@ def test_the_runtime_is_probed_where_the_function_answers() -> None:
     (container,) = runtime["spec"]["deploymentTemplate"]["spec"]["template"]["spec"]["containers"]
 
     # Crossplane's own name for port 8080 of a package (v2.3, internal/controller/pkg/runtime/runtime.go).
-    asked = [container[f"{kind}Probe"]["httpGet"] for kind in ("readiness", "liveness")]
-    assert asked == [{"path": "/readyz", "port": "metrics"}, {"path": "/livez", "port": "metrics"}]
+    probes = [container[f"{kind}Probe"]["httpGet"] for kind in ("readiness", "liveness")]
+    assert probes == [{"path": "/readyz", "port": "metrics"}, {"path": "/livez", "port": "metrics"}]
     (address,) = [option.default for option in serve.command.params if option.name == "metrics_address"]
     assert address == ":8080"

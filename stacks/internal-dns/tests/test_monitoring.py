@@ -76,13 +76,13 @@ def test_a_page_tells_of_each_alert(name: str, page: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_every_metric_and_label_that_is_asked_for_is_there(name: str, request: pytest.FixtureRequest) -> None:
-    told: Labels = request.getfixturevalue({"function-cdk8s": "function", "internal-dns": "dns"}[name])
+    exported: Labels = request.getfixturevalue({"function-cdk8s": "function", "internal-dns": "dns"}[name])
     metrics: set[str] = set()
     for expression in expressions(name):
         asked = set(re.findall(r"\b(?:function_cdk8s|internal_dns|external_dns|process)_\w+", expression))
         assert asked, expression
-        assert asked <= told.keys()
-        labels = OF_TARGETS.union(*(told[metric] for metric in asked))
+        assert asked <= exported.keys()
+        labels = OF_TARGETS.union(*(exported[metric] for metric in asked))
         matched = re.findall(r"[{,]\s*(\w+)\s*(?:=~|!~|!=|=)", expression)
         grouped = re.findall(r"\bby \(([^)]*)\)", expression)
         named = {*matched, *(label.strip() for group in grouped for label in group.split(","))}

@@ -67,7 +67,7 @@ def test_what_is_known_of_any_lock_is_found(serve: Serve, monkeypatch: pytest.Mo
             "the npm registry knows nothing of minimist 0.0.8, so it would not know of others",
             id="knows nothing",
         ),
-        pytest.param(refusing, "the npm registry gave no answer: 405 Method Not Allowed", id="has no such API"),
+        pytest.param(refusing, "the npm registry gave no result: 405 Method Not Allowed", id="has no such API"),
     ],
 )
 def test_no_answer_is_not_taken_for_one(

@@ -68,8 +68,8 @@ def unavailable(query: Any) -> tuple[int, Any]:
     ("answer", "reason"),
     [
         pytest.param(knowing(), " knows nothing of jinja2==2.4.1, so it would not know of others", id="knows nothing"),
-        pytest.param(missing, " gave no answer for jinja2==2.4.1: ", id="is not there"),
-        pytest.param(unavailable, " gave no answer for uv.lock: ", id="answers for some"),
+        pytest.param(missing, " gave no result for jinja2==2.4.1: ", id="is not there"),
+        pytest.param(unavailable, " gave no result for uv.lock: ", id="answers for some"),
     ],
 )
 def test_no_answer_is_not_taken_for_one(serve: Serve, answer: Callable[[Any], tuple[int, Any]], reason: str) -> None:

@@ -8,7 +8,7 @@ from cluster.images import Image
 
 
 class ClusterError(Exception):
-    """A cluster does not do what was asked."""
+    """A command of a cluster fails."""
 
 
 class Cluster(Protocol):

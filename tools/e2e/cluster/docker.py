@@ -155,8 +155,8 @@ def _wait(process: subprocess.Popen[bytes], socket: pathlib.Path, log: pathlib.P
     deadline = time.monotonic() + _START_SECONDS
     while not socket.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            said = " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-600:]
-            msg = f"its daemon does not start: {said}"
+            tail = " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-600:]
+            msg = f"its daemon does not start: {tail}"
             raise UnmetError(msg)
         time.sleep(0.1)
 

@@ -138,7 +138,7 @@ class Kind:
         subprocess.run(["docker", "restart", "--signal=KILL", self._container], check=True, stdout=subprocess.DEVNULL)
         self._serve_registry()
         self.push(self._pushed.images())
-        # Until then kubectl is refused, and nothing that is asked for waits.
+        # Until then kubectl is refused, and no command waits.
         retry.until(lambda: self.kubectl("get", "--raw=/readyz"), ClusterError, _API_SECONDS)
 
     def enter(self, command: Sequence[str]) -> list[str]:
@@ -166,7 +166,7 @@ class Kind:
 
     def crane(self, *arguments: str) -> None:
         """Run crane where the registry is 127.0.0.1:5000."""
-        # It tells of each layer that it pushes.
+        # It prints each layer that it pushes.
         self._on_node("crane", *arguments, quiet=True)
 
     def build(self, context: pathlib.Path, archive: pathlib.Path, arguments: Mapping[str, str]) -> None:
@@ -180,7 +180,7 @@ class Kind:
 
     def keep_logs(self, folder: str) -> None:
         """Copy the logs of its programs and pods into a folder."""
-        # It is asked for where something failed, which its own failure must not hide; kind says why.
+        # This runs after a failure, which a failure here must not hide; kind prints why.
         with contextlib.suppress(subprocess.CalledProcessError):
             self._kind("export", "logs", folder, f"--name={self.layout.name}")
 

@@ -82,7 +82,7 @@ def _running(cluster: Cluster, *, keep: bool) -> Generator[Cluster]:
     except BaseException:
         cluster.keep_logs(str(_REPORTS / "cluster"))
         if not keep:
-            # What ended the run is what is told, and not that its end failed too.
+            # Report what ended the run, and not that taking the cluster down failed too.
             with contextlib.suppress(ClusterError, subprocess.CalledProcessError):
                 cluster.down()
         raise

@@ -1,4 +1,4 @@
-"""What of a node can be told without running one."""
+"""What can be tested of a node without running one."""
 
 import os
 import pathlib
@@ -109,15 +109,15 @@ def test_what_was_pushed_is_pushed_again_if_it_is_still_there(tmp_path: pathlib.
 
 
 def test_what_fails_at_first_is_tried_again() -> None:
-    answers = iter([ConnectionError("refused"), ConnectionError("refused"), None])
+    results = iter([ConnectionError("refused"), ConnectionError("refused"), None])
 
     def ask() -> None:
-        if answer := next(answers):
-            raise answer
+        if result := next(results):
+            raise result
 
     retry.until(ask, ConnectionError, 60)
 
-    assert list(answers) == []
+    assert list(results) == []
 
 
 def test_what_fails_for_too_long_is_told_with_the_last_reason() -> None:

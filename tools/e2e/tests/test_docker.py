@@ -1,4 +1,4 @@
-"""What of `bin/with-docker` can be told without a daemon."""
+"""What can be tested of `bin/with-docker` without a daemon."""
 
 import os
 

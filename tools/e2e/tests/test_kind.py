@@ -1,4 +1,4 @@
-"""What kind is asked for, without Docker."""
+"""The configuration and commands for kind, without Docker."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ from cluster.api import ClusterError
 
 
 def test_a_node_runs_on_hosts_with_either_version_of_control_groups() -> None:
-    """Since v1.35 the kubelet refuses version 1 unless it is told not to."""
+    """Since v1.35 the kubelet refuses version 1 unless its configuration allows it."""
     (patch,) = kind.configuration("")["kubeadmConfigPatches"]
 
     assert yaml.safe_load(patch) == {"kind": "KubeletConfiguration", "failCgroupV1": False}
@@ -95,14 +95,14 @@ def test_a_node_is_started_again_when_its_api_server_answers(
     """Docker is done when the container runs. Until a minute later kubectl is refused, or forbidden all it asks for."""
     docker(monkeypatch, tmp_path, does="exit 0")
     kubectl = program(
-        tmp_path / "kubectl", f'echo "$@" >>{tmp_path}/asked; [ "$(wc -l <{tmp_path}/asked)" -eq 3 ] || exit 1'
+        tmp_path / "kubectl", f'echo "$@" >>{tmp_path}/commands; [ "$(wc -l <{tmp_path}/commands)" -eq 3 ] || exit 1'
     )
     monkeypatch.setattr(tools, "executable", {"kubectl": kubectl, "crane": "crane"}.__getitem__)
 
     kind.Kind(layout.Layout("test", tmp_path / "test")).restart()
 
-    asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
-    assert asked == [f"--kubeconfig={tmp_path}/test.kubeconfig get --raw=/readyz"] * 3
+    commands = (tmp_path / "commands").read_text(encoding="utf-8").splitlines()
+    assert commands == [f"--kubeconfig={tmp_path}/test.kubeconfig get --raw=/readyz"] * 3
 
 
 def test_logs_that_kind_can_not_copy_do_not_hide_why_they_are_kept(

@@ -21,7 +21,7 @@ class Archive:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         archive = self
 
         class Files(http.server.SimpleHTTPRequestHandler):
@@ -30,7 +30,7 @@ class Archive:
 
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 del code, size
-                archive.asked.append(self.path)
+                archive.requested.append(self.path)
 
             def log_error(self, format: str, *arguments: object) -> None:  # noqa: A002  # The base class's name.
                 del format, arguments
@@ -81,7 +81,7 @@ def test_a_package_is_fetched_once_and_unpacked_without_what_a_container_has_no_
     debian.unpack(Lock(DATE, (package,)))
     files = debian.unpack(Lock(DATE, (package,)))
 
-    assert archive.asked == ["/debian/pool/main/a/a_2.3-4_all.deb"]
+    assert archive.requested == ["/debian/pool/main/a/a_2.3-4_all.deb"]
     assert [path for path in files.paths() if files.get(path).content is not None] == [
         "usr/lib/a.so",
         "usr/share/doc/a/copyright",
@@ -95,7 +95,7 @@ def test_what_the_archive_dropped_is_taken_from_the_past(archive: Archive) -> No
     package = archive.add(f"past/debian/{DATE}/pool/main/a/a_2.3-4_all.deb", name="a")
 
     assert debian.fetch(package, DATE).read_bytes()
-    assert archive.asked == [
+    assert archive.requested == [
         "/debian/pool/main/a/a_2.3-4_all.deb",
         f"/past/debian/{DATE}/pool/main/a/a_2.3-4_all.deb",
     ]

@@ -11,7 +11,7 @@ from new_chart.names import Names
 
 
 class StepFailedError(Exception):
-    """A step failed: what was to be done, and what the command said."""
+    """A step failed: what it does, and the command's output."""
 
 
 def make(names: Names, *, workspace: pathlib.Path, tell: Callable[[str], None]) -> pathlib.Path:

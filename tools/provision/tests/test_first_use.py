@@ -188,12 +188,12 @@ def test_a_wrapper_works_from_anywhere_and_through_links(workspace: Workspace, t
 def test_simultaneous_first_uses_provision_once(workspace: Workspace) -> None:
     workspace.hold_builds()
     processes = [workspace.start(workspace.greeter) for _ in range(4)]
-    said = sorted(first_line(process) for process in processes)
+    printed = sorted(first_line(process) for process in processes)
     workspace.release_builds()
 
     outputs = [process.communicate(timeout=60)[0] for process in processes]
 
-    assert said == [
+    assert printed == [
         "provisioning greeter v2.7.1: about 1 s, once\n",
         *["waiting for another process that provisions greeter\n"] * 3,
     ]

@@ -1,6 +1,6 @@
 """`nx affected` picks the projects that a change can break, and no others.
 
-Nx is asked which tasks it would run, in a clone of the working tree, and runs none.
+Nx prints which tasks it would run, in a clone of the working tree, and runs none.
 """
 
 import json

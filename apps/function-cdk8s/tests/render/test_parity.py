@@ -385,7 +385,7 @@ CASES = [
         unordered=True,
     ),
     Case(
-        reason="requirements nothing answers, no context and no credentials",
+        reason="requirements that match nothing, no context and no credentials",
         xr=fixture("Talking"),
         steps=[step("talking")],
         arguments=("--include-context",),
@@ -410,7 +410,7 @@ CASES = [
         arguments=("--xrd=xrd.yaml", "-e", "secrets.yaml", "-o", "observed.yaml", "-x"),
     ),
     Case(
-        reason="a requirement that depends on another one's answer",
+        reason="a requirement that depends on the result of another",
         xr=echo("{chain: [first, second, third]}"),
         steps=ECHO,
         files={
@@ -521,7 +521,7 @@ FAULTS = [
     Case(reason="two objects under one key", xr=fixture("Duplicate"), steps=[step("duplicate")]),
     Case(reason="a chart without a composite_type", xr=web(), steps=[step("undeclared")]),
     Case(reason="what is no chart", xr=web(), steps=[step("fixed")]),
-    Case(reason="an answer without a JSON form", xr=fixture("Unserialisable"), steps=[step("unserialisable")]),
+    Case(reason="an output without a JSON form", xr=fixture("Unserialisable"), steps=[step("unserialisable")]),
     Case(
         reason="a fatal result of a later step",
         xr=echo("{objects: {a: {apiVersion: v1, kind: ConfigMap}}}"),

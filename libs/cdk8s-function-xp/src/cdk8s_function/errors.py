@@ -38,7 +38,7 @@ class UnavailableError(TransientError):
 
 
 class OverloadedError(UnavailableError):
-    """More is asked of the workers than they can do in time."""
+    """The workers have more calls than they can do in time."""
 
 
 class DeadlineError(TransientError):

@@ -215,9 +215,9 @@ def test_a_step_may_require_what_the_chart_does_not_ask_for() -> None:
     assert xr.statements == Statements()
 
 
-def test_a_schema_is_asked_for_and_returned_once_there() -> None:
+def test_a_schema_is_required_and_returned_once_there() -> None:
     silent = composite()
-    told = Composite(
+    with_schema = Composite(
         api_version="a/v1",
         kind="B",
         metadata=Metadata({"name": "demo"}),
@@ -226,10 +226,10 @@ def test_a_schema_is_asked_for_and_returned_once_there() -> None:
     )
 
     assert silent.require_schema("pods", "v1", "Pod") is None
-    assert told.require_schema("pods", "v1", "Pod") == {"type": "object"}
+    assert with_schema.require_schema("pods", "v1", "Pod") == {"type": "object"}
     assert (
         silent.statements
-        == told.statements
+        == with_schema.statements
         == Statements(schemas={"pods": SchemaRequirement(api_version="v1", kind="Pod")})
     )
 

@@ -1,4 +1,4 @@
-"""What counts as read, and that an answer to nothing but what was read stays right."""
+"""What counts as read, and that an output stays right while nothing that was read changes."""
 
 import copy
 import dataclasses

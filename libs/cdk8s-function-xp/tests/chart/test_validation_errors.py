@@ -1,4 +1,4 @@
-"""What is said of a value that does not validate, and that no sensitive value is in it."""
+"""The message for a value that does not validate shows no sensitive value."""
 
 from typing import Annotated, Any, Literal
 

@@ -35,7 +35,7 @@ def learnt(queue: JobQueue, chart: str, *, seconds: float) -> None:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Load:
-    """Callers that ask again as soon as they have an answer, or a moment after a refusal."""
+    """Callers that call again as soon as they have a result, or a moment after a refusal."""
 
     callers: int
     workers: int = 2
@@ -43,7 +43,7 @@ class Load:
     refused_pause: float = 0.1
 
     def goodput(self, seconds: float) -> float:
-        """Return how many answers a second came in time, after the queue has learnt."""
+        """Return how many results a second came in time, after the queue has learnt."""
         queue = JobQueue(workers=self.workers, limit=256)
         idle = self.workers
         good = 0
@@ -60,14 +60,14 @@ class Load:
         while (event := heapq.heappop(events))[0] < seconds:
             now, _, what, job = event
             if what == "ask":
-                asked = a_job(now=now)
+                job = a_job(now=now)
                 try:
-                    queue.put(asked, now=now)
+                    queue.put(job, now=now)
                 except UnavailableError:
                     later(now + self.refused_pause, "ask")
                 else:
                     # Its caller leaves at the deadline, if it waits still.
-                    later(asked.deadline, "leave", asked)
+                    later(job.deadline, "leave", job)
             elif what == "leave" and job and not job.future.done():
                 job.future.cancel()
                 later(now, "ask")

@@ -18,7 +18,7 @@ CHARTS = registry.discover()
 SECONDS = 60.0
 
 
-def asked(chart: str, name: str, **spec: Any) -> SynthRequest:
+def synth_request(chart: str, name: str, **spec: Any) -> SynthRequest:
     metadata = {"name": name, "namespace": "team-a"}
     xr = {"apiVersion": "fixtures.example.org/v1", "kind": chart.capitalize(), "metadata": metadata, "spec": spec}
     return SynthRequest(chart=CHARTS.require(chart), composite=xr)
@@ -59,8 +59,8 @@ def printed(logs: list[EventDict]) -> list[tuple[str, str]]:
     ],
 )
 def test_a_line_is_logged_under_its_xr_alone(workers: pool.WorkerPool, mode: str, lines: list[str]) -> None:
-    request = asked("printing", "loud", mode=mode)
-    silent = asked("twin", "silent")
+    request = synth_request("printing", "loud", mode=mode)
+    silent = synth_request("twin", "silent")
     with capture_logs() as logs:
         workers.submit(request, deadline=time.monotonic() + SECONDS).result(SECONDS)
         outcome = workers.submit(silent, deadline=time.monotonic() + SECONDS).result(SECONDS)
@@ -71,7 +71,9 @@ def test_a_line_is_logged_under_its_xr_alone(workers: pool.WorkerPool, mode: str
 
 def test_a_line_comes_with_its_chart(workers: pool.WorkerPool) -> None:
     with capture_logs() as logs:
-        workers.submit(asked("printing", "loud", mode="child"), deadline=time.monotonic() + SECONDS).result(SECONDS)
+        workers.submit(synth_request("printing", "loud", mode="child"), deadline=time.monotonic() + SECONDS).result(
+            SECONDS
+        )
 
     assert logs == [
         {
@@ -86,22 +88,22 @@ def test_a_line_comes_with_its_chart(workers: pool.WorkerPool) -> None:
 
 
 def test_what_node_prints_in_its_last_call_is_there_before_its_reply(workers: pool.WorkerPool) -> None:
-    request = asked("printing", "loud", mode="node at the end")
+    request = synth_request("printing", "loud", mode="node at the end")
     with capture_logs() as logs:
         for _ in range(100):
             workers.submit(request, deadline=time.monotonic() + SECONDS).result(SECONDS)
-            workers.submit(asked("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
+            workers.submit(synth_request("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
 
     assert printed(logs) == [("team-a/loud", "from toJson")] * 100
 
 
 def test_the_last_words_of_a_worker_are_its_last_xrs(workers: pool.WorkerPool) -> None:
-    request = asked("crashing", "doomed", mode="exit with words")
+    request = synth_request("crashing", "doomed", mode="exit with words")
     with capture_logs() as logs:
         future = workers.submit(request, deadline=time.monotonic() + SECONDS)
         with pytest.raises(UnavailableError, match=r"^its worker was lost: it exited with status 1$"):
             future.result(SECONDS)
-        workers.submit(asked("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
+        workers.submit(synth_request("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
 
     assert printed(logs) == [("team-a/doomed", "last words without a newline")]
 
@@ -109,10 +111,10 @@ def test_the_last_words_of_a_worker_are_its_last_xrs(workers: pool.WorkerPool) -
 def test_a_chart_that_never_stops_printing_ends_at_its_deadline(workers: pool.WorkerPool) -> None:
     assert workers.wait_warm(timeout=SECONDS)
     with capture_logs() as logs:
-        future = workers.submit(asked("hanging", "loud", mode="printing"), deadline=time.monotonic() + 3)
+        future = workers.submit(synth_request("hanging", "loud", mode="printing"), deadline=time.monotonic() + 3)
         with pytest.raises(DeadlineError):
             future.result(SECONDS)
-        workers.submit(asked("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
+        workers.submit(synth_request("twin", "silent"), deadline=time.monotonic() + SECONDS).result(SECONDS)
 
     lines = printed(logs)
     assert len(lines) == 201

@@ -1,4 +1,4 @@
-"""What server and workers say to each other: it arrives as it was said, and nothing else gets through."""
+"""Messages between server and workers arrive unchanged, and nothing else is accepted."""
 
 import dataclasses
 import json

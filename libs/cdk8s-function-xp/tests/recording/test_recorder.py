@@ -1,4 +1,4 @@
-"""The recorder changes no answer, records what it is asked to, and no more than it may."""
+"""The recorder changes no response, and records the requests of annotated XRs within its limits."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ from structlog.testing import capture_logs
 ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
 REASONS = re.findall(r"^\| `(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("| the reason |", 1)[1], re.MULTILINE)
 CHART = ChartRef(name="thing", dist="things", version="1", target="things:Thing")
-RESPONSE = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="answer"))
+RESPONSE = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="response"))
 SEEN: set[str] = set()
 
 
@@ -221,14 +221,14 @@ def test_recordings_take_no_more_of_the_log_than_the_rate(workers: Workers) -> N
 
 def test_a_request_whose_secrets_can_not_be_told_is_not_recorded(workers: Workers) -> None:
     assert refusal(call(made(workers, Clock()), request(chart="other"))) == (
-        'what is secret in it can\'t be told: unknown chart "other"; known charts: thing'
+        'its secrets can\'t be determined: unknown chart "other"; known charts: thing'
     )
     workers.outcome = UnavailableError("the function is shutting down")
     assert refusal(call(made(workers, Clock()), request())) == (
-        "what is secret in it can't be told: the function is shutting down"
+        "its secrets can't be determined: the function is shutting down"
     )
     workers.outcome = SynthFailure(message="cannot import thing")
-    assert refusal(call(made(workers, Clock()), request())) == "what is secret in it can't be told: cannot import thing"
+    assert refusal(call(made(workers, Clock()), request())) == "its secrets can't be determined: cannot import thing"
     workers.outcome = SynthResult()
     assert refusal(call(made(workers, Clock()), request())) == (
         "its chart's models have no JSON schema, to tell what is secret"

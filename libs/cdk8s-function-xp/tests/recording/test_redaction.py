@@ -336,7 +336,7 @@ def test_secrets_that_only_the_response_has_do_not_count() -> None:
 
 
 def test_every_field_of_a_request_and_of_a_response_is_known() -> None:
-    # A field that a new version of the SDK adds is dropped until somebody has said what is secret in it.
+    # A field that a new version of the SDK adds is dropped until redaction knows what is secret in it.
     assert {field.name for field in fnv1.RunFunctionRequest.DESCRIPTOR.fields} == FIELDS
     assert {field.name for field in fnv1.RunFunctionResponse.DESCRIPTOR.fields} == RESPONSE_FIELDS
 

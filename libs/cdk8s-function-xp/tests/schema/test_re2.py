@@ -1,4 +1,4 @@
-"""What of a pattern RE2 lacks: each answer here is also that of Go 1.26's regexp.Compile, unless it says otherwise."""
+"""What of a pattern RE2 lacks: each result here is also that of Go 1.26's regexp.Compile, unless it says otherwise."""
 
 import pytest
 from cdk8s_function.schema import re2

@@ -76,14 +76,14 @@ def test_a_model_without_a_schema_tells_nothing() -> None:
 def test_a_worker_tells_it_of_a_chart() -> None:
     charts = registry.discover()
 
-    def told(name: str) -> object:
+    def declared(name: str) -> object:
         request = SynthRequest(chart=charts.require(name), asks_secrecy=True)
         return workers.submit(request, deadline=time.monotonic() + 60).result(60)
 
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=60)
 
-        assert told("web-service") == SynthResult(secrecy=Secrecy())
-        assert told("undeclared") == SynthFailure(
+        assert declared("web-service") == SynthResult(secrecy=Secrecy())
+        assert declared("undeclared") == SynthFailure(
             message="Undeclared declares no composite_type (a cdk8s_function.CompositeType)"
         )

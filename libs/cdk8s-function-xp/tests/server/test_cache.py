@@ -29,22 +29,24 @@ class Clock:
         return self.now
 
 
-def asked(phase: str = "Up", *, chart: ChartRef = CHART, api_version: str = "example.org/v1", **metadata: str) -> Any:
+def synth_request(
+    phase: str = "Up", *, chart: ChartRef = CHART, api_version: str = "example.org/v1", **metadata: str
+) -> Any:
     """Return a request of an XR whose chart reads the phase of a resource."""
     xr = {"apiVersion": api_version, "kind": "Web", "metadata": {"name": "demo", "namespace": "a", **metadata}}
     return SynthRequest(chart=chart, composite=xr, observed={"web": {"status": {"phase": phase}}})
 
 
-def chart_output(text: str = "said", **fields: Any) -> ChartOutput:
+def chart_output(text: str = "kept", **fields: Any) -> ChartOutput:
     """Return what a chart might say."""
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo"}, "data": {"text": text}}
     return desired.chart_output(
-        asked(), SynthResult(resources=(ComposedResource(key="web", manifest=manifest),), **fields)
+        synth_request(), SynthResult(resources=(ComposedResource(key="web", manifest=manifest),), **fields)
     )
 
 
 def _noise(length: int) -> str:
-    """Return a text that can't be said in fewer words."""
+    """Return a text that can't be compressed."""
     return base64.b85encode(random.Random(0).randbytes(length)).decode()[:length]
 
 
@@ -61,34 +63,36 @@ def find(outputs: cache.Cache, request: SynthRequest, *, input_bytes: bytes = IN
 
 def test_an_output_is_used_again_while_what_was_read_is_the_same() -> None:
     outputs = cache.Cache(cache.Options())
-    keep(outputs, asked(), chart_output())
-    noise = dataclasses.replace(asked(), observed={"web": {"status": {"phase": "Up", "at": "9:00"}}})
+    keep(outputs, synth_request(), chart_output())
+    noise = dataclasses.replace(synth_request(), observed={"web": {"status": {"phase": "Up", "at": "9:00"}}})
 
-    assert find(outputs, asked()) == chart_output()
+    assert find(outputs, synth_request()) == chart_output()
     assert find(outputs, noise) == chart_output()
-    assert find(outputs, asked("Down")) is None
+    assert find(outputs, synth_request("Down")) is None
 
 
 @pytest.mark.parametrize(
     ("request_", "input_bytes"),
     [
-        pytest.param(asked(name="other"), INPUT_BYTES, id="name"),
-        pytest.param(asked(namespace="b"), INPUT_BYTES, id="namespace"),
-        pytest.param(asked(namespace=""), INPUT_BYTES, id="no namespace"),
-        pytest.param(asked(uid="1"), INPUT_BYTES, id="uid: deleted and made anew"),
-        pytest.param(asked(api_version="example.org/v2"), INPUT_BYTES, id="version of the XR"),
-        pytest.param(asked(chart=dataclasses.replace(CHART, name="b")), INPUT_BYTES, id="chart"),
-        pytest.param(asked(chart=dataclasses.replace(CHART, dist="b")), INPUT_BYTES, id="wheel"),
-        pytest.param(asked(chart=dataclasses.replace(CHART, version="2")), INPUT_BYTES, id="version of the wheel"),
+        pytest.param(synth_request(name="other"), INPUT_BYTES, id="name"),
+        pytest.param(synth_request(namespace="b"), INPUT_BYTES, id="namespace"),
+        pytest.param(synth_request(namespace=""), INPUT_BYTES, id="no namespace"),
+        pytest.param(synth_request(uid="1"), INPUT_BYTES, id="uid: deleted and made anew"),
+        pytest.param(synth_request(api_version="example.org/v2"), INPUT_BYTES, id="version of the XR"),
+        pytest.param(synth_request(chart=dataclasses.replace(CHART, name="b")), INPUT_BYTES, id="chart"),
+        pytest.param(synth_request(chart=dataclasses.replace(CHART, dist="b")), INPUT_BYTES, id="wheel"),
         pytest.param(
-            asked(chart=dataclasses.replace(CHART, record_digest="2")), INPUT_BYTES, id="content of the wheel"
+            synth_request(chart=dataclasses.replace(CHART, version="2")), INPUT_BYTES, id="version of the wheel"
         ),
-        pytest.param(asked(), b"another input", id="function input"),
+        pytest.param(
+            synth_request(chart=dataclasses.replace(CHART, record_digest="2")), INPUT_BYTES, id="content of the wheel"
+        ),
+        pytest.param(synth_request(), b"another input", id="function input"),
     ],
 )
 def test_an_output_is_used_for_its_own_input_alone(request_: SynthRequest, input_bytes: bytes) -> None:
     outputs = cache.Cache(cache.Options())
-    keep(outputs, asked(), chart_output())
+    keep(outputs, synth_request(), chart_output())
 
     assert find(outputs, request_, input_bytes=input_bytes) is None
 
@@ -96,23 +100,23 @@ def test_an_output_is_used_for_its_own_input_alone(request_: SynthRequest, input
 def test_an_xr_has_as_many_outputs_as_a_reconcile_takes() -> None:
     outputs = cache.Cache(cache.Options())
     for phase in "abcd":
-        keep(outputs, asked(phase), chart_output(phase))
+        keep(outputs, synth_request(phase), chart_output(phase))
     size_bytes = outputs.size_bytes
 
-    assert [find(outputs, asked(phase)) for phase in "abcd"] == [chart_output(phase) for phase in "abcd"]
+    assert [find(outputs, synth_request(phase)) for phase in "abcd"] == [chart_output(phase) for phase in "abcd"]
 
-    keep(outputs, asked("e"), chart_output("e"))
+    keep(outputs, synth_request("e"), chart_output("e"))
 
-    assert find(outputs, asked("a")) is None, "the one not given for longest"
-    assert [find(outputs, asked(phase)) for phase in "bcde"] == [chart_output(phase) for phase in "bcde"]
+    assert find(outputs, synth_request("a")) is None, "the one not given for longest"
+    assert [find(outputs, synth_request(phase)) for phase in "bcde"] == [chart_output(phase) for phase in "bcde"]
     assert outputs.size_bytes == size_bytes
 
 
 def test_an_output_kept_again_replaces_the_former() -> None:
     outputs = cache.Cache(cache.Options())
-    keep(outputs, asked(), chart_output())
+    keep(outputs, synth_request(), chart_output())
     size_bytes = outputs.size_bytes
-    keep(outputs, asked(), chart_output())
+    keep(outputs, synth_request(), chart_output())
 
     assert outputs.size_bytes == size_bytes
 
@@ -121,12 +125,12 @@ def test_the_longest_unused_outputs_make_room() -> None:
     outputs = cache.Cache(cache.Options(size_mib=1))
     long = _noise(400_000)
     for name in ("one", "two", "three"):
-        keep(outputs, asked(name=name), chart_output(long))
-    assert find(outputs, asked(name="one"))
+        keep(outputs, synth_request(name=name), chart_output(long))
+    assert find(outputs, synth_request(name="one"))
 
-    keep(outputs, asked(name="four"), chart_output(long))
+    keep(outputs, synth_request(name="four"), chart_output(long))
 
-    assert [bool(find(outputs, asked(name=name))) for name in ("one", "two", "three", "four")] == [
+    assert [bool(find(outputs, synth_request(name=name))) for name in ("one", "two", "three", "four")] == [
         True,
         False,
         True,
@@ -147,67 +151,67 @@ def test_a_thousand_outputs_of_a_hundred_objects_are_kept() -> None:
             for number in range(100)
         }
         resources = tuple(ComposedResource(key=key, manifest=manifest) for key, manifest in manifests.items())
-        return desired.chart_output(asked(), SynthResult(resources=resources))
+        return desired.chart_output(synth_request(), SynthResult(resources=resources))
 
     outputs = cache.Cache(cache.Options())
     names = [f"xr-{number}" for number in range(1_000)]
     for name in names:
-        keep(outputs, asked(name=name), large(name))
+        keep(outputs, synth_request(name=name), large(name))
 
-    assert all(find(outputs, asked(name=name)) for name in names)
-    assert find(outputs, asked(name="xr-7")) == large("xr-7")
+    assert all(find(outputs, synth_request(name=name)) for name in names)
+    assert find(outputs, synth_request(name="xr-7")) == large("xr-7")
 
 
 def test_an_output_larger_than_the_cache_is_not_kept_and_drives_none_out() -> None:
     outputs = cache.Cache(cache.Options(size_mib=1))
-    keep(outputs, asked(), chart_output())
+    keep(outputs, synth_request(), chart_output())
 
-    keep(outputs, asked(name="huge"), chart_output(_noise(2 * MIB)))
+    keep(outputs, synth_request(name="huge"), chart_output(_noise(2 * MIB)))
 
-    assert find(outputs, asked(name="huge")) is None
-    assert find(outputs, asked()) == chart_output()
+    assert find(outputs, synth_request(name="huge")) is None
+    assert find(outputs, synth_request()) == chart_output()
 
 
 def test_a_cache_of_no_size_keeps_nothing() -> None:
-    assert cache.Cache(cache.Options(size_mib=0)).key(asked(), input_bytes=INPUT_BYTES) is None
+    assert cache.Cache(cache.Options(size_mib=0)).key(synth_request(), input_bytes=INPUT_BYTES) is None
 
 
 def test_the_outputs_of_an_xr_without_calls_are_dropped() -> None:
     clock = Clock()
     outputs = cache.Cache(cache.Options(), clock=clock)
-    keep(outputs, asked(name="gone"), chart_output())
+    keep(outputs, synth_request(name="gone"), chart_output())
     clock.now = 3601
-    keep(outputs, asked(), chart_output())
+    keep(outputs, synth_request(), chart_output())
 
-    assert find(outputs, asked(name="gone")) is None
-    assert find(outputs, asked()) == chart_output()
+    assert find(outputs, synth_request(name="gone")) is None
+    assert find(outputs, synth_request()) == chart_output()
 
 
 def test_a_chart_that_says_when_to_be_asked_again_is_asked_again_then() -> None:
     clock = Clock()
     outputs = cache.Cache(cache.Options(), clock=clock)
-    keep(outputs, asked(), chart_output(ttl_seconds=30.0))
-    keep(outputs, asked(name="other"), chart_output(ttl_seconds=0.0))
+    keep(outputs, synth_request(), chart_output(ttl_seconds=30.0))
+    keep(outputs, synth_request(name="other"), chart_output(ttl_seconds=0.0))
 
     clock.now = 29
-    assert find(outputs, asked())
+    assert find(outputs, synth_request())
     clock.now = 30
-    assert find(outputs, asked()) is None
-    assert find(outputs, asked(name="other")), "0 means: only when something changes"
+    assert find(outputs, synth_request()) is None
+    assert find(outputs, synth_request(name="other")), "0 means: only when something changes"
 
 
 def test_what_was_read_is_kept_as_a_digest() -> None:
     outputs = cache.Cache(cache.Options())
-    keep(outputs, asked("secret-value"), chart_output())
+    keep(outputs, synth_request("secret-value"), chart_output())
 
     assert "secret-value" not in repr(vars(outputs)["_kept"])
 
 
 def test_a_read_of_what_no_chart_can_read_is_not_kept() -> None:
     outputs = cache.Cache(cache.Options())
-    key = outputs.key(asked(), input_bytes=INPUT_BYTES)
+    key = outputs.key(synth_request(), input_bytes=INPUT_BYTES)
     assert key
-    outputs.keep(key, asked(), chart_output(), read=(Read(how="value", path=("chart",)),))
+    outputs.keep(key, synth_request(), chart_output(), read=(Read(how="value", path=("chart",)),))
 
     assert outputs.size_bytes == 0
 
@@ -215,9 +219,9 @@ def test_a_read_of_what_no_chart_can_read_is_not_kept() -> None:
 def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
     outputs = cache.Cache(cache.Options())
     other = dataclasses.replace(CHART, name="other")
-    keep(outputs, asked(), chart_output())
-    keep(outputs, asked(chart=other), chart_output())
-    key = outputs.key(asked(), input_bytes=INPUT_BYTES)
+    keep(outputs, synth_request(), chart_output())
+    keep(outputs, synth_request(chart=other), chart_output())
+    key = outputs.key(synth_request(), input_bytes=INPUT_BYTES)
     assert key
 
     with capture_logs() as logs:
@@ -234,10 +238,10 @@ def test_a_distrusted_chart_is_named_once_and_cached_no_more() -> None:
             "remedy": "make it depend on its composite alone, or give its CompositeType cache=False",
         }
     ]
-    outputs.keep(key, asked(), chart_output(), read=READ)
-    assert outputs.find(key, asked()) is None, "not even one that was on its way"
-    assert outputs.key(asked(), input_bytes=INPUT_BYTES) is None
-    assert find(outputs, asked(chart=other)) == chart_output()
+    outputs.keep(key, synth_request(), chart_output(), read=READ)
+    assert outputs.find(key, synth_request()) is None, "not even one that was on its way"
+    assert outputs.key(synth_request(), input_bytes=INPUT_BYTES) is None
+    assert find(outputs, synth_request(chart=other)) == chart_output()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +281,7 @@ def test_chart_output_merges_with_what_earlier_steps_desire() -> None:
     rsp.desired.composite.connection_details["theirs"] = b"old"
     rsp.context.update({"both": {"old": 1}, "theirs": 1})
 
-    desired.compose(rsp, dataclasses.replace(asked(), observed={}), output)
+    desired.compose(rsp, dataclasses.replace(synth_request(), observed={}), output)
 
     assert json_format.MessageToDict(rsp.desired.composite) == {
         "resource": {"status": {"theirs": 1, "ours": {"new": 1}}},

@@ -1,6 +1,6 @@
-"""An answer given again is the answer a chart would give: real workers, and the function as gRPC calls it.
+"""A cached output is the output that the chart would make now: real workers, and the function as gRPC calls it.
 
-`Asked` counts the questions that reach the workers: an answer that came without
+`CountedWorkers` counts the requests that reach the workers: a response that came without
 one was in the cache.
 """
 
@@ -28,8 +28,8 @@ CHARTS = registry.discover()
 GROUP = "fixtures.example.org"
 
 
-class Asked:
-    """Workers, and how often they were asked."""
+class CountedWorkers:
+    """Workers, and how often they were called."""
 
     def __init__(self, workers: pool.WorkerPool) -> None:
         self._workers = workers
@@ -59,19 +59,19 @@ class Context:
 
 
 class Function:
-    """The function, and how often its workers are asked.
+    """The function, and how often its workers are called.
 
     Args:
         workers: Its workers.
-        options: How it keeps answers.
+        options: How it caches outputs.
     """
 
     def __init__(self, workers: pool.WorkerPool, options: cache.Options) -> None:
-        self.asked = Asked(workers)
-        self._runner = runner.FunctionRunner(self.asked, CHARTS, options)  # pyright: ignore[reportArgumentType]
+        self.workers = CountedWorkers(workers)
+        self._runner = runner.FunctionRunner(self.workers, CHARTS, options)  # pyright: ignore[reportArgumentType]
 
     def call(self, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-        """Return the answer to a call, which leaves the request as it is."""
+        """Return the response to a call, which leaves the request as it is."""
         sent = fnv1.RunFunctionRequest.FromString(req.SerializeToString())
         rsp = asyncio.run(self._runner.RunFunction(sent, Context()))  # pyright: ignore[reportArgumentType]
         assert sent == req
@@ -79,9 +79,9 @@ class Function:
 
     def is_asked(self, req: fnv1.RunFunctionRequest) -> bool:
         """Return whether a call reaches the workers."""
-        before = self.asked.times
+        before = self.workers.times
         self.call(req)
-        return self.asked.times > before
+        return self.workers.times > before
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def workers() -> Iterator[pool.WorkerPool]:
 
 @pytest.fixture
 def function(workers: pool.WorkerPool) -> Function:
-    """A function that checks none of its cached answers."""
+    """A function that checks none of its cached outputs."""
     return Function(workers, cache.Options(checked=0))
 
 
@@ -226,14 +226,14 @@ CHANGES: dict[str, Change] = {
 
 
 def composed(function: Function, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-    """Return the answer to a call, which must be the chart's objects."""
+    """Return the response to a call, which must be the chart's objects."""
     rsp = function.call(req)
     assert {"config", "heard"} <= set(rsp.desired.resources), rsp.results
     return rsp
 
 
 def fresh(workers: pool.WorkerPool, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-    """Return what a function that keeps nothing answers."""
+    """Return the response of a function that caches nothing."""
     return Function(workers, cache.Options(size_mib=0)).call(req)
 
 
@@ -247,7 +247,7 @@ def test_a_change_of_what_the_chart_did_not_read_asks_no_chart(
     change(req)
 
     assert composed(function, req) == fresh(workers, req)
-    assert function.asked.times == 1
+    assert function.workers.times == 1
 
 
 @pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in CHANGES.items()])
@@ -259,9 +259,9 @@ def test_a_change_of_what_the_chart_read_asks_it(function: Function, workers: po
     change(changed)
 
     assert composed(function, changed) == fresh(workers, changed)
-    assert function.asked.times == 2
+    assert function.workers.times == 2
     assert function.call(req) == former
-    assert function.asked.times == 2, "the former answer is still there"
+    assert function.workers.times == 2, "the former output is still there"
 
 
 def test_what_the_function_makes_of_observed_state_is_made_each_time(function: Function) -> None:
@@ -282,7 +282,7 @@ def test_what_the_function_makes_of_observed_state_is_made_each_time(function: F
 
     observed.update({"kind": "Secret"})
     assert "is a Secret in the cluster and cannot become a ConfigMap" in function.call(req).results[0].message
-    assert function.asked.times == 1
+    assert function.workers.times == 1
 
 
 def test_a_reconcile_of_two_turns_asks_the_chart_twice_in_all(function: Function) -> None:
@@ -293,7 +293,7 @@ def test_a_reconcile_of_two_turns_asks_the_chart_twice_in_all(function: Function
         function.call(before)
         function.call(after)
 
-    assert function.asked.times == 2
+    assert function.workers.times == 2
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_chart_that_is_not_deterministic_is_found_and_cached_no_more(workers: 
     with capture_logs() as logs:
         responses = [function.call(call("random")).SerializeToString(deterministic=True) for _ in range(4)]
 
-    assert len(set(responses)) == 4, "a check answers with what the chart says now"
+    assert len(set(responses)) == 4, "a check returns the fresh output"
     assert [(log["chart"], log["xr"], log["path"]) for log in logs if log["log_level"] == "warning"] == [
         ("fixture-charts:random", "team-a/demo", "resources.random.manifest.data.value")
     ]
@@ -341,17 +341,17 @@ def test_a_check_of_a_deterministic_chart_finds_nothing(workers: pool.WorkerPool
         first, second = function.call(busy()), function.call(busy())
 
     assert first == second
-    assert function.asked.times == 2
+    assert function.workers.times == 2
     assert [log for log in logs if log["log_level"] == "warning"] == []
 
 
 def test_a_check_that_can_not_be_made_is_no_failure(workers: pool.WorkerPool) -> None:
     function = Function(workers, cache.Options(checked=1))
     first = function.call(busy())
-    function.asked.trouble = "every worker is busy"
+    function.workers.trouble = "every worker is busy"
 
     assert function.call(busy()) == first
-    assert function.asked.times == 2
+    assert function.workers.times == 2
 
 
 def test_a_chart_may_hand_what_it_sees_to_a_construct(function: Function) -> None:
@@ -461,7 +461,7 @@ def test_a_cached_output_is_always_the_fresh_one(
         assert rsp == keeping_none.call(req)
         token: Any = rsp.desired.resources["config"].resource["data"]
         assert token["token"] == f"{world.namespace}/{world.name}"
-    assert keeping_none.asked.times == len(worlds)
+    assert keeping_none.workers.times == len(worlds)
 
 
 # --- The order of fields, which a Struct has not.

@@ -1,4 +1,4 @@
-"""The function input: what is accepted, and what a Composition's author is told otherwise."""
+"""The function input: what is accepted, and the message to a Composition's author otherwise."""
 
 import dataclasses
 from typing import Any

@@ -24,7 +24,7 @@ LABELS = {"cdk8s.fn.crossplane.io/chart": "web"}
 ANNOTATIONS = {"cdk8s.fn.crossplane.io/chart-version": "1.2.3"}
 
 
-def asked(*, namespace: str | None = "team-a", observed: dict[str, Any] | None = None) -> SynthRequest:
+def synth_request(*, namespace: str | None = "team-a", observed: dict[str, Any] | None = None) -> SynthRequest:
     """Return a request of one XR."""
     metadata = {"name": "demo"} | ({"namespace": namespace} if namespace else {})
     xr = {"apiVersion": "example.org/v1", "kind": "Web", "metadata": metadata}
@@ -62,7 +62,7 @@ def test_all_a_chart_can_say_reaches_the_response() -> None:
         context={"example.org/key": [1, {"a": None}]},
     )
 
-    assert composed(fnv1.RunFunctionResponse(), asked(observed={"config": there}), result) == {
+    assert composed(fnv1.RunFunctionResponse(), synth_request(observed={"config": there}), result) == {
         "desired": {
             "composite": {
                 "resource": {"status": {"url": "http://a"}},
@@ -132,7 +132,9 @@ class Step:
 
     def run(self, rsp: fnv1.RunFunctionResponse, observed: dict[str, Any], *, version: str) -> None:
         """Add what it composes to a pipeline's response."""
-        request = dataclasses.replace(asked(observed=observed), chart=dataclasses.replace(CHART, version=version))
+        request = dataclasses.replace(
+            synth_request(observed=observed), chart=dataclasses.replace(CHART, version=version)
+        )
         desired.compose(rsp, request, desired.chart_output(request, self.result))
 
 
@@ -195,7 +197,7 @@ def test_what_earlier_steps_desire_passes_through() -> None:
     result = SynthResult(
         resources=(ComposedResource(key="config", manifest=config()),), status={"both": "ours"}, context={"a": 1}
     )
-    got = composed(rsp, asked(), result)
+    got = composed(rsp, synth_request(), result)
 
     assert got["desired"]["composite"]["resource"]["status"] == {"earlier": 1, "both": "ours"}
     assert sorted(got["desired"]["resources"]) == ["bucket", "config"]
@@ -216,7 +218,7 @@ def test_readiness(ready: bool | None, observed: bool, want: str) -> None:
     there = {"config": config(namespace="team-a")} if observed else {}
     result = SynthResult(resources=(ComposedResource(key="config", manifest=config(), ready=ready),))
 
-    got = composed(fnv1.RunFunctionResponse(), asked(observed=there), result)
+    got = composed(fnv1.RunFunctionResponse(), synth_request(observed=there), result)
 
     assert got["desired"]["resources"]["config"]["ready"] == want
 
@@ -279,10 +281,10 @@ def test_namespaces(case: Place) -> None:
     result = SynthResult(resources=(ComposedResource(key="x", manifest=case.manifest),))
     if case.refusal:
         with pytest.raises(FatalError) as refusal:
-            composed(rsp, asked(namespace=case.xr_namespace), result)
+            composed(rsp, synth_request(namespace=case.xr_namespace), result)
         assert str(refusal.value) == case.refusal
         return
-    composed(rsp, asked(namespace=case.xr_namespace), result)
+    composed(rsp, synth_request(namespace=case.xr_namespace), result)
     metadata = json_format.MessageToDict(rsp)["desired"]["resources"]["x"]["resource"]["metadata"]
     assert metadata.get("namespace") == case.namespace
 
@@ -341,7 +343,7 @@ def test_a_refusal_leaves_desired_state_as_it_came(case: Refused) -> None:
     )
 
     with pytest.raises(FatalError) as refusal:
-        composed(rsp, asked(), result)
+        composed(rsp, synth_request(), result)
 
     assert str(refusal.value) == case.want
     assert rsp.SerializeToString(deterministic=True) == before

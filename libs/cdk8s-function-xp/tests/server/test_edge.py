@@ -1,4 +1,4 @@
-"""What comes as bytes is answered, or refused by object and path: no request ends in a bug or takes a worker."""
+"""Any bytes get a response, or are refused with object and path: no request ends in a bug or takes a worker."""
 
 import asyncio
 import json
@@ -80,9 +80,9 @@ class Served:
         self.edge = Edge(self.runner.RunFunction, self.runner.note_refusal)
 
     def call(self, wire: bytes) -> fnv1.RunFunctionResponse:
-        """Return the answer."""
-        answer = asyncio.run(self.edge.run_function(wire, Context()))  # pyright: ignore[reportArgumentType]
-        return deep.parse(fnv1.RunFunctionResponse, answer)
+        """Return the response."""
+        response = asyncio.run(self.edge.run_function(wire, Context()))  # pyright: ignore[reportArgumentType]
+        return deep.parse(fnv1.RunFunctionResponse, response)
 
     def refusal(self, wire: bytes) -> str:
         """Return the line of a refusal, which leaves desired state as it came."""

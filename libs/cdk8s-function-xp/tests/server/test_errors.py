@@ -40,7 +40,7 @@ ROWS = [
     row
     for row in re.findall(
         r"^\| (?:`[A-Z_]+` \| )?`(.+?)` \|",
-        # What follows is not said by a call: test_recorder.py and the app's test_replay.py show it.
+        # A call does not report what follows: test_recorder.py and the app's test_replay.py show it.
         ERRORS.read_text(encoding="utf-8").split("## FATAL", 1)[1].split("## Replaying", 1)[0],
         re.MULTILINE,
     )
@@ -119,7 +119,7 @@ def runner(workers: pool.WorkerPool) -> FunctionRunner:
 
 
 def outcome_of(runner: FunctionRunner, call: Call) -> tuple[str, str]:
-    """Return the kind of answer and its line."""
+    """Return the kind of result and its line."""
     req = call.request()
     try:
         rsp = asyncio.run(runner.RunFunction(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
@@ -253,7 +253,7 @@ CALLS = [
         Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "condition object"}),
         "FATAL",
         "the chart's output has no JSON form: Object of type object is not JSON serializable",
-        id="an answer that is no JSON",
+        id="an output that is no JSON",
     ),
     pytest.param(
         Call(chart="duplicate", kind="Duplicate"),
@@ -487,9 +487,9 @@ def test_a_request_that_nests_too_deep(runner: FunctionRunner) -> None:
     fields["a"].bool_value = True
     edge = Edge(runner.RunFunction, runner.note_refusal)
 
-    answered = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
+    response = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
 
-    (result,) = deep.parse(fnv1.RunFunctionResponse, answered).results
+    (result,) = deep.parse(fnv1.RunFunctionResponse, response).results
     line = result.message.split(": ", 1)[1]
     want = f"the request's context{'.a' * 24}.… nests deeper than 128 levels of mappings and lists; make it flatter"
     assert (result.severity, line) == (fnv1.SEVERITY_FATAL, want)
@@ -568,13 +568,13 @@ def test_files_that_were_replaced(workers: pool.WorkerPool) -> None:
     found = registry.discover().require("good")
     assert found.record_digest
     charts = registry.Registry((dataclasses.replace(found, record_digest="of other files"),))
-    told: list[str] = []
-    runner = FunctionRunner(workers, charts, cache.Options(), on_replaced=lambda: told.append("once"))
+    calls: list[str] = []
+    runner = FunctionRunner(workers, charts, cache.Options(), on_replaced=lambda: calls.append("once"))
 
     outcomes = {outcome_of(runner, Call(chart="good", kind="Good")) for _ in range(2)}
 
     ((code, line),) = outcomes
-    assert (code, told) == ("UNAVAILABLE", ["once"])
+    assert (code, calls) == ("UNAVAILABLE", ["once"])
     see(line.split(": ", 1)[1])
 
 

@@ -19,7 +19,7 @@ class Case:
     want: bool
 
 
-def thing(
+def resource(
     api_version: str,
     kind: str,
     *,
@@ -36,7 +36,7 @@ def thing(
     return manifest | ({"spec": spec} if spec is not None else {}) | ({"status": status} if status is not None else {})
 
 
-def told(*conditions: str, **fields: object) -> dict[str, Any]:
+def conditions(*conditions: str, **fields: object) -> dict[str, Any]:
     """Return a status with conditions, each written as `Ready` or `Ready=False`, and other fields."""
     pairs = [condition.partition("=") for condition in conditions]
     return {"conditions": [{"type": name, "status": status or "True"} for name, _, status in pairs], **fields}
@@ -45,45 +45,45 @@ def told(*conditions: str, **fields: object) -> dict[str, Any]:
 def deployment(*, spec: dict[str, Any] | None = None, **status: object) -> dict[str, Any]:
     """Return a Deployment of three replicas that has rolled out, but for the given status."""
     done = {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}
-    return thing("apps/v1", "Deployment", spec=spec or {"replicas": 3}, status=done | status)
+    return resource("apps/v1", "Deployment", spec=spec or {"replicas": 3}, status=done | status)
 
 
 def stateful_set(*, spec: dict[str, Any] | None = None, **status: object) -> dict[str, Any]:
     """Return a StatefulSet of three replicas that has rolled out, but for the given spec and status."""
     done = {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "readyReplicas": 3}
-    return thing("apps/v1", "StatefulSet", spec={"replicas": 3, **(spec or {})}, status=done | status)
+    return resource("apps/v1", "StatefulSet", spec={"replicas": 3, **(spec or {})}, status=done | status)
 
 
 def daemon_set(*, spec: dict[str, Any] | None = None, **status: object) -> dict[str, Any]:
     """Return a DaemonSet for two nodes that has rolled out, but for the given status."""
     done = {"observedGeneration": 2, "desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 2}
-    return thing("apps/v1", "DaemonSet", spec=spec or {}, status=done | status)
+    return resource("apps/v1", "DaemonSet", spec=spec or {}, status=done | status)
 
 
 def service(type: str, *addresses: dict[str, Any]) -> dict[str, Any]:  # noqa: A002  # The name Kubernetes gives it.
     """Return a Service of a type with addresses of its load balancer."""
-    return thing("v1", "Service", spec={"type": type}, status={"loadBalancer": {"ingress": list(addresses)}})
+    return resource("v1", "Service", spec={"type": type}, status={"loadBalancer": {"ingress": list(addresses)}})
 
 
-def route(*parents: dict[str, Any], asked: int = 1) -> dict[str, Any]:
+def route(*parents: dict[str, Any], parent_count: int = 1) -> dict[str, Any]:
     """Return an HTTPRoute that asks for so many parents, and what these tell."""
-    spec = {"parentRefs": [{"name": f"gateway-{index}"} for index in range(asked)]}
-    return thing("gateway.networking.k8s.io/v1", "HTTPRoute", spec=spec, status={"parents": list(parents)})
+    spec = {"parentRefs": [{"name": f"gateway-{index}"} for index in range(parent_count)]}
+    return resource("gateway.networking.k8s.io/v1", "HTTPRoute", spec=spec, status={"parents": list(parents)})
 
 
 def nested(*, spec: dict[str, Any] | None = None, status: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an XR whose kind is named as in Crossplane v1."""
-    return thing("example.org/v1", "XNested", spec=spec, status=status)
+    return resource("example.org/v1", "XNested", spec=spec, status=status)
 
 
 def legacy(field: str, value: object, *, status: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an object with a field of Crossplane's in its spec."""
-    return thing("example.org/v1", "Bucket", spec={"size": 3, field: value}, status=status)
+    return resource("example.org/v1", "Bucket", spec={"size": 3, field: value}, status=status)
 
 
 def finalized(finalizer: str) -> dict[str, Any]:
     """Return an object with a finalizer."""
-    manifest = thing("example.org/v1", "Bucket", spec={"size": 3})
+    manifest = resource("example.org/v1", "Bucket", spec={"size": 3})
     manifest["metadata"]["finalizers"] = [finalizer]
     return manifest
 
@@ -104,7 +104,7 @@ SWITCHED_OFF = {
 CASES = [
     Case("a Deployment that has rolled out", deployment(), want=True),
     Case("a Deployment its controller has not seen", deployment(observedGeneration=1), want=False),
-    Case("a Deployment without a status", thing("apps/v1", "Deployment", spec={"replicas": 0}), want=False),
+    Case("a Deployment without a status", resource("apps/v1", "Deployment", spec={"replicas": 0}), want=False),
     Case(
         "a Deployment scaled to zero",
         deployment(spec={"replicas": 0}, replicas=0, updatedReplicas=0, availableReplicas=0),
@@ -125,14 +125,14 @@ CASES = [
     ),
     Case("a StatefulSet that has rolled out", stateful_set(), want=True),
     Case("a StatefulSet its controller has not seen", stateful_set(observedGeneration=1), want=False),
-    Case("a StatefulSet without a status", thing("apps/v1", "StatefulSet"), want=False),
+    Case("a StatefulSet without a status", resource("apps/v1", "StatefulSet"), want=False),
     Case("a StatefulSet with replicas not ready", stateful_set(readyReplicas=2), want=False),
     Case("a StatefulSet with replicas to update", stateful_set(updatedReplicas=2), want=False),
     Case("a StatefulSet updated above its partition", stateful_set(spec=PARTITION, updatedReplicas=1), want=True),
     Case("a StatefulSet not updated above its partition", stateful_set(spec=PARTITION, updatedReplicas=0), want=False),
     Case("a StatefulSet people update", stateful_set(spec=ON_DELETE, updatedReplicas=0), want=True),
     Case("a DaemonSet that has rolled out", daemon_set(), want=True),
-    Case("a DaemonSet without a status", thing("apps/v1", "DaemonSet"), want=False),
+    Case("a DaemonSet without a status", resource("apps/v1", "DaemonSet"), want=False),
     Case("a DaemonSet with pods to update", daemon_set(updatedNumberScheduled=1), want=False),
     Case("a DaemonSet with pods not available", daemon_set(numberAvailable=1), want=False),
     Case("a DaemonSet people update", daemon_set(spec=ON_DELETE, updatedNumberScheduled=0), want=True),
@@ -143,200 +143,224 @@ CASES = [
     ),
     Case(
         "a ReplicaSet with all replicas",
-        thing("apps/v1", "ReplicaSet", status={"observedGeneration": 2, "availableReplicas": 1}),
+        resource("apps/v1", "ReplicaSet", status={"observedGeneration": 2, "availableReplicas": 1}),
         want=True,
     ),
     Case(
         "a ReplicaSet with replicas missing",
-        thing("apps/v1", "ReplicaSet", status={"observedGeneration": 2}),
+        resource("apps/v1", "ReplicaSet", status={"observedGeneration": 2}),
         want=False,
     ),
     Case(
         "a ReplicaSet that may not make pods",
-        thing("apps/v1", "ReplicaSet", spec={"replicas": 0}, status=told("ReplicaFailure", observedGeneration=2)),
+        resource(
+            "apps/v1", "ReplicaSet", spec={"replicas": 0}, status=conditions("ReplicaFailure", observedGeneration=2)
+        ),
         want=False,
     ),
     Case(
         "a ReplicationController with all replicas",
-        thing("v1", "ReplicationController", status={"observedGeneration": 2, "availableReplicas": 1}),
+        resource("v1", "ReplicationController", status={"observedGeneration": 2, "availableReplicas": 1}),
         want=True,
     ),
-    Case("a Job that is complete", thing("batch/v1", "Job", status=told("Complete")), want=True),
-    Case("a Job that runs", thing("batch/v1", "Job", status={"active": 1}), want=False),
-    Case("a Job that failed", thing("batch/v1", "Job", status=told("Failed")), want=False),
-    Case("a Job that is suspended", thing("batch/v1", "Job", status=told("Suspended")), want=False),
-    Case("a CronJob before its first run", thing("batch/v1", "CronJob", status={}), want=True),
-    Case("a Pod that is ready", thing("v1", "Pod", status=told("Ready", phase="Running")), want=True),
-    Case("a Pod that is not ready", thing("v1", "Pod", status=told("Ready=False", phase="Running")), want=False),
-    Case("a Pod that succeeded", thing("v1", "Pod", status=told("Ready=False", phase="Succeeded")), want=True),
-    Case("a Pod that failed", thing("v1", "Pod", status=told("Ready=False", phase="Failed")), want=False),
-    Case("a Pod nobody has seen", thing("v1", "Pod"), want=False),
-    Case("a claim that is bound", thing("v1", "PersistentVolumeClaim", status={"phase": "Bound"}), want=True),
-    Case("a claim that waits for its first consumer", thing("v1", "PersistentVolumeClaim", status=UNUSED), want=False),
-    Case("a claim whose volume is lost", thing("v1", "PersistentVolumeClaim", status={"phase": "Lost"}), want=False),
-    Case("a volume nobody claims yet", thing("v1", "PersistentVolume", status={"phase": "Available"}), want=True),
-    Case("a volume that is claimed", thing("v1", "PersistentVolume", status={"phase": "Bound"}), want=True),
-    Case("a volume given back", thing("v1", "PersistentVolume", status={"phase": "Released"}), want=False),
+    Case("a Job that is complete", resource("batch/v1", "Job", status=conditions("Complete")), want=True),
+    Case("a Job that runs", resource("batch/v1", "Job", status={"active": 1}), want=False),
+    Case("a Job that failed", resource("batch/v1", "Job", status=conditions("Failed")), want=False),
+    Case("a Job that is suspended", resource("batch/v1", "Job", status=conditions("Suspended")), want=False),
+    Case("a CronJob before its first run", resource("batch/v1", "CronJob", status={}), want=True),
+    Case("a Pod that is ready", resource("v1", "Pod", status=conditions("Ready", phase="Running")), want=True),
+    Case(
+        "a Pod that is not ready", resource("v1", "Pod", status=conditions("Ready=False", phase="Running")), want=False
+    ),
+    Case("a Pod that succeeded", resource("v1", "Pod", status=conditions("Ready=False", phase="Succeeded")), want=True),
+    Case("a Pod that failed", resource("v1", "Pod", status=conditions("Ready=False", phase="Failed")), want=False),
+    Case("a Pod nobody has seen", resource("v1", "Pod"), want=False),
+    Case("a claim that is bound", resource("v1", "PersistentVolumeClaim", status={"phase": "Bound"}), want=True),
+    Case(
+        "a claim that waits for its first consumer", resource("v1", "PersistentVolumeClaim", status=UNUSED), want=False
+    ),
+    Case("a claim whose volume is lost", resource("v1", "PersistentVolumeClaim", status={"phase": "Lost"}), want=False),
+    Case("a volume nobody claims yet", resource("v1", "PersistentVolume", status={"phase": "Available"}), want=True),
+    Case("a volume that is claimed", resource("v1", "PersistentVolume", status={"phase": "Bound"}), want=True),
+    Case("a volume given back", resource("v1", "PersistentVolume", status={"phase": "Released"}), want=False),
     Case("a Service inside the cluster", service("ClusterIP"), want=True),
     Case("a Service for a name elsewhere", service("ExternalName"), want=True),
-    Case("a Service of no type", thing("v1", "Service"), want=True),
+    Case("a Service of no type", resource("v1", "Service"), want=True),
     Case("a load balancer with an IP", service("LoadBalancer", {"ip": "192.0.2.1"}), want=True),
     Case("a load balancer with a host name", service("LoadBalancer", {"hostname": "lb.example.org"}), want=True),
     Case("a load balancer without an address", service("LoadBalancer"), want=False),
     Case("a load balancer with an empty address", service("LoadBalancer", {"ports": []}), want=False),
     Case(
         "an Ingress without an address",
-        thing("networking.k8s.io/v1", "Ingress", status={"loadBalancer": {}}),
+        resource("networking.k8s.io/v1", "Ingress", status={"loadBalancer": {}}),
         want=True,
     ),
     Case(
         "an autoscaler that scales",
-        thing("autoscaling/v2", "HorizontalPodAutoscaler", status=told("AbleToScale", "ScalingActive")),
+        resource("autoscaling/v2", "HorizontalPodAutoscaler", status=conditions("AbleToScale", "ScalingActive")),
         want=True,
     ),
     Case(
         "an autoscaler without metrics",
-        thing("autoscaling/v2", "HorizontalPodAutoscaler", status=told("AbleToScale", "ScalingActive=False")),
+        resource("autoscaling/v2", "HorizontalPodAutoscaler", status=conditions("AbleToScale", "ScalingActive=False")),
         want=False,
     ),
     Case(
         "an autoscaler of nothing",
-        thing("autoscaling/v2", "HorizontalPodAutoscaler", status=told("AbleToScale=False")),
+        resource("autoscaling/v2", "HorizontalPodAutoscaler", status=conditions("AbleToScale=False")),
         want=False,
     ),
     Case(
         "an autoscaler that zero replicas switch off",
-        thing("autoscaling/v2", "HorizontalPodAutoscaler", status=SWITCHED_OFF),
+        resource("autoscaling/v2", "HorizontalPodAutoscaler", status=SWITCHED_OFF),
         want=True,
     ),
-    Case("an autoscaler nobody has seen", thing("autoscaling/v2", "HorizontalPodAutoscaler"), want=False),
+    Case("an autoscaler nobody has seen", resource("autoscaling/v2", "HorizontalPodAutoscaler"), want=False),
     Case(
-        "an autoscaler of v1, which shows no conditions", thing("autoscaling/v1", "HorizontalPodAutoscaler"), want=True
+        "an autoscaler of v1, which shows no conditions",
+        resource("autoscaling/v1", "HorizontalPodAutoscaler"),
+        want=True,
     ),
     Case(
         "a budget that allows no disruption",
-        thing("policy/v1", "PodDisruptionBudget", status=told("DisruptionAllowed=False", observedGeneration=2)),
+        resource(
+            "policy/v1", "PodDisruptionBudget", status=conditions("DisruptionAllowed=False", observedGeneration=2)
+        ),
         want=True,
     ),
-    Case("a budget nobody has seen", thing("policy/v1", "PodDisruptionBudget", status={}), want=False),
+    Case("a budget nobody has seen", resource("policy/v1", "PodDisruptionBudget", status={}), want=False),
     Case(
         "a CRD that is established",
-        thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=told("NamesAccepted", "Established")),
+        resource(
+            "apiextensions.k8s.io/v1", "CustomResourceDefinition", status=conditions("NamesAccepted", "Established")
+        ),
         want=True,
     ),
     Case(
         "a CRD whose names are taken",
-        thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=told("NamesAccepted=False", "Established")),
+        resource(
+            "apiextensions.k8s.io/v1",
+            "CustomResourceDefinition",
+            status=conditions("NamesAccepted=False", "Established"),
+        ),
         want=False,
     ),
     Case(
         "a CRD being installed",
-        thing("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=told("NamesAccepted")),
+        resource("apiextensions.k8s.io/v1", "CustomResourceDefinition", status=conditions("NamesAccepted")),
         want=False,
     ),
     Case(
         "an API that is available",
-        thing("apiregistration.k8s.io/v1", "APIService", status=told("Available")),
+        resource("apiregistration.k8s.io/v1", "APIService", status=conditions("Available")),
         want=True,
     ),
     Case(
         "an API that does not answer",
-        thing("apiregistration.k8s.io/v1", "APIService", status=told("Available=False")),
+        resource("apiregistration.k8s.io/v1", "APIService", status=conditions("Available=False")),
         want=False,
     ),
-    Case("a namespace in use", thing("v1", "Namespace", status={"phase": "Active"}), want=True),
-    Case("a namespace going away", thing("v1", "Namespace", status={"phase": "Terminating"}), want=False),
-    Case("a ConfigMap", thing("v1", "ConfigMap"), want=True),
-    Case("a Secret", thing("v1", "Secret"), want=True),
-    Case("a ServiceAccount", thing("v1", "ServiceAccount"), want=True),
-    Case("a ClusterRole", thing("rbac.authorization.k8s.io/v1", "ClusterRole"), want=True),
-    Case("a NetworkPolicy", thing("networking.k8s.io/v1", "NetworkPolicy", spec={}), want=True),
+    Case("a namespace in use", resource("v1", "Namespace", status={"phase": "Active"}), want=True),
+    Case("a namespace going away", resource("v1", "Namespace", status={"phase": "Terminating"}), want=False),
+    Case("a ConfigMap", resource("v1", "ConfigMap"), want=True),
+    Case("a Secret", resource("v1", "Secret"), want=True),
+    Case("a ServiceAccount", resource("v1", "ServiceAccount"), want=True),
+    Case("a ClusterRole", resource("rbac.authorization.k8s.io/v1", "ClusterRole"), want=True),
+    Case("a NetworkPolicy", resource("networking.k8s.io/v1", "NetworkPolicy", spec={}), want=True),
     Case(
         "a Gateway that is programmed",
-        thing("gateway.networking.k8s.io/v1", "Gateway", status=told("Accepted", "Programmed")),
+        resource("gateway.networking.k8s.io/v1", "Gateway", status=conditions("Accepted", "Programmed")),
         want=True,
     ),
     Case(
         "a Gateway that is only accepted",
-        thing("gateway.networking.k8s.io/v1", "Gateway", status=told("Accepted", "Programmed=False")),
+        resource("gateway.networking.k8s.io/v1", "Gateway", status=conditions("Accepted", "Programmed=False")),
         want=False,
     ),
     Case(
         "a GatewayClass that is accepted",
-        thing("gateway.networking.k8s.io/v1", "GatewayClass", status=told("Accepted")),
+        resource("gateway.networking.k8s.io/v1", "GatewayClass", status=conditions("Accepted")),
         want=True,
     ),
     Case(
         "a GatewayClass nobody has seen",
-        thing("gateway.networking.k8s.io/v1", "GatewayClass", status=told("Accepted=Unknown")),
+        resource("gateway.networking.k8s.io/v1", "GatewayClass", status=conditions("Accepted=Unknown")),
         want=False,
     ),
-    Case("a route its parent accepts", route(told("Accepted", "ResolvedRefs")), want=True),
-    Case("a route to a Service that is not there", route(told("Accepted", "ResolvedRefs=False")), want=False),
-    Case("a route one of two parents refuses", route(told("Accepted"), told("Accepted=False"), asked=2), want=False),
-    Case("a route one of two parents has not seen", route(told("Accepted"), asked=2), want=False),
+    Case("a route its parent accepts", route(conditions("Accepted", "ResolvedRefs")), want=True),
+    Case("a route to a Service that is not there", route(conditions("Accepted", "ResolvedRefs=False")), want=False),
+    Case(
+        "a route one of two parents refuses",
+        route(conditions("Accepted"), conditions("Accepted=False"), parent_count=2),
+        want=False,
+    ),
+    Case("a route one of two parents has not seen", route(conditions("Accepted"), parent_count=2), want=False),
     Case("a route nobody has seen", route(), want=False),
     Case(
         "a snapshot to restore from",
-        thing("snapshot.storage.k8s.io/v1", "VolumeSnapshot", status={"readyToUse": True}),
+        resource("snapshot.storage.k8s.io/v1", "VolumeSnapshot", status={"readyToUse": True}),
         want=True,
     ),
     Case(
         "a snapshot being taken",
-        thing("snapshot.storage.k8s.io/v1", "VolumeSnapshot", status={"readyToUse": False}),
+        resource("snapshot.storage.k8s.io/v1", "VolumeSnapshot", status={"readyToUse": False}),
         want=False,
     ),
     Case(
         "a package that is healthy",
-        thing("pkg.crossplane.io/v1", "Provider", status=told("Installed", "Healthy")),
+        resource("pkg.crossplane.io/v1", "Provider", status=conditions("Installed", "Healthy")),
         want=True,
     ),
     Case(
         "a package that is installed only",
-        thing("pkg.crossplane.io/v1", "Function", status=told("Installed")),
+        resource("pkg.crossplane.io/v1", "Function", status=conditions("Installed")),
         want=False,
     ),
     Case(
         "an XRD that is established",
-        thing("apiextensions.crossplane.io/v2", "CompositeResourceDefinition", status=told("Established")),
+        resource("apiextensions.crossplane.io/v2", "CompositeResourceDefinition", status=conditions("Established")),
         want=True,
     ),
-    Case("an XRD nobody has seen", thing("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"), want=False),
+    Case(
+        "an XRD nobody has seen", resource("apiextensions.crossplane.io/v2", "CompositeResourceDefinition"), want=False
+    ),
     Case(
         "a managed resource that is ready",
-        thing("s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}, status=told("Synced", "Ready")),
+        resource(
+            "s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}, status=conditions("Synced", "Ready")
+        ),
         want=True,
     ),
     Case(
         "a managed resource that is synced only",
-        thing("s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}, status=told("Synced")),
+        resource("s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}, status=conditions("Synced")),
         want=False,
     ),
     Case(
         "a managed resource nobody has seen",
-        thing("s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}),
+        resource("s3.aws.m.upbound.io/v1beta1", "Bucket", spec={"forProvider": {}}),
         want=False,
     ),
     Case(
         "an XR that is ready",
-        thing("example.org/v1", "Web", spec={"crossplane": {}}, status=told("Synced", "Ready")),
+        resource("example.org/v1", "Web", spec={"crossplane": {}}, status=conditions("Synced", "Ready")),
         want=True,
     ),
     Case(
         "an XR that is not",
-        thing("example.org/v1", "Web", spec={"crossplane": {}}, status=told("Synced", "Ready=False")),
+        resource("example.org/v1", "Web", spec={"crossplane": {}}, status=conditions("Synced", "Ready=False")),
         want=False,
     ),
-    Case("an XR nobody has seen", thing("example.org/v1", "Web", spec={"crossplane": {}}), want=False),
+    Case("an XR nobody has seen", resource("example.org/v1", "Web", spec={"crossplane": {}}), want=False),
     Case("an XR of the old naming nobody has seen", nested(spec={"size": 3}), want=False),
     Case("an XR of the old naming with an empty status", nested(spec={"size": 3}, status={}), want=False),
-    Case("an XR of the old naming without Ready yet", nested(status=told("Synced")), want=False),
-    Case("an XR of the old naming that is ready", nested(status=told("Synced", "Ready")), want=True),
+    Case("an XR of the old naming without Ready yet", nested(status=conditions("Synced")), want=False),
+    Case("an XR of the old naming that is ready", nested(status=conditions("Synced", "Ready")), want=True),
     Case("a resource of that naming without conditions", nested(status={"replicas": 1}), want=True),
-    Case("what Gateway API tries out", thing("gateway.networking.x-k8s.io/v1alpha1", "XMesh", spec={}), want=True),
+    Case("what Gateway API tries out", resource("gateway.networking.x-k8s.io/v1alpha1", "XMesh", spec={}), want=True),
     Case("a legacy XR nobody has seen", legacy("compositionUpdatePolicy", "Automatic"), want=False),
     Case("a claim nobody has seen", legacy("compositeDeletePolicy", "Background"), want=False),
-    Case("a claim that is bound", legacy("compositeDeletePolicy", "Background", status=told("Ready")), want=True),
+    Case("a claim that is bound", legacy("compositeDeletePolicy", "Background", status=conditions("Ready")), want=True),
     Case("an XR with a selector", legacy("compositionSelector", {"matchLabels": {}}), want=False),
     Case("an XR with a claim", legacy("claimRef", {"kind": "Bucket"}), want=False),
     Case("an observed managed resource", legacy("initProvider", {}), want=False),
@@ -344,34 +368,44 @@ CASES = [
     Case("a claim with its finalizer only", finalized("finalizer.apiextensions.crossplane.io"), want=False),
     Case("a managed resource with its finalizer", finalized("finalizer.managedresource.crossplane.io"), want=False),
     Case("an object with another finalizer", finalized("example.org/keep"), want=True),
-    Case("an XR that is synced only", thing("example.org/v1", "Web", status=SYNCED), want=False),
-    Case("a SealedSecret", thing("bitnami.com/v1alpha1", "SealedSecret", status=told("Synced")), want=True),
+    Case("an XR that is synced only", resource("example.org/v1", "Web", status=SYNCED), want=False),
+    Case("a SealedSecret", resource("bitnami.com/v1alpha1", "SealedSecret", status=conditions("Synced")), want=True),
     # Nothing tells it from a custom resource that never gets a status: see the README of the library.
-    Case("an XR that nothing tells from other objects", thing("example.org/v1", "Web", spec={"size": 3}), want=True),
-    Case("any object that says it is ready", thing("example.org/v1", "Any", status=told("Ready")), want=True),
-    Case("any object that does not know", thing("example.org/v1", "Any", status=told("Ready=Unknown")), want=False),
-    Case("any object that has succeeded", thing("example.org/v1", "Run", status=told("Succeeded")), want=True),
-    Case("any object that says so of the latest generation", thing("example.org/v1", "Any", status=FRESH), want=True),
-    Case("any object that says so of an older generation", thing("example.org/v1", "Any", status=STALE), want=False),
+    Case("an XR that nothing tells from other objects", resource("example.org/v1", "Web", spec={"size": 3}), want=True),
+    Case("any object that says it is ready", resource("example.org/v1", "Any", status=conditions("Ready")), want=True),
     Case(
-        "any object whose status is of an older generation",
-        thing("example.org/v1", "Any", status=told("Ready", observedGeneration=1)),
+        "any object that does not know",
+        resource("example.org/v1", "Any", status=conditions("Ready=Unknown")),
         want=False,
     ),
-    Case("any object that is stalled", thing("example.org/v1", "Any", status=told("Ready", "Stalled")), want=False),
-    Case("any object that reconciles", thing("example.org/v1", "Any", status=told("Reconciling")), want=False),
+    Case("any object that has succeeded", resource("example.org/v1", "Run", status=conditions("Succeeded")), want=True),
+    Case(
+        "any object that says so of the latest generation", resource("example.org/v1", "Any", status=FRESH), want=True
+    ),
+    Case("any object that says so of an older generation", resource("example.org/v1", "Any", status=STALE), want=False),
+    Case(
+        "any object whose status is of an older generation",
+        resource("example.org/v1", "Any", status=conditions("Ready", observedGeneration=1)),
+        want=False,
+    ),
+    Case(
+        "any object that is stalled",
+        resource("example.org/v1", "Any", status=conditions("Ready", "Stalled")),
+        want=False,
+    ),
+    Case("any object that reconciles", resource("example.org/v1", "Any", status=conditions("Reconciling")), want=False),
     Case(
         "any object with conditions of its own only",
-        thing("example.org/v1", "Any", status=told("Synced=False")),
+        resource("example.org/v1", "Any", status=conditions("Synced=False")),
         want=True,
     ),
-    Case("any object without a status", thing("example.org/v1", "Any"), want=True),
+    Case("any object without a status", resource("example.org/v1", "Any"), want=True),
     Case(
         "any object being deleted",
         {"apiVersion": "example.org/v1", "kind": "Any", "metadata": {"deletionTimestamp": "2026-11-24T04:00:00Z"}},
         want=False,
     ),
-    Case("a kind of the same name in another group", thing("example.org/v1", "Deployment"), want=True),
+    Case("a kind of the same name in another group", resource("example.org/v1", "Deployment"), want=True),
 ]
 
 

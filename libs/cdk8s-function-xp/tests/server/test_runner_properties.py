@@ -1,4 +1,4 @@
-"""Whatever a request holds, the function answers, and desired state is all of the chart's or as it came."""
+"""For any request the function returns a response, and desired state has all of the chart's objects or is unchanged."""
 
 import asyncio
 import math

@@ -1,7 +1,7 @@
 """Whatever a chart does, its own XR alone suffers, and nothing of it stays.
 
 Real workers, and charts that misbehave on purpose (libs/fixture-charts). Around
-each fault other XRs are composed, and each must get its own answer.
+each fault other XRs are composed, and each must get its own output.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ SECONDS = 60.0
 Outcome = SynthResult | SynthFailure
 
 
-def asked(chart: str, **spec: Any) -> SynthRequest:
+def synth_request(chart: str, **spec: Any) -> SynthRequest:
     """Return a request for an XR of a fixture chart."""
     kind = "".join(word.capitalize() for word in chart.split("-"))
     xr = {
@@ -48,7 +48,7 @@ def submit(workers: pool.WorkerPool, request: SynthRequest, *, seconds: float = 
 
 
 def tokens(outcome: Outcome) -> set[str]:
-    """Return the tokens in an answer's objects: they tell whose answer it is."""
+    """Return the tokens in an output's objects: they show which XR it is for."""
     assert isinstance(outcome, SynthResult), outcome
     return set(re.findall(r"token-\d+", repr(outcome.resources)))
 
@@ -63,10 +63,10 @@ class Neighbours:
     def compose(self) -> None:
         """Submit one more."""
         token = next(TOKENS)
-        self._expected.append((token, submit(self._workers, asked("good", token=token))))
+        self._expected.append((token, submit(self._workers, synth_request("good", token=token))))
 
     def check(self) -> None:
-        """Each got its own answer."""
+        """Each got its own output."""
         for token, future in self._expected:
             assert tokens(future.result(SECONDS)) == {token}
 
@@ -129,10 +129,10 @@ class Fault:
 LOST = UnavailableError
 LATE = DeadlineError
 ANSWERED = ""
-"""The XR is answered; what the chart did beside that must not show."""
+"""The XR is composed; nothing else that the chart did may show."""
 
 ANSWERED_OR_NOT = None
-"""Its own answer, or none: the two processes race for one Node.js."""
+"""Its own output, or none: the two processes race for one Node.js."""
 
 FAULTS = [
     *(
@@ -245,7 +245,7 @@ def test_a_fault_stays_with_its_xr(workers: pool.WorkerPool, fault: Fault) -> No
 
     neighbours.compose()
     token = next(TOKENS)
-    request = asked(fault.chart, mode=fault.mode, token=token)
+    request = synth_request(fault.chart, mode=fault.mode, token=token)
     at_fault = submit(workers, request, seconds=fault.seconds)
     for _ in range(3):
         neighbours.compose()
@@ -272,8 +272,8 @@ def test_a_fault_stays_with_its_xr(workers: pool.WorkerPool, fault: Fault) -> No
 @pytest.mark.parametrize("mode", ["environment", "environment cleared", "folder"])
 def test_what_a_chart_alters_is_as_before_for_the_next(mode: str) -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        submit(workers, asked("altering", mode=mode, token=next(TOKENS))).result(SECONDS)
-        outcome = submit(workers, asked("altering", token=next(TOKENS))).result(SECONDS)
+        submit(workers, synth_request("altering", mode=mode, token=next(TOKENS))).result(SECONDS)
+        outcome = submit(workers, synth_request("altering", token=next(TOKENS))).result(SECONDS)
         started = workers.shared.started
 
     assert isinstance(outcome, SynthResult)
@@ -286,7 +286,7 @@ def test_what_a_chart_alters_is_as_before_for_the_next(mode: str) -> None:
 def shared(workers: pool.WorkerPool, mode: str = "") -> str:
     """Return what the altering chart finds before it alters something."""
     token = next(TOKENS)
-    outcome = submit(workers, asked("altering", mode=mode, token=token)).result(SECONDS)
+    outcome = submit(workers, synth_request("altering", mode=mode, token=token)).result(SECONDS)
     assert tokens(outcome) == {token}
     assert isinstance(outcome, SynthResult)
     assert outcome.status
@@ -323,9 +323,9 @@ def test_a_worker_that_a_chart_altered_for_good_serves_nobody_else() -> None:
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
         before = shared(workers)
         for mode in wants:
-            outcome = submit(workers, asked("altering", mode=mode, token="token-0")).result(SECONDS)
+            outcome = submit(workers, synth_request("altering", mode=mode, token="token-0")).result(SECONDS)
             assert isinstance(outcome, SynthResult), outcome
-            assert outcome.reads is None, "nobody gets this answer again"
+            assert outcome.reads is None, "this output is not cached"
             assert shared(workers) == before
 
     spoiled = [(entry["chart"], entry["reason"]) for entry in logs if entry["event"] == "worker is spoiled"]
@@ -337,7 +337,7 @@ def test_charts_that_alter_nothing_keep_their_worker() -> None:
     charts = ("good", "plus", "talking", "reading", "secret", "random", "uncached", "raising", "invalid")
     with pool.WorkerPool(options) as workers:
         for chart in (*charts, *charts):
-            submit(workers, asked(chart, mode="key-error")).result(SECONDS)
+            submit(workers, synth_request(chart, mode="key-error")).result(SECONDS)
 
         assert workers.shared.started == 1
         assert not workers.shared.recycled
@@ -353,9 +353,9 @@ def test_charts_that_alter_nothing_keep_their_worker() -> None:
 def test_memory_beyond_the_cap_ends_that_request(mode: str, message: str) -> None:
     limits = process.Limits(memory_mib=300, node_heap_mib=128)
     with pool.WorkerPool(pool.Options(workers=1, limits=limits)) as workers:
-        at_fault = submit(workers, asked("leaking", mode=mode, mebibytes=600, token=next(TOKENS)))
+        at_fault = submit(workers, synth_request("leaking", mode=mode, mebibytes=600, token=next(TOKENS)))
         token = next(TOKENS)
-        neighbour = submit(workers, asked("good", token=token))
+        neighbour = submit(workers, synth_request("good", token=token))
 
         with pytest.raises(UnavailableError, match=message):
             at_fault.result(SECONDS)
@@ -364,8 +364,8 @@ def test_memory_beyond_the_cap_ends_that_request(mode: str, message: str) -> Non
 
 def test_what_a_chart_prints_is_logged_with_its_xr() -> None:
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
-        submit(workers, asked("printing", mode="streams", token=next(TOKENS))).result(SECONDS)
-        submit(workers, asked("printing", mode="lines", token=next(TOKENS))).result(SECONDS)
+        submit(workers, synth_request("printing", mode="streams", token=next(TOKENS))).result(SECONDS)
+        submit(workers, synth_request("printing", mode="lines", token=next(TOKENS))).result(SECONDS)
 
     printed = [entry for entry in logs if entry["event"] == "chart output" and entry.get("xr")]
     about = {
@@ -385,11 +385,11 @@ def test_a_suspect_chart_leaves_workers_to_others() -> None:
     with pool.WorkerPool(pool.Options(workers=2)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
         with pytest.raises(DeadlineError):
-            submit(workers, asked("hanging", mode="python"), seconds=0.3).result(SECONDS)
+            submit(workers, synth_request("hanging", mode="python"), seconds=0.3).result(SECONDS)
 
-        hanging = [submit(workers, asked("hanging", mode="python"), seconds=8) for _ in range(6)]
+        hanging = [submit(workers, synth_request("hanging", mode="python"), seconds=8) for _ in range(6)]
         token = next(TOKENS)
-        neighbour = submit(workers, asked("good", token=token))
+        neighbour = submit(workers, synth_request("good", token=token))
 
         assert tokens(neighbour.result(SECONDS)) == {token}
         # One slot takes them in turn. The other may have had to start its worker again first.
@@ -402,10 +402,10 @@ def test_a_chart_may_take_its_time_though_its_caller_has_left() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
         late = workers.submit(
-            asked("slow", seconds=1.0, token=next(TOKENS)), deadline=time.monotonic() + 0.3, timeout=SECONDS
+            synth_request("slow", seconds=1.0, token=next(TOKENS)), deadline=time.monotonic() + 0.3, timeout=SECONDS
         )
         token = next(TOKENS)
-        neighbour = submit(workers, asked("good", token=token))
+        neighbour = submit(workers, synth_request("good", token=token))
 
         with pytest.raises(DeadlineError, match=r"^its caller's deadline passed before its chart was done$"):
             late.result(SECONDS)
@@ -419,7 +419,7 @@ def test_time_in_the_queue_is_not_the_charts() -> None:
         assert workers.wait_warm(timeout=SECONDS)
         slow = [
             workers.submit(
-                asked("slow", seconds=0.6, token=next(TOKENS)),
+                synth_request("slow", seconds=0.6, token=next(TOKENS)),
                 deadline=time.monotonic() + SECONDS,
                 timeout=SECONDS / 30,
             )
@@ -433,7 +433,7 @@ def test_time_in_the_queue_is_not_the_charts() -> None:
 def test_a_pool_that_closes_does_not_wait_for_what_nobody_waits_for() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
-        late = workers.submit(asked("slow", seconds=1e6), deadline=time.monotonic() + 0.1, timeout=1e6)
+        late = workers.submit(synth_request("slow", seconds=1e6), deadline=time.monotonic() + 0.1, timeout=1e6)
         with pytest.raises(DeadlineError):
             late.result(SECONDS)
 
@@ -441,12 +441,12 @@ def test_a_pool_that_closes_does_not_wait_for_what_nobody_waits_for() -> None:
 def test_a_cancelled_request_is_not_composed() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
-        first = submit(workers, asked("slow", seconds=0.3, token=next(TOKENS)))
-        second = submit(workers, asked("crashing", mode="exit"))
+        first = submit(workers, synth_request("slow", seconds=0.3, token=next(TOKENS)))
+        second = submit(workers, synth_request("crashing", mode="exit"))
         assert second.cancel()
         token = next(TOKENS)
 
-        assert tokens(submit(workers, asked("good", token=token)).result(SECONDS)) == {token}
+        assert tokens(submit(workers, synth_request("good", token=token)).result(SECONDS)) == {token}
         assert isinstance(first.result(SECONDS), SynthResult)
         assert not workers.shared.lost
 
@@ -459,7 +459,7 @@ def test_no_worker_of_node_alone_starts_without_it(monkeypatch: pytest.MonkeyPat
         while True:
             assert time.monotonic() < end
             try:
-                future = submit(workers, asked("good"))
+                future = submit(workers, synth_request("good"))
             except UnavailableError as refusal:
                 reason = str(refusal)
                 break

@@ -17,7 +17,7 @@ CHARTS = registry.discover()
 SECONDS = 60.0
 
 
-def asked(chart: str, **spec: Any) -> SynthRequest:
+def synth_request(chart: str, **spec: Any) -> SynthRequest:
     xr = {
         "apiVersion": "fixtures.example.org/v1",
         "kind": chart.capitalize(),
@@ -115,8 +115,8 @@ def test_nothing_is_left(
     assert workers.wait_warm(timeout=SECONDS)
     before = new(others)
 
-    outcome = workers.submit(asked(chart, mode=mode), deadline=time.monotonic() + seconds).exception(SECONDS)
-    after = workers.submit(asked("twin"), deadline=time.monotonic() + SECONDS).result(SECONDS)
+    outcome = workers.submit(synth_request(chart, mode=mode), deadline=time.monotonic() + seconds).exception(SECONDS)
+    after = workers.submit(synth_request("twin"), deadline=time.monotonic() + SECONDS).result(SECONDS)
 
     assert outcome is None or isinstance(outcome, TransientError)
     assert isinstance(after, SynthResult)
@@ -127,7 +127,7 @@ def test_nothing_is_left(
 def test_what_node_started_ends_with_the_worker() -> None:
     others = set(psutil.Process().children())
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        request = asked("forking", mode="node")
+        request = synth_request("forking", mode="node")
         workers.submit(request, deadline=time.monotonic() + SECONDS).result(SECONDS)
         started = [process.name() for child in new(others) for process in child.children(recursive=True)]
 

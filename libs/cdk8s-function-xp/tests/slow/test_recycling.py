@@ -15,7 +15,7 @@ CHARTS = registry.discover()
 SECONDS = 60.0
 
 
-def asked(chart: str, **spec: Any) -> SynthRequest:
+def synth_request(chart: str, **spec: Any) -> SynthRequest:
     xr = {
         "apiVersion": "fixtures.example.org/v1",
         "kind": chart.capitalize(),
@@ -30,7 +30,7 @@ def synthesise(workers: pool.WorkerPool, request: SynthRequest) -> SynthResult |
 
 
 def serve_until(workers: pool.WorkerPool, request: SynthRequest, done: Callable[[], bool]) -> None:
-    """Compose XRs until something has happened; each is answered, by a worker that was warm."""
+    """Compose XRs until something has happened; each is composed, by a worker that was warm."""
     end = time.monotonic() + SECONDS
     while not done():
         assert time.monotonic() < end
@@ -41,10 +41,13 @@ def serve_until(workers: pool.WorkerPool, request: SynthRequest, done: Callable[
 @pytest.mark.parametrize(
     ("recycling", "first", "reason"),
     [
-        pytest.param(Recycling(requests=5), asked("good"), "requests", id="after so many requests"),
-        pytest.param(Recycling(age_seconds=0.5), asked("good"), "age", id="when it is old"),
+        pytest.param(Recycling(requests=5), synth_request("good"), "requests", id="after so many requests"),
+        pytest.param(Recycling(age_seconds=0.5), synth_request("good"), "age", id="when it is old"),
         pytest.param(
-            Recycling(growth_mib=32), asked("leaking", mode="heap", mebibytes=64), "memory", id="when it has grown"
+            Recycling(growth_mib=32),
+            synth_request("leaking", mode="heap", mebibytes=64),
+            "memory",
+            id="when it has grown",
         ),
     ],
 )
@@ -53,7 +56,7 @@ def test_a_worker_is_replaced(recycling: Recycling, first: SynthRequest, reason:
         assert workers.wait_warm(timeout=SECONDS)
 
         synthesise(workers, first)
-        serve_until(workers, asked("good"), lambda: workers.shared.recycled[reason] > 0)
+        serve_until(workers, synth_request("good"), lambda: workers.shared.recycled[reason] > 0)
 
         assert set(workers.shared.recycled) == {reason}
         assert not workers.shared.lost
@@ -71,12 +74,12 @@ def test_a_full_queue_refuses_and_a_closed_pool_fails_what_waits() -> None:
     workers = pool.WorkerPool(pool.Options(workers=1, queue=1))
     with workers:
         assert workers.wait_warm(timeout=SECONDS)
-        running = workers.submit(asked("slow", seconds=1.0), deadline=time.monotonic() + SECONDS)
+        running = workers.submit(synth_request("slow", seconds=1.0), deadline=time.monotonic() + SECONDS)
         while workers.waiting:
             time.sleep(0.01)
-        waiting = workers.submit(asked("good"), deadline=time.monotonic() + SECONDS)
+        waiting = workers.submit(synth_request("good"), deadline=time.monotonic() + SECONDS)
         with pytest.raises(UnavailableError, match=r"^every worker is busy and 1 requests wait already$"):
-            workers.submit(asked("good"), deadline=time.monotonic() + SECONDS)
+            workers.submit(synth_request("good"), deadline=time.monotonic() + SECONDS)
 
     assert isinstance(running.result(0), SynthResult)
     with pytest.raises(UnavailableError, match=r"^the function is shutting down$"):

@@ -28,7 +28,7 @@ SECONDS = 60.0
 Outcome = SynthResult | SynthFailure
 
 
-def asked(chart: ChartRef, name: str = "demo") -> SynthRequest:
+def synth_request(chart: ChartRef, name: str = "demo") -> SynthRequest:
     kind = chart.name.capitalize()
     return SynthRequest(
         chart=chart,
@@ -36,7 +36,7 @@ def asked(chart: ChartRef, name: str = "demo") -> SynthRequest:
     )
 
 
-GOOD = asked(CHARTS.require("good"))
+GOOD = synth_request(CHARTS.require("good"))
 
 
 def submit(workers: pool.WorkerPool, request: SynthRequest) -> Future[Outcome]:
@@ -78,12 +78,12 @@ def test_a_chart_that_can_not_be_imported_fails_alone(
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
         good = submit(workers, GOOD).result(SECONDS)
         refused = {
-            name: submit(workers, asked(broken.require(name))).result(SECONDS)
+            name: submit(workers, synth_request(broken.require(name))).result(SECONDS)
             for name in ("import-error", "import-attribute")
         }
         lost: dict[str, str] = {}
         for name in ("import-abort", "import-exit", "import-kernel", "import-segfault"):
-            future = submit(workers, asked(broken.require(name)))
+            future = submit(workers, synth_request(broken.require(name)))
             with pytest.raises(UnavailableError) as loss:
                 future.result(SECONDS)
             lost[name] = str(loss.value)
@@ -119,8 +119,8 @@ def test_wheels_may_have_charts_of_one_name(broken: registry.Registry) -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         # As a worker that was there before: the charts that end one are left alone.
         workers.shared.unsafe_imports.update(f"{chart.dist}:{chart.name}" for chart in broken.charts)
-        ours = submit(workers, asked(charts.require("fixture-charts:twin"))).result(SECONDS)
-        theirs = submit(workers, asked(charts.require("fixture-broken-charts:twin"))).result(SECONDS)
+        ours = submit(workers, synth_request(charts.require("fixture-charts:twin"))).result(SECONDS)
+        theirs = submit(workers, synth_request(charts.require("fixture-broken-charts:twin"))).result(SECONDS)
 
     assert (kinds(ours), kinds(theirs)) == (["ConfigMap"], ["Secret"])
 

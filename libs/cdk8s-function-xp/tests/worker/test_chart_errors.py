@@ -1,4 +1,4 @@
-"""What is said of a chart that raised: one line, the same in every worker, without the XR's secrets."""
+"""The message for a chart that raises is one line, the same in every worker, without the XR's secrets."""
 
 import pathlib
 from typing import Any

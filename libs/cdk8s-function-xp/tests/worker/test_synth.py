@@ -1,7 +1,7 @@
 """What a chart says becomes one result, the same from every worker and for every reconcile.
 
-Each request goes to two workers, and their answers must be equal. The snapshots
-hold the answers whole.
+Each request goes to two workers, and their replies must be equal. The snapshots
+hold the whole replies.
 """
 
 import base64
@@ -63,7 +63,7 @@ def pair() -> Iterator[Pair]:
         yield Pair(one, other)
 
 
-def asked(
+def synth_request(
     chart: str,
     *,
     name: str = "demo",
@@ -96,12 +96,14 @@ def names(result: SynthResult) -> list[str]:
 @pytest.mark.parametrize(
     "request_",
     [
-        pytest.param(asked("good", spec={"token": "mine"}), id="plain objects"),
-        pytest.param(asked("good", spec={}, props={"token": "props"}), id="props of the function input"),
-        pytest.param(asked("good", namespace=None), id="a cluster-scoped XR"),
-        pytest.param(asked("plus", spec={"token": "mine"}), id="constructs of cdk8s-plus"),
-        pytest.param(asked("custom", spec={"token": "mine"}), id="a custom resource, after what it depends on"),
-        pytest.param(asked("nested", spec={"token": "mine"}), id="a chart within a chart, before what depends on it"),
+        pytest.param(synth_request("good", spec={"token": "mine"}), id="plain objects"),
+        pytest.param(synth_request("good", spec={}, props={"token": "props"}), id="props of the function input"),
+        pytest.param(synth_request("good", namespace=None), id="a cluster-scoped XR"),
+        pytest.param(synth_request("plus", spec={"token": "mine"}), id="constructs of cdk8s-plus"),
+        pytest.param(synth_request("custom", spec={"token": "mine"}), id="a custom resource, after what it depends on"),
+        pytest.param(
+            synth_request("nested", spec={"token": "mine"}), id="a chart within a chart, before what depends on it"
+        ),
     ],
 )
 def test_the_objects_of_a_chart(pair: Pair, request_: SynthRequest, snapshot: SnapshotAssertion) -> None:
@@ -109,7 +111,7 @@ def test_the_objects_of_a_chart(pair: Pair, request_: SynthRequest, snapshot: Sn
 
 
 def _everything() -> SynthRequest:
-    request = asked("talking", spec={"token": "mine"})
+    request = synth_request("talking", spec={"token": "mine"})
     metadata = {
         **request.composite["metadata"],
         "uid": "0e3f",
@@ -137,7 +139,7 @@ def _everything() -> SynthRequest:
 @pytest.mark.parametrize(
     "request_",
     [
-        pytest.param(asked("talking"), id="of a new XR"),
+        pytest.param(synth_request("talking"), id="of a new XR"),
         pytest.param(_everything(), id="of an XR with all there can be"),
     ],
 )
@@ -146,13 +148,13 @@ def test_all_that_a_chart_can_say(pair: Pair, request_: SynthRequest, snapshot: 
 
 
 def test_a_chart_of_one_object_can_be_named_for_it(pair: Pair) -> None:
-    (resource,) = pair.result(asked("twin", spec={"mode": "ready"})).resources
+    (resource,) = pair.result(synth_request("twin", spec={"mode": "ready"})).resources
 
     assert (resource.key, resource.ready) == ("config", True)
 
 
 def test_a_thousand_objects_come_whole(pair: Pair) -> None:
-    result = pair.result(asked("huge"))
+    result = pair.result(synth_request("huge"))
 
     assert [resource.key for resource in result.resources] == [f"config-{number}" for number in range(999)] + ["config"]
     assert len(set(names(result))) == 1000
@@ -161,7 +163,7 @@ def test_a_thousand_objects_come_whole(pair: Pair) -> None:
 
 
 def test_a_secret_is_made_once_and_then_kept(pair: Pair) -> None:
-    request = asked("secret")
+    request = synth_request("secret")
     first, other = pair.outcomes(request)
     assert isinstance(first, SynthResult)
     assert first != other, "each worker makes another"
@@ -174,7 +176,7 @@ def test_a_secret_is_made_once_and_then_kept(pair: Pair) -> None:
 
 
 def test_a_random_value_changes_the_object_and_not_its_name(pair: Pair) -> None:
-    one, other = pair.outcomes(asked("random"))
+    one, other = pair.outcomes(synth_request("random"))
 
     assert isinstance(one, SynthResult)
     assert isinstance(other, SynthResult)
@@ -185,12 +187,12 @@ def test_a_random_value_changes_the_object_and_not_its_name(pair: Pair) -> None:
 
 def test_no_two_xrs_share_a_name(pair: Pair) -> None:
     results = [
-        pair.result(asked("twin")),
-        pair.result(asked("twin", name="demo2")),
-        pair.result(asked("twin", name="demo-config")),
-        pair.result(asked("twin", namespace="team-b")),
-        pair.result(asked("twin", namespace=None)),
-        pair.result(asked("good")),
+        pair.result(synth_request("twin")),
+        pair.result(synth_request("twin", name="demo2")),
+        pair.result(synth_request("twin", name="demo-config")),
+        pair.result(synth_request("twin", namespace="team-b")),
+        pair.result(synth_request("twin", namespace=None)),
+        pair.result(synth_request("good")),
     ]
 
     every = [name for result in results for name in names(result)]
@@ -198,15 +200,15 @@ def test_no_two_xrs_share_a_name(pair: Pair) -> None:
 
 
 def test_another_version_of_the_api_renames_nothing(pair: Pair) -> None:
-    assert pair.result(asked("good", version="v2beta1")) == pair.result(asked("good"))
+    assert pair.result(synth_request("good", version="v2beta1")) == pair.result(synth_request("good"))
 
 
 def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
-    request = asked("good", spec={"token": "mine"})
+    request = synth_request("good", spec={"token": "mine"})
     before = pair.result(request)
 
     for other in ("nested", "custom", "duplicate", "talking"):
-        pair.outcomes(asked(other, spec={"token": "theirs"}))
+        pair.outcomes(synth_request(other, spec={"token": "theirs"}))
 
     assert pair.result(request) == before
 
@@ -215,94 +217,94 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
     ("request_", "line"),
     [
         pytest.param(
-            asked("good", spec={"tokn": "a", "mode": 1}),
+            synth_request("good", spec={"tokn": "a", "mode": 1}),
             "spec.mode: input should be a valid string, not 1; spec.tokn: unknown field",
             id="a spec that does not fit",
         ),
         pytest.param(
-            asked("good", kind="Twin"),
+            synth_request("good", kind="Twin"),
             "the chart composes Good.fixtures.example.org, not Twin.fixtures.example.org; "
             "correct compositeTypeRef or input.chart in the Composition",
             id="an XR of another kind",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "validation"}),
+            synth_request("invalid", spec={"mode": "validation"}),
             "Validation failed with the following errors: [demo/database/settings] size must be positive; "
             "[demo/database/settings] name is taken",
             id="two constructs' validations",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "broken-validation"}),
+            synth_request("invalid", spec={"mode": "broken-validation"}),
             "the validation itself failed",
             id="a validation that fails",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "same-id"}),
+            synth_request("invalid", spec={"mode": "same-id"}),
             "There is already a Construct with name 'twice' in Chart [demo]",
             id="one id twice",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "cycle"}),
+            synth_request("invalid", spec={"mode": "cycle"}),
             "Dependency cycle detected: demo/first => demo/second => demo/first",
             id="a cycle of dependencies",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "script"}),
+            synth_request("invalid", spec={"mode": "script"}),
             "TypeError: a construct failed; on two lines",
             id="an exception in Node.js",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "other"}),
+            synth_request("invalid", spec={"mode": "other"}),
             'spec.mode: "other" is no mode of this chart',
             id="a field the chart refuses",
         ),
         pytest.param(
-            asked("duplicate"),
+            synth_request("duplicate"),
             'constructs "Default/config" and "config" share the composition-resource-name "config"; rename one of them',
             id="one key twice",
         ),
         pytest.param(
-            asked("unserialisable", spec={"mode": "condition object"}),
+            synth_request("unserialisable", spec={"mode": "condition object"}),
             "the chart's output has no JSON form: Object of type object is not JSON serializable",
             id="a value nobody checked",
         ),
         pytest.param(
-            asked("unserialisable", spec={"mode": "manifest bytes"}),
+            synth_request("unserialisable", spec={"mode": "manifest bytes"}),
             f"TypeError: manifest.spec.deep[0].value: bytes {NO_FORM} (faults.py:<line>)",
             id="bytes in a manifest",
         ),
         pytest.param(
-            asked("unserialisable", spec={"mode": "manifest nan"}),
+            synth_request("unserialisable", spec={"mode": "manifest nan"}),
             "ValueError: manifest.spec.deep[0].value: nan has no JSON form (faults.py:<line>)",
             id="a number that is none in a manifest",
         ),
         pytest.param(
-            asked("unserialisable", spec={"mode": "manifest object"}),
+            synth_request("unserialisable", spec={"mode": "manifest object"}),
             f"TypeError: manifest.spec.deep[0].value: object {NO_FORM} (faults.py:<line>)",
             id="an object in a manifest",
         ),
         pytest.param(
-            asked("unserialisable", spec={"mode": "manifest key"}),
+            synth_request("unserialisable", spec={"mode": "manifest key"}),
             "TypeError: manifest.spec.deep[0].value: the key 1 is not text (faults.py:<line>)",
             id="a key in a manifest",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "include"}),
+            synth_request("invalid", spec={"mode": "include"}),
             "unable to determine protocol from url: absent.yaml",
             id="an included file that is not there",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "include url"}),
+            synth_request("invalid", spec={"mode": "include url"}),
             "http error: connect ECONNREFUSED 127.0.0.1:1",
             id="an included URL that is not there",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "helm talking"}),
+            synth_request("invalid", spec={"mode": "helm talking"}),
             "open template -f <scratch>/cdk8s-helm-…/overrides.yaml demo-chart-c899d192 ./absent: no such file",
             id="a failing Helm",
         ),
         pytest.param(
-            asked("invalid", spec={"mode": "helm"}),
+            synth_request("invalid", spec={"mode": "helm"}),
             "RuntimeError (faults.py:<line>)",
             id="a Helm that fails without a word",
         ),
@@ -314,7 +316,7 @@ def test_a_fault_is_one_line(pair: Pair, request_: SynthRequest, line: str) -> N
 
 def test_a_manifest_takes_what_a_status_takes_and_what_cdk8s_knows(pair: Pair) -> None:
     there = {"metadata": {"name": "it"}, "spec": {"a": [1, {"b": True}]}}
-    result = pair.result(asked("rich", observed={"there": there}))
+    result = pair.result(synth_request("rich", observed={"there": there}))
     (rich, _) = result.resources
 
     assert rich.manifest == {
@@ -336,7 +338,7 @@ def test_a_manifest_takes_what_a_status_takes_and_what_cdk8s_knows(pair: Pair) -
 
 
 def test_a_manifest_may_be_a_model(pair: Pair) -> None:
-    (rich, _) = pair.result(asked("rich", spec={"mode": "model"})).resources
+    (rich, _) = pair.result(synth_request("rich", spec={"mode": "model"})).resources
 
     assert (rich.manifest["apiVersion"], rich.manifest["kind"]) == ("example.org/v1", "Rich")
     assert rich.manifest["ports"] == [{"targetPort": 80}]
@@ -344,13 +346,13 @@ def test_a_manifest_may_be_a_model(pair: Pair) -> None:
 
 def test_a_set_is_iterated_in_the_same_order_in_each_worker(pair: Pair) -> None:
     # The pair compares what its two workers say.
-    composed, _ = pair.result(asked("custom", spec={"mode": "set"})).resources
+    composed, _ = pair.result(synth_request("custom", spec={"mode": "set"})).resources
 
     assert sorted(composed.manifest["data"]["order"].split()) == sorted(f"item-{number}" for number in range(50))
 
 
 def test_many_xrs_at_once_each_get_their_own(pair: Pair) -> None:
-    requests = [asked("good", name=f"demo-{number}", spec={"token": f"token-{number}"}) for number in range(40)]
+    requests = [synth_request("good", name=f"demo-{number}", spec={"token": f"token-{number}"}) for number in range(40)]
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=8) as threads:
         results = list(threads.map(pair.result, requests))

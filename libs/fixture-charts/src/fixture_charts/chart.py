@@ -19,7 +19,7 @@ class Spec(ApiModel):
     """Which member of the chart's family of behaviours."""
 
     token: str = ""
-    """A text that shows up in the chart's object: it tells whose answer an answer is."""
+    """A text that shows up in the chart's object: it shows which XR an output is for."""
 
 
 def composite_type(kind: str, spec: type[SpecT]) -> CompositeType[SpecT]:

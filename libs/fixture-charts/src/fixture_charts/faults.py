@@ -209,7 +209,7 @@ def _endless(scope: Construct, level: int) -> None:
 
 
 def _break_off_a_call() -> None:
-    """Give a construct less time than it takes: its answer comes when nobody waits for it any more."""
+    """Give a construct less time than it takes: its result comes when nobody waits for it any more."""
 
     def give_up(number: int, frame: object) -> None:
         raise TimeoutError

@@ -95,7 +95,7 @@ class Secret(FixtureChart):
 
 
 class Random(FixtureChart):
-    """Another answer each time."""
+    """Another output each time."""
 
     composite_type = composite_type("Random", Spec)
 

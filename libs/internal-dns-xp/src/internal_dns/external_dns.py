@@ -104,7 +104,7 @@ def container(spec: InternalDnsSpec, *, image: str, owner: str, secret: str) -> 
         "volumeMounts": [
             {"name": "token", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
         ],
-        # The sidecar answers: external-dns' own /healthz says 200 whatever happens (kubernetes-sigs/external-dns#6670).
+        # The sidecar serves this: external-dns' own /healthz is always 200 (kubernetes-sigs/external-dns#6670).
         "livenessProbe": {
             "httpGet": {"path": "/external-dns", "port": layout.HEALTH_PORT},
             "initialDelaySeconds": 10,

@@ -17,7 +17,7 @@ _HOLD_SECONDS = 40
 
 _STALLED_INTERVALS = 3
 _STALL_MARGIN_SECONDS = 40
-"""A comparison in which PowerDNS does not answer takes three calls and 1.75 s (external-dns v0.21, provider/pdns)."""
+"""A comparison in which PowerDNS does not respond takes three calls and 1.75 s (external-dns v0.21, provider/pdns)."""
 
 
 @functools.cache

@@ -76,15 +76,15 @@ def functions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path
 
 def _port(process: subprocess.Popen[str]) -> int:
     assert process.stdout
-    said: list[str] = []
+    lines: list[str] = []
     for line in process.stdout:
-        said.append(line)
+        lines.append(line)
         with contextlib.suppress(json.JSONDecodeError):
             entry = json.loads(line)
             if entry.get("msg") == "serving":
                 threading.Thread(target=process.stdout.read, daemon=True).start()
                 return entry["port"]
-    raise AssertionError("".join(said))
+    raise AssertionError("".join(lines))
 
 
 def render(binaries: list[str], functions: pathlib.Path, xr: Manifest, folder: pathlib.Path) -> list[Manifest]:

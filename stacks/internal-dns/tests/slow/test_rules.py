@@ -45,9 +45,9 @@ def test_each_alert_fires_when_it_should_and_not_before(name: str, tmp_path: pat
 
     promtool("test", "rules", file)
 
-    asked = [check for case in yaml.safe_load(cases)["tests"] for check in case["alert_rule_test"]]
+    checks = [check for case in yaml.safe_load(cases)["tests"] for check in case["alert_rule_test"]]
     for fires in (True, False):
-        assert {check["alertname"] for check in asked if bool(check["exp_alerts"]) == fires} == set(alerts(name))
+        assert {check["alertname"] for check in checks if bool(check["exp_alerts"]) == fires} == set(alerts(name))
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -79,7 +79,7 @@ def test_code_that_a_program_lacks_is_no_vulnerability_of_it(database: Database)
 def test_no_answer_is_not_taken_for_one(tmp_path: pathlib.Path) -> None:
     with pytest.raises(NoAnswerError, match=f"^{tmp_path.as_uri()} has nothing in it$"):
         go.known(tmp_path.as_uri(), [PROGRAM])
-    with pytest.raises(NoAnswerError, match=f"^{tmp_path.as_uri()}/none gave no answer for {PROGRAM}: "):
+    with pytest.raises(NoAnswerError, match=f"^{tmp_path.as_uri()}/none gave no result for {PROGRAM}: "):
         go.known(f"{tmp_path.as_uri()}/none", [PROGRAM])
 
 

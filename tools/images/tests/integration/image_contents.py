@@ -24,7 +24,7 @@ def settings(archive: pathlib.Path) -> dict[str, Any]:
 
 
 def files(archive: pathlib.Path) -> dict[str, str]:
-    """Return the files of the image of a `docker save` archive, each told by kind, mode, owner and content.
+    """Return the files of the image of a `docker save` archive, each with kind, mode, owner and content.
 
     An upper layer's file takes the place of a lower one's: none of these images removes any.
     """

@@ -49,8 +49,8 @@ def test_a_daemon_runs_a_container_and_leaves_nothing(options: list[str], networ
     done = run(*options, "sh", "-euc", script, "sh", busybox, str(tmp_path), network)
 
     assert done.returncode == 0, done.stderr
-    said, files, folder = done.stdout.splitlines()
-    assert said == "from the container"
+    printed, files, folder = done.stdout.splitlines()
+    assert printed == "from the container"
     assert files == "/bin /dev /etc /proc /sys"
     assert left(pathlib.Path(folder)) == []
 

@@ -194,9 +194,9 @@ print(platform.machine(), len(modules), [str(module) for module in modules if di
 def test_the_images_own_interpreter_makes_the_same_bytecode(architecture: str, tmp_path: pathlib.Path) -> None:
     folders = ["/usr/lib/python3.13/asyncio", f"/{python.SITE}/cdk8s_function", "/charts/internal-dns"]
 
-    said = run(architecture, tmp_path / "root", "/usr/bin/python3.13", "-c", COMPILE, *folders)
+    output = run(architecture, tmp_path / "root", "/usr/bin/python3.13", "-c", COMPILE, *folders)
 
-    machine, count, different = said.split(maxsplit=2)
+    machine, count, different = output.split(maxsplit=2)
     assert (machine, different) == ({"amd64": "x86_64", "arm64": "aarch64"}[architecture], "[]\n")
     assert int(count) > 50
 

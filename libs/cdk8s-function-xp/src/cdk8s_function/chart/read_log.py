@@ -7,7 +7,7 @@ changed. A worker logs each read by its path in the SynthRequest, in one of thre
     keys    that, and a mapping's keys or a list's length
     value   all of it, down to the leaves
 
-A `View` logs the keys it is asked for. Anything else, such as a list or a dict
+A `View` logs the keys that are looked up in it. Anything else, such as a list or a dict
 below a View, counts as read whole: C code can read a dict without calling
 Python.
 """
@@ -47,8 +47,8 @@ class ReadLog:
                 sound, how = sound[:index], "value"
                 break
         steps = cast("Path", sound)
-        known = self._reads.get(steps)
-        if known is None or _STRENGTH[known] < _STRENGTH[how]:
+        earlier = self._reads.get(steps)
+        if earlier is None or _STRENGTH[earlier] < _STRENGTH[how]:
             self._reads[steps] = how
 
     def spoil(self) -> None:
@@ -80,7 +80,7 @@ def _is_step(step: object) -> bool:
 
 
 class View(Mapping[str, Any]):
-    """A read-only mapping that notes which of its keys are asked for.
+    """A read-only mapping that notes which of its keys are looked up.
 
     Args:
         fields: What it shows.

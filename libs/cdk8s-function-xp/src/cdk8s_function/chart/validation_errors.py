@@ -96,8 +96,8 @@ def _traces(error: BaseException, left: int) -> Iterator[str]:
         yield f"\n{'It was the cause of' if error.__cause__ else 'While it was dealt with, there was'}:\n\n"
     yield "Traceback (most recent call last):\n"
     yield from traceback.format_tb(error.__traceback__, -_SHOWN_FRAMES)
-    said = text_of(error)
-    yield f"{type(error).__qualname__}: {said}\n" if said else f"{type(error).__qualname__}\n"
+    text = text_of(error)
+    yield f"{type(error).__qualname__}: {text}\n" if text else f"{type(error).__qualname__}\n"
 
 
 def _path(root: str, location: _Location) -> str:

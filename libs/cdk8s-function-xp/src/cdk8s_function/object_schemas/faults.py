@@ -17,7 +17,7 @@ from cdk8s_function.object_schemas.catalog import Schema
 from cdk8s_function.objects import Json
 
 _MOST = 20
-"""Faults that are told of one object. More of them have few causes."""
+"""How many faults of one object are reported. If there are more, they have few causes."""
 
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _ALIKE = 0.6

@@ -1,7 +1,7 @@
 """The requests that wait for a worker and those in work: which is next, and which would come too late.
 
 A function that takes every request and works on each until its caller has left
-does less the more it is asked. So a request that would not be served in time
+does less the more calls it gets. So a request that would not be served in time
 is refused when it comes, for as long as others wait before it, and dropped when
 its turn comes too late. How long a chart usually takes is learnt from its
 requests, as TCP learns a round trip (RFC 6298).

@@ -33,7 +33,7 @@ _ENVELOPE_BYTES = MIB
 """What a frame may have beside a chart's output."""
 
 _STRANGE = "something in it wrote to the function's channel"
-"""How a worker is lost that said what it was not asked for: a chart wrote there, or forked in C and came back twice."""
+"""How a worker is lost that sent an unexpected message: a chart wrote to the channel, or forked in C"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ class WorkerProcess:
         """Wait for the reply to the request that was sent.
 
         Args:
-            deadline: When to give up, on time.monotonic's clock, in seconds; it may be asked again then.
+            deadline: When to give up, on time.monotonic's clock, in seconds; it may be called again then.
 
         Raises:
             LostError: If the process ended, or took more memory than its limit. It must be killed then.
@@ -306,7 +306,7 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
     return {
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(home / "jsii-packages"),
         # Sets of texts are iterated in the order of their hashes, which Python makes with a number drawn by each
-        # process: two workers would answer with other bytes. What is drawn guards against keys chosen to collide; here
+        # process: two workers would return other bytes. What is drawn guards against keys chosen to collide; here
         # the size of a request bounds those, and the deadline. Who wants a secret number gives all replicas the same.
         "PYTHONHASHSEED": "0",
         **os.environ,

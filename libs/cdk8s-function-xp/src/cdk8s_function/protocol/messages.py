@@ -203,7 +203,7 @@ class SynthResult:
         ttl_seconds: When Crossplane should call again; None leaves that to the input.
         reads: What the chart read of the request: while none of it changes, its
             output is the same. None if the output must not be cached.
-        secrecy: The secrets that its models declare, if that was asked; None if they have no JSON schema.
+        secrecy: The secrets that its models declare, if the request asks for them; None if they have no JSON schema.
     """
 
     resources: tuple[ComposedResource, ...] = ()

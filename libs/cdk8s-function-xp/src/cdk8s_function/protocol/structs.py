@@ -23,7 +23,7 @@ _ABSENT = object()
 
 
 class Fields(Packed):
-    """A Struct's fields, each converted when it is asked for.
+    """A Struct's fields, each converted when it is looked up.
 
     Most of an observed object is never read, and converting all of it would cost
     more than the rest of an unchanged reconcile. A nested Struct is a `Fields`

@@ -125,16 +125,16 @@ class Pipeline:
     def _settled(self, step: Step, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
         given = fnv1.RunFunctionRequest()
         given.CopyFrom(req)
-        asked: fnv1.Requirements | None = None
+        sent: fnv1.Requirements | None = None
         for _ in range(_MAX_ITERATIONS + 1):
             rsp = self._run_function(step.step, req)
             _check_size(rsp)
             if any(result.severity == fnv1.SEVERITY_FATAL for result in rsp.results):
                 return rsp
             wanted = rsp.requirements if rsp.HasField("requirements") else None
-            if wanted == asked:
+            if wanted == sent:
                 return rsp
-            asked = wanted
+            sent = wanted
             req = self._with_requirements(given, rsp)
         msg = f"requirements didn't stabilize after the maximum number of iterations ({_MAX_ITERATIONS})"
         raise RenderError(msg)

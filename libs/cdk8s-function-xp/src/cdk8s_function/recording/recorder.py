@@ -202,23 +202,23 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         try:
             return self._charts.require(_chart_in(req))
         except FatalError as error:
-            msg = f"what is secret in it can't be told: {error}"
+            msg = f"its secrets can't be determined: {error}"
             raise _RefusedError(msg) from error
 
     async def _asked(self, chart: ChartRef) -> Secrecy:
-        """Return the secrets that a chart's models declare; a worker is asked once."""
+        """Return the secrets that a chart's models declare; calls a worker once."""
         ask = SynthRequest(chart=chart, asks_secrecy=True)
         try:
-            asked = self._workers.submit(ask, deadline=time.monotonic() + _ASKING_SECONDS)
-            outcome = await asyncio.wait_for(asyncio.wrap_future(asked), timeout=_ASKING_SECONDS)
+            pending = self._workers.submit(ask, deadline=time.monotonic() + _ASKING_SECONDS)
+            outcome = await asyncio.wait_for(asyncio.wrap_future(pending), timeout=_ASKING_SECONDS)
         except TransientError as error:
-            msg = f"what is secret in it can't be told: {error}"
+            msg = f"its secrets can't be determined: {error}"
             raise _RefusedError(msg) from error
         except TimeoutError:
-            msg = "what is secret in it can't be told: every worker is busy"
+            msg = "its secrets can't be determined: every worker is busy"
             raise _RefusedError(msg) from None
         if isinstance(outcome, SynthFailure):
-            msg = f"what is secret in it can't be told: {outcome.message}"
+            msg = f"its secrets can't be determined: {outcome.message}"
             raise _RefusedError(msg)
         if outcome.secrecy is None:
             msg = "its chart's models have no JSON schema, to tell what is secret"

@@ -78,17 +78,17 @@ class Call:
         self.recognise()
         request.check_size(self._req)
         input_bytes = self._req.input.SerializeToString(deterministic=True)
-        asked = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
-        self._chart = asked.chart
-        chart = charts.require(asked.chart)
+        chart_input = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
+        self._chart = chart_input.chart
+        chart = charts.require(chart_input.chart)
         return Plan(
             synthesis=request.to_synth(
-                self._req, chart=chart, props=asked.props, validate=asked.object_checks, xr=self._xr
+                self._req, chart=chart, props=chart_input.props, validate=chart_input.object_checks, xr=self._xr
             ),
-            timeout_seconds=asked.timeout_seconds,
-            ttl_seconds=asked.ttl_seconds,
+            timeout_seconds=chart_input.timeout_seconds,
+            ttl_seconds=chart_input.ttl_seconds,
             input_bytes=input_bytes,
-            cache=asked.cache,
+            cache=chart_input.cache,
         )
 
     def is_larger_than(self, resources: int) -> bool:

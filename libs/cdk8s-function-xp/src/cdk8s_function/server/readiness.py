@@ -286,8 +286,8 @@ def _route(resource: _Resource) -> bool:
     https://gateway-api.sigs.k8s.io/geps/gep-1364/
     """
     parents = [_mapping(parent).get("conditions") for parent in _sequence(resource.at("status", "parents"))]
-    asked = max(1, len(_sequence(resource.at("spec", "parentRefs"))))
-    return len(parents) >= asked and all(
+    parent_count = max(1, len(_sequence(resource.at("spec", "parentRefs"))))
+    return len(parents) >= parent_count and all(
         _condition(conditions, "Accepted", resource.generation) == "True"
         and _condition(conditions, "ResolvedRefs", resource.generation) in {"", "True"}
         for conditions in parents

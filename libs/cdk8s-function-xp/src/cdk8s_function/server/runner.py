@@ -66,7 +66,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         caching: How chart outputs are cached.
         tracer: Which trace a call belongs to.
         on_replaced: Called once when files of a chart were replaced: no call of
-            it is answered from then on, so the process is to end.
+            it gets a response from then on, so the process is to end.
 
     Attributes:
         observers: Called with each call that has ended, on the event loop.

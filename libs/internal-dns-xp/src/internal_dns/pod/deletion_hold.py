@@ -113,7 +113,7 @@ class DeletionHold:
         """Send the held deletion if its time is over and the last comparison asked for it.
 
         Raises:
-            UnreachableError: If PowerDNS does not answer. The deletion stays held.
+            UnreachableError: If PowerDNS does not respond. The deletion stays held.
         """
         with self._lock:
             if self._clock() - self._compared_at > _COMPARISON_SECONDS:

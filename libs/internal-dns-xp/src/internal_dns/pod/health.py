@@ -146,7 +146,7 @@ def server(port: int, state: State) -> BoundedServer:
 
 
 def _metrics(address: tuple[str, int]) -> Mapping[str, float]:
-    """Return the metrics of external-dns that this module reads; none if it does not answer."""
+    """Return the metrics of external-dns that this module reads; none if it does not respond."""
     connection = http.client.HTTPConnection(*address, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/metrics")

@@ -71,7 +71,7 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
 
     Raises:
         RefusedError: If PowerDNS refuses for another reason than the content of a change.
-        UnreachableError: If PowerDNS does not answer.
+        UnreachableError: If PowerDNS does not respond.
     """
     if not groups:
         return []

@@ -13,7 +13,7 @@ UNPROCESSABLE = 422
 
 
 class UnreachableError(Exception):
-    """PowerDNS did not answer in time."""
+    """PowerDNS did not respond in time."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Response:
 
     @property
     def is_good(self) -> bool:
-        """Whether PowerDNS did what was asked."""
+        """Whether PowerDNS made the change."""
         return self.status < http.client.BAD_REQUEST
 
     @property
@@ -71,7 +71,7 @@ class Api:
             content_type = response.headers.get("Content-Type", "application/json")
             return Response(response.status, response.read(), content_type)
         except (OSError, http.client.HTTPException) as error:
-            msg = f"PowerDNS' API does not answer: {error}"
+            msg = f"PowerDNS' API does not respond: {error}"
             raise UnreachableError(msg) from error
         finally:
             connection.close()

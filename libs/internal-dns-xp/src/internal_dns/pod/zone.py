@@ -52,7 +52,7 @@ class Zone:
 
         Raises:
             RefusedError: If PowerDNS refuses for another reason than the content of a change.
-            UnreachableError: If PowerDNS does not answer.
+            UnreachableError: If PowerDNS does not respond.
         """
         response = self._api.send("GET", self._path, self._key)
         if response.status == _NOT_FOUND:

@@ -142,17 +142,17 @@ def test_a_deletion(case: Case, caplog: pytest.LogCaptureFixture) -> None:
 
 def test_one_that_powerdns_refuses_stays_held_and_is_tried_again() -> None:
     now = 0.0
-    answers = [Response(500, b'{"error": "database is locked"}'), DONE]
+    responses = [Response(500, b'{"error": "database is locked"}'), DONE]
     deletion_hold = DeletionHold(HOLD, clock=lambda: now)
     deletion_hold.comparison_begins()
     deletion_hold.owned_hosts = 10
-    assert deletion_hold.holds(10, lambda: answers.pop(0))
+    assert deletion_hold.holds(10, lambda: responses.pop(0))
 
     now = 40.0
     deletion_hold.release()
     assert deletion_hold.held_hosts == 10
     deletion_hold.release()
-    assert (deletion_hold.held_hosts, answers) == (0, [])
+    assert (deletion_hold.held_hosts, responses) == (0, [])
 
 
 def test_those_held_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""What PowerDNS refuses is told once, counted while it is wanted, and forgotten after."""
+"""A record set that PowerDNS refuses is logged once, counted while external-dns wants it, and then forgotten."""
 
 import logging
 
@@ -9,7 +9,7 @@ from internal_dns.pod.rejections import Rejections
 BAD = Rejection("bad.example.org.", "A", "Conflicts with pre-existing RRset", "ingress/default/bad")
 
 
-def test_it_is_told_once_with_who_wanted_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_logged_once_with_its_ingress(caplog: pytest.LogCaptureFixture) -> None:
     remembered = Rejections(100)
     with caplog.at_level(logging.WARNING):
         remembered.add([BAD])

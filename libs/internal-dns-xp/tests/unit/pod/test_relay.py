@@ -1,4 +1,4 @@
-"""Calls of external-dns on their way to PowerDNS, and an answer to each in bounded time."""
+"""Calls of external-dns on their way to PowerDNS, and a response to each in bounded time."""
 
 import http.server
 import json
@@ -20,7 +20,7 @@ SECONDS = 60.0
 
 
 class PowerDns:
-    """An API that refuses a batch with a bad name in it, and hangs where asked to.
+    """An API that refuses a batch with a bad name in it, and hangs if it is set to.
 
     Attributes:
         calls: Method, path, key and record names of each call.
@@ -42,11 +42,11 @@ class PowerDns:
                 if fake.hangs.is_set():
                     fake.freed.wait()
                 bad = [name for name in names if name.startswith("bad")]
-                status, answer = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"rrsets": fake.rrsets()})
+                status, response = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"rrsets": fake.rrsets()})
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
-                self.wfile.write(json.dumps(answer).encode())
+                self.wfile.write(json.dumps(response).encode())
 
             do_GET = do_PATCH = _answer  # noqa: N815
 
@@ -93,8 +93,8 @@ class Front:
         data = json.dumps(body).encode() if body else None
         request = urllib.request.Request(url, method=method, data=data, headers={"X-API-Key": "key"})
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-                return answer.status, answer.read()
+            with urllib.request.urlopen(request, timeout=SECONDS) as response:
+                return response.status, response.read()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read()
@@ -117,7 +117,7 @@ def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Fro
 
 
 def raw(front: Front, request: bytes) -> bytes:
-    """Return what a request is answered with that no client of a library would send."""
+    """Return the response to a request that no client of a library would send."""
     with socket.create_connection(("127.0.0.1", front.server.server_port), timeout=SECONDS) as client:
         client.sendall(request)
         client.shutdown(socket.SHUT_WR)
@@ -126,10 +126,10 @@ def raw(front: Front, request: bytes) -> bytes:
 
 @pytest.mark.parametrize("length", [b"-1", b"many", b"+5", b"99999999999", b"67108865", b""])
 def test_a_length_that_is_none_is_a_bad_request(powerdns: PowerDns, front: Front, length: bytes) -> None:
-    said = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n")
+    response = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n")
 
-    assert said.startswith(b"HTTP/1.1 400 ")
-    assert said.endswith(b'{"error": "the body needs a Content-Length of at most 67108864 bytes"}')
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert response.endswith(b'{"error": "the body needs a Content-Length of at most 67108864 bytes"}')
     assert front.call("GET")[0] == 200
     assert changed(powerdns) == []
 
@@ -153,10 +153,10 @@ def test_a_length_that_is_none_is_a_bad_request(powerdns: PowerDns, front: Front
 def test_a_body_that_is_no_change_is_a_bad_request(
     powerdns: PowerDns, front: Front, body: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    response = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
-    assert said.startswith(b"HTTP/1.1 400 ")
-    assert said.endswith(b'{"error": "the body is no change of record sets"}')
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert response.endswith(b'{"error": "the body is no change of record sets"}')
     assert changed(powerdns) == []
     assert "Traceback" not in capsys.readouterr().err
 
@@ -212,7 +212,7 @@ def test_a_powerdns_that_hangs_is_answered_for(powerdns: PowerDns) -> None:
     powerdns.hangs.set()
     try:
         status, body = front.call("GET")
-        assert (status, b"does not answer" in body) == (502, True)
+        assert (status, b"does not respond" in body) == (502, True)
     finally:
         front.close()
 
