@@ -78,17 +78,17 @@ class Call:
         self.recognise()
         request.check_size(self._req)
         input_bytes = self._req.input.SerializeToString(deterministic=True)
-        chart_input = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
-        self._chart = chart_input.chart
-        chart = charts.require(chart_input.chart)
+        function_input = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
+        self._chart = function_input.chart
+        chart = charts.require(function_input.chart)
         return Plan(
             synthesis=request.to_synth(
-                self._req, chart=chart, props=chart_input.props, validate=chart_input.object_checks, xr=self._xr
+                self._req, chart=chart, props=function_input.props, validate=function_input.object_checks, xr=self._xr
             ),
-            timeout_seconds=chart_input.timeout_seconds,
-            ttl_seconds=chart_input.ttl_seconds,
+            timeout_seconds=function_input.timeout_seconds,
+            ttl_seconds=function_input.ttl_seconds,
             input_bytes=input_bytes,
-            cache=chart_input.cache,
+            cache=function_input.cache,
         )
 
     def is_larger_than(self, resources: int) -> bool:
