@@ -17,8 +17,6 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 _SHOWN = {".md", ".png", ".svg"}
-_TEMPLATE = "tools/new-chart/template/"
-"""Its links lead somewhere once bin/new-chart has made a library of it."""
 
 
 class _Links(Treeprocessor):
@@ -94,7 +92,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def _is_shown(name: str) -> bool:
-    return pathlib.PurePosixPath(name).suffix in _SHOWN and not name.startswith(_TEMPLATE)
+    return pathlib.PurePosixPath(name).suffix in _SHOWN
 
 
 def _tracked(root: pathlib.Path) -> list[str]:

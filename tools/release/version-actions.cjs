@@ -7,6 +7,7 @@ const { join } = require('node:path');
 const { VersionActions } = require('nx/release');
 
 const MANIFEST = 'pyproject.toml';
+const TEMPLATED = '.jinja';
 const REGISTRY = require('../../package.json').config.registry;
 
 // Not what is, but what was: released notes, measured figures.
@@ -60,6 +61,10 @@ function restate(text, file, project, packages, before, after) {
   let result = text;
   if (file.endsWith(MANIFEST)) {
     result = result.replace(new RegExp(`"${escape(project)}(\\[[\\w,-]+\\])?==${from}"`, 'g'), `"${project}$1==${after}"`);
+  }
+  // The template of charts' repositories: what it requires, and the tag that it is of.
+  if (file.endsWith(TEMPLATED)) {
+    result = result.replace(new RegExp(`(["' ]${escape(project)}(?:==|>=|@))${from}"`, 'g'), `$1${after}"`);
   }
   for (const name of packages) {
     const place = escape(`${REGISTRY}/${name}`);

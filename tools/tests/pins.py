@@ -161,7 +161,7 @@ _CHECKS: list[tuple[Callable[[pathlib.PurePosixPath], bool], Callable[[str, str]
     (lambda path: path.match("third_party/python/*/*.txt"), _requirements),
     (lambda path: path.match("third_party/debian/*.txt"), _debian),
     (lambda path: path.suffix in {".yaml", ".yml"}, _images),
-    (lambda path: path.name.startswith("Dockerfile") and path.suffix != ".dockerignore", _dockerfile),
+    (lambda path: path.name.startswith("Dockerfile") and path.suffix not in {".dockerignore", ".jinja"}, _dockerfile),
     (lambda path: path.match(".github/**/*.y*ml") or path.match("action.y*ml"), _workflow),
     (lambda path: path.suffix in {"", ".sh", ".yaml", ".yml", ".json"} and path.name != "tools.txt", _commands),
 ]

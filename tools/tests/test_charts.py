@@ -13,14 +13,10 @@ import pytest
 from scratch import WORKSPACE
 
 LIBRARY = "cdk8s_function"
-TEMPLATE = pathlib.Path("tools/new-chart/template")
 CHART_OF_THE_APPS_TESTS = pathlib.Path("apps/function-cdk8s/tests/charts")
 
 UNTIL_THE_TEST_KIT = {
     "libs/internal-dns-xp/tests/conftest.py",
-    "tools/new-chart/template/tests/conftest.py",
-    "tools/new-chart/template/tests/unit/test_chart.py",
-    "tools/new-chart/template/tests/unit/test_package.py",
 }
 """Tests of charts that synthesise and generate the XRD by the library's modules, as it has no test kit for them yet."""
 
@@ -33,7 +29,7 @@ def pyproject(folder: pathlib.Path) -> dict[str, Any]:
 
 PYTHON = sorted(
     file.parent.relative_to(WORKSPACE)
-    for top in ("apps", "libs", "tools/new-chart")
+    for top in ("apps", "libs")
     for file in (WORKSPACE / top).glob("*/pyproject.toml")
 )
 CHARTS = [folder for folder in PYTHON if f"{LIBRARY}.charts" in pyproject(folder)["project"].get("entry-points", {})]
@@ -57,23 +53,12 @@ def imported(code: str) -> Iterator[str]:
 
 
 def test_charts_and_their_tests_import_only_what_the_library_exports() -> None:
-    assert {"example-web-service", "fixture-charts", "internal-dns-xp", "template"} <= {each.name for each in CHARTS}
+    assert {"example-web-service", "fixture-charts", "internal-dns-xp"} <= {each.name for each in CHARTS}
     files = kept(*(f"{folder}/*.py" for folder in (*CHARTS, CHART_OF_THE_APPS_TESTS)))
 
     found = {name for name in files if list(imported((WORKSPACE / name).read_text(encoding="utf-8")))}
 
-    assert {name for name in found if not is_of_the_template(name)} == UNTIL_THE_TEST_KIT
-
-
-def is_of_the_template(name: str) -> bool:
-    """Return whether a file of a library that bin/new-chart made imports what the template's imports."""
-    library, _, below = name.removeprefix("libs/").partition("/")
-    model = WORKSPACE / "tools/new-chart/template" / below
-    if not name.startswith("libs/") or library == "internal-dns-xp" or not model.is_file():
-        return False
-    texts = (file.read_text(encoding="utf-8") for file in (WORKSPACE / name, model))
-    one, other = (sorted(imported(text)) for text in texts)
-    return one == other
+    assert found == UNTIL_THE_TEST_KIT
 
 
 @pytest.mark.parametrize("page", kept("*.md"))

@@ -12,8 +12,7 @@ from sites import WORKSPACE
 
 def pages() -> list[str]:
     command = ["git", "-C", str(WORKSPACE), "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
-    names = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
-    return [name for name in names if not name.startswith("tools/new-chart/template/")]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
 
 
 def built(site: pathlib.Path, page: str) -> pathlib.Path:

@@ -1,5 +1,4 @@
-"""A new chart library, made of the one in the folder `template`.
+"""A new chart library in this workspace, of the template of `function-cdk8s init`.
 
-`names` decides what its parts are called, `template` writes its files, and
-`library` makes of them a member of the workspace whose tests pass.
+`library` writes it, and makes of it a member of the workspace whose tests pass.
 """

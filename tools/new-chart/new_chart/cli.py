@@ -4,11 +4,12 @@ import argparse
 import pathlib
 import sys
 
+from function_cdk8s.init import names, template
+from function_cdk8s.init.names import NameRefusedError
 from release.published import REGISTRY
 
-from new_chart import library, names
+from new_chart import library
 from new_chart.library import StepFailedError
-from new_chart.names import NameRefusedError
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
 
@@ -27,9 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         chosen = names.of(options.name, group=options.group, kind=options.kind, registry=options.registry)
-        names.check_free(chosen, WORKSPACE)
+        library.check_free(chosen, WORKSPACE)
+        names.check_importable(chosen)
         folder = library.make(chosen, workspace=WORKSPACE, tell=_tell)
-    except (NameRefusedError, StepFailedError) as error:
+    except (NameRefusedError, StepFailedError, template.TemplateError) as error:
         print(f"bin/new-chart: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -4,14 +4,39 @@ import contextlib
 import pathlib
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable, Generator
 
-from new_chart import template
-from new_chart.names import Names
+from function_cdk8s.init import template
+from function_cdk8s.init.names import NameRefusedError, Names
 
 
 class StepFailedError(Exception):
     """A step failed: what it does, and the command's output."""
+
+
+def check_free(names: Names, workspace: pathlib.Path) -> None:
+    """Check that nothing of the workspace has one of the names.
+
+    Args:
+        names: The names.
+        workspace: The workspace's root.
+
+    Raises:
+        NameRefusedError: If something has one.
+    """
+    if (workspace / "libs" / names.library).exists():
+        msg = f"NAME {names.library!r}: libs/{names.library} exists; choose another name, or remove it first"
+        raise NameRefusedError(msg)
+    lock = tomllib.loads((workspace / "uv.lock").read_text(encoding="utf-8"))
+    if names.library in {package["name"] for package in lock["package"]}:
+        msg = f"NAME {names.library!r}: uv.lock has a package of that name; choose another"
+        raise NameRefusedError(msg)
+    for file in sorted(workspace.glob("libs/*/pyproject.toml")):
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        if names.chart in project.get("entry-points", {}).get("cdk8s_function.charts", {}):
+            msg = f"NAME {names.library!r}: libs/{file.parent.name} has a chart {names.chart!r}; choose another name"
+            raise NameRefusedError(msg)
 
 
 def make(names: Names, *, workspace: pathlib.Path, tell: Callable[[str], None]) -> pathlib.Path:
@@ -47,7 +72,7 @@ def make(names: Names, *, workspace: pathlib.Path, tell: Callable[[str], None]) 
         return done.stdout
 
     with _undone_unless_complete(folder, workspace / "uv.lock"):
-        template.write(names, folder)
+        template.write(names, folder, workspace=True)
         run("lock", "uv", "lock", "--quiet")
         run("install", "provision", "python")
         # Other names are sorted and wrapped otherwise.
@@ -55,7 +80,7 @@ def make(names: Names, *, workspace: pathlib.Path, tell: Callable[[str], None]) 
         run("format", "ruff", "format", "--quiet", str(folder))
         definition = folder / "package/apis" / names.plural / "definition.yaml"
         definition.write_text(run("generate the XRD", "function-cdk8s", "xrd", names.chart), encoding="utf-8")
-        run("take the snapshots", "pytest", "--quiet", "--snapshot-update", str(folder))
+        run("take the snapshots", "pytest", "--quiet", "--snapshot-update", str(folder / "tests/render"))
         run("test", "pytest", "--quiet", str(folder))
     return folder
 

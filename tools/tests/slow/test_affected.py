@@ -37,7 +37,7 @@ CASES = {
     "tools/e2e/cluster/kind.py": {"tools"},
     "tools/provision/tools.txt": {"advisories", "new-chart", "tools"},
     "tools/tests/scratch.py": {"new-chart"},
-    "tools/new-chart/template/pyproject.toml": {"new-chart"},
+    "tools/new-chart/new_chart/library.py": {"new-chart"},
     "tools/advisories/go.py": {"advisories"},
     "tools/docs/pages.py": {"new-chart"},
     "tools/workflows/tests/test_workflows.py": {"workflows"},

@@ -24,6 +24,9 @@ MENTIONING = {
     "apps/function-cdk8s/bench/chart/pyproject.toml",
     "apps/function-cdk8s/example/functions.yaml",
     "apps/function-cdk8s/pyproject.toml",
+    "apps/function-cdk8s/src/function_cdk8s/template/repository/function/Dockerfile.jinja",
+    "apps/function-cdk8s/src/function_cdk8s/template/repository/pyproject.toml.jinja",
+    "apps/function-cdk8s/src/function_cdk8s/template/repository/{{ _copier_conf.answers_file }}.jinja",
     "docs/design/packaging.md",
     "libs/example-web-service/pyproject.toml",
     "libs/fixture-charts/pyproject.toml",
@@ -41,7 +44,7 @@ LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py"
 FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
 PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
-PIN = re.compile(r'"(cdk8s-function-xp|function-cdk8s|internal-dns-xp)(?:\[\w+\])?==([^"]+)"')
+PIN = re.compile(r'"(cdk8s-function-xp|function-cdk8s|internal-dns-xp)(?:\[\w+\])?(?:==|>=|@)([^"]+)"')
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The command line of function-cdk8s: `serve`, `render`, `charts` and `xrd`.
+"""The command line of function-cdk8s: `serve`, `render`, `charts`, `xrd` and `init`.
 
 A command's module is imported when the command runs, so that `charts` does not
 wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
@@ -10,7 +10,7 @@ import os
 import click
 from cdk8s_function import chart_folders
 
-_COMMANDS = ("charts", "render", "serve", "xrd")
+_COMMANDS = ("charts", "init", "render", "serve", "xrd")
 
 
 class _Commands(click.Group):

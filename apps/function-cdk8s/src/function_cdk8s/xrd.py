@@ -12,19 +12,24 @@ from cdk8s_function.schema import xrd as definition
 from cdk8s_function.schema.structural import SchemaError
 from cdk8s_function.worker import loader
 
-from function_cdk8s import manifests
+from function_cdk8s import editor_schemas, manifests
 
 
 @click.command()
 @click.argument("chart")
-def command(*, chart: str) -> None:
+@click.option("--json-schema", is_flag=True, help="Print the JSON schema of its XRs instead, for an editor.")
+def command(*, chart: str, json_schema: bool) -> None:
     """Print the CompositeResourceDefinition made from the spec model of CHART."""
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
         runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().limits.node_heap_mib)
         try:
             chart_environment.check()
             factory = loader.load(registry.discover().require(chart))
-            click.echo(manifests.dump(definition.of(loader.composite_type(factory))), nl=False)
+            composite_type = loader.composite_type(factory)
+            if json_schema:
+                click.echo(editor_schemas.text(editor_schemas.of_xr(composite_type)), nl=False)
+                return
+            click.echo(manifests.dump(definition.of(composite_type)), nl=False)
         except (FatalError, chart_environment.ContradictionError) as error:
             raise click.ClickException(str(error)) from error
         except SchemaError as error:

@@ -16,6 +16,9 @@ NAME = "access-log-retention-xp"
 """Longer than the template's, and first among the imports, where the template's is last."""
 
 
+TEMPLATE = "apps/function-cdk8s/src/function_cdk8s/template/repository"
+
+
 @pytest.fixture
 def workspace(tmp_path: pathlib.Path) -> pathlib.Path:
     """Return a clone of this workspace with what is not committed yet."""
@@ -84,8 +87,9 @@ def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> 
         "registry.example.net/logs/function-access-log-retention-runtime:v0.1.0"
     ]
     assert references["access-log-retention-chart"] == ["registry.example.net/logs/access-log-retention-chart:v0.1.0"]
-    assert not [path for path in library.rglob("*") if "sample" in path.name]
-    assert not run(workspace, "/usr/bin/env", "grep", "-ri", "sample.\\?chart", str(library), status=1).stdout
+    # Nothing is left of the template, nor of a repository outside the workspace.
+    assert not run(workspace, "/usr/bin/env", "grep", "-rE", "\\{[{%]", str(library), status=1).stdout
+    assert {path.name for path in library.iterdir() if path.name.startswith(".")} <= {".pytest_cache"}
 
     run(workspace, "bin/new-chart", NAME, status=1)
     assert changed(workspace) == [" M uv.lock", f"?? libs/{NAME}/"]
@@ -98,12 +102,12 @@ def test_the_workspace_s_own_tests_pass_with_a_new_chart(workspace: pathlib.Path
 
 
 def test_a_step_that_fails_leaves_the_workspace_as_it_was(workspace: pathlib.Path) -> None:
-    chart = workspace / "tools/new-chart/template/src/sample_chart/chart.py"
+    chart = workspace / TEMPLATE / "src/{{ module }}/chart.py.jinja"
     chart.write_text(chart.read_text(encoding="utf-8").replace('"config",', '"settings",'), encoding="utf-8")
     before = changed(workspace)
 
     done = run(workspace, "bin/new-chart", NAME, status=1)
 
-    assert "bin/new-chart: take the snapshots: bin/pytest --quiet --snapshot-update " in done.stderr
-    assert "test_objects_keep_their_keys" in done.stderr
+    assert "bin/new-chart: test: bin/pytest --quiet " in done.stderr
+    assert "test_each_example_is_composed" in done.stderr
     assert changed(workspace) == before

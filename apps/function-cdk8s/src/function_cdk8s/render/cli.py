@@ -5,6 +5,7 @@ serves both. Here the functions of the pipeline are this one: what would name or
 start another is taken and ignored.
 """
 
+import math
 import pathlib
 import re
 import time
@@ -105,6 +106,9 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--recording", metavar="ID", help="Which of the recordings in the log to replay.  [default: the last]")
 @click.option("--timeout", type=_Duration(), default="1m", help="How long to run at most.")
+@click.option(
+    "--no-time-limit", is_flag=True, help="Let the chart take as long as it takes: for one that a debugger stops."
+)
 @_ignored
 def command(
     *,
@@ -123,6 +127,7 @@ def command(
     replay: pathlib.Path | None,
     recording: str | None,
     timeout: float,
+    no_time_limit: bool,
 ) -> None:
     """Render the COMPOSITE_RESOURCE (XR) with the COMPOSITION, in this process and with no cluster.
 
@@ -132,7 +137,7 @@ def command(
     With --replay it runs one recorded request, prints on standard error whether
     the response is the recorded one, and exits with status 3 if it is not.
     """
-    deadline = time.monotonic() + timeout
+    deadline = math.inf if no_time_limit else time.monotonic() + timeout
     if replay:
         if composite_resource:
             msg = "--replay takes no XR and no Composition: a recording holds what it needs"

@@ -1,1 +1,0 @@
-"""The chart of a SampleChart: `spec` is its API, `chart` composes."""
