@@ -26,7 +26,7 @@ CASES = {
     "libs/cdk8s-function-xp/tests/chart/test_json_values.py": LIBRARY,
     "libs/cdk8s-function-xp/README.md": LIBRARY,
     "apps/function-cdk8s/src/function_cdk8s/serve.py": FUNCTION,
-    "apps/function-cdk8s/bench/function_bench/rounds.py": FUNCTION,
+    "apps/function-cdk8s/bench/function_bench/runs.py": FUNCTION,
     "apps/function-cdk8s/package/crossplane.yaml": FUNCTION,
     "libs/internal-dns-xp/src/internal_dns/chart.py": CHART,
     "libs/internal-dns-xp/package/crossplane.yaml": CHART,

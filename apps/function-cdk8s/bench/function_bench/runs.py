@@ -87,7 +87,8 @@ class Session:
             return []
         if workload != EIGHT:
             self.take_up(workload)
-            self.compose(callers=1)
+            # Each worker imports what the chart does.
+            self.compose(callers=self.contender.workers)
         if not changed:
             self.settle()
         count = count // 2 if workload == HUNDRED else count
