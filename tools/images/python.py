@@ -40,9 +40,9 @@ _UNUSED = (
 """What is there for installers and compilers, or says when and from where a wheel was installed."""
 
 _ENTRY = f"""#!/{HOME}/bin/python
-from function_cdk8s.cli import main
+from function_cdk8s.cli import run
 
-main(prog_name="function-cdk8s")
+run()
 """
 
 

@@ -107,7 +107,7 @@ class Served:
 @pytest.fixture(scope="session")
 def command() -> list[str]:
     """The command line of function-cdk8s, to be run by this Python."""
-    return [sys.executable, "-c", "from function_cdk8s.cli import main; main(prog_name='function-cdk8s')"]
+    return [sys.executable, "-c", "from function_cdk8s.cli import run; run()"]
 
 
 @pytest.fixture(scope="session")

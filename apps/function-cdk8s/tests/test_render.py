@@ -1,11 +1,13 @@
 """`function-cdk8s render` as a user runs it; that its output is Crossplane's own is proved in `render/`."""
 
+import contextlib
 import dataclasses
 import pathlib
 import subprocess
 from collections.abc import Callable
 from typing import Any
 
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -17,6 +19,7 @@ SECONDS = 60
 KEY = "crossplane.io/composition-resource-name"
 
 Render = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., contextlib.AbstractContextManager[Any]]
 
 
 def loaded(output: str) -> list[dict[str, Any]]:
@@ -516,3 +519,79 @@ def test_a_response_that_crossplane_would_not_take(
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith('Error: cannot compose resources: cannot run Composition pipeline step "chart": ')
     assert done.stderr.endswith(" bytes, and Crossplane takes no more than 4194304\n")
+
+
+UNORDERED = """
+from cdk8s import Chart
+from cdk8s_function import ApiModel, CompositeType, Manifest
+from pydantic import Field, create_model
+
+NAMES = {f"name-{number}" for number in range(50)}
+Spec = create_model("Spec", __base__=ApiModel, **{name.replace("-", "_"): (str, "") for name in NAMES})
+
+
+class Unordered(Chart):
+    composite_type = CompositeType(group="example.org", version="v1", kind="Unordered", spec=Spec)
+
+    def __init__(self, scope, id, composite):
+        super().__init__(scope, id)
+        Manifest(self, "config", {"apiVersion": "v1", "kind": "ConfigMap", "data": {"order": " ".join(NAMES)}})
+"""
+
+
+@pytest.fixture
+def unordered(environment: dict[str, str], tmp_path: pathlib.Path) -> dict[str, str]:
+    """Return the environment in which a chart is installed that iterates a set, and makes its spec's model of one."""
+    folder = tmp_path / "wheels"
+    info = folder / "unordered-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.4\nName: unordered\nVersion: 1\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text(
+        "[cdk8s_function.charts]\nunordered = unordered:Unordered\n", encoding="utf-8"
+    )
+    (folder / "unordered.py").write_text(UNORDERED, encoding="utf-8")
+    made = {name: value for name, value in environment.items() if name != "PYTHONHASHSEED"}
+    return {**made, "PYTHONPATH": f"{environment['PYTHONPATH']}:{folder}"}
+
+
+def test_a_chart_that_iterates_a_set_renders_the_same_each_time_and_as_a_worker_does(
+    render: Render, start: Start, unordered: dict[str, str], tmp_path: pathlib.Path
+) -> None:
+    xr = {"apiVersion": "example.org/v1", "kind": "Unordered", "metadata": {"name": "demo", "namespace": "team-a"}}
+    step_input = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": "unordered"}
+    step = {"step": "chart", "functionRef": {"name": "function-cdk8s"}, "input": step_input}
+    composition = {
+        "apiVersion": "apiextensions.crossplane.io/v1",
+        "kind": "Composition",
+        "metadata": {"name": "unordered"},
+        "spec": {
+            "compositeTypeRef": {k: xr[k] for k in ("apiVersion", "kind")},
+            "mode": "Pipeline",
+            "pipeline": [step],
+        },
+    }
+    (tmp_path / "xr.yaml").write_text(yaml.safe_dump(xr), encoding="utf-8")
+    (tmp_path / "composition.yaml").write_text(yaml.safe_dump(composition), encoding="utf-8")
+    req = fnv1.RunFunctionRequest()
+    req.observed.composite.resource.update(xr)
+    req.input.update(step_input)
+
+    rendered = [render("xr.yaml", "composition.yaml", env=unordered) for _ in range(3)]
+    with start("--insecure", "--workers=1", env=unordered) as served:
+        response = served.stub.RunFunction(req, timeout=SECONDS, wait_for_ready=True)
+
+    assert [(each.returncode, each.stderr) for each in rendered] == [(0, "")] * 3
+    assert len({each.stdout for each in rendered}) == 1
+    _, config = loaded(rendered[0].stdout)
+    assert config["data"]["order"] == response.desired.resources["config"].resource["data"]["order"]
+
+
+def test_the_xrd_of_a_model_made_of_a_set_is_the_same_each_time(command: list[str], unordered: dict[str, str]) -> None:
+    printed = {
+        subprocess.run(
+            [*command, "xrd", "unordered"], env=unordered, capture_output=True, text=True, timeout=SECONDS, check=True
+        ).stdout
+        for _ in range(3)
+    }
+
+    assert len(printed) == 1

@@ -6,11 +6,16 @@ wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
 
 import importlib
 import os
+import sys
 
 import click
 from cdk8s_function import chart_folders
 
 _COMMANDS = ("charts", "init", "render", "serve", "xrd")
+_IMPORTING = frozenset({"render", "xrd"})
+"""The commands that import charts in their own process."""
+
+_OWN_PROCESS = object()
 
 
 class _Commands(click.Group):
@@ -33,8 +38,18 @@ class _Commands(click.Group):
     envvar=chart_folders.VARIABLE,
     help="A folder with charts besides the installed ones: wheels unpacked into it, or into folders in it.",
 )
-def main(charts_dir: str | None) -> None:
+@click.pass_context
+def main(ctx: click.Context, charts_dir: str | None) -> None:
     """Compose Crossplane resources with cdk8s charts."""
+    begins = ctx.obj is _OWN_PROCESS and ctx.invoked_subcommand in _IMPORTING
+    if begins and "PYTHONHASHSEED" not in os.environ and sys.gettrace() is None:
+        # A set of texts then has the order it has in a worker; Python takes this only when it starts. A debugger stays.
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
     if charts_dir:
         os.environ[chart_folders.VARIABLE] = charts_dir
         chart_folders.add()
+
+
+def run() -> None:
+    """Run the command line as all that its process is for: that may begin anew, as `main` in another program can't."""
+    main(prog_name="function-cdk8s", obj=_OWN_PROCESS)

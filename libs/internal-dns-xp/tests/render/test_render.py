@@ -39,7 +39,7 @@ def binaries() -> list[str]:
 @pytest.fixture(scope="module")
 def functions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path]:
     """Serve the function; yields the file that tells Crossplane where."""
-    main = "from function_cdk8s.cli import main; main()"
+    main = "from function_cdk8s.cli import run; run()"
     process = subprocess.Popen(
         [
             sys.executable,
