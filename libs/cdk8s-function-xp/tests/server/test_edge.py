@@ -15,9 +15,8 @@ import structlog
 from cdk8s_function import nesting, registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol import deep, structs
-from cdk8s_function.server import cache, call, runner
+from cdk8s_function.server import cache, call, read_digest, runner
 from cdk8s_function.server.call_record import CallRecord
-from cdk8s_function.server.chart_output import ChartOutput
 from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging as sdk_logging
@@ -188,23 +187,47 @@ def test_bytes_that_are_no_request_are_an_invalid_argument(served: Served, wire:
 BEGINNING = "x\n\x1b[31mERROR\x00\u202e"
 
 
-@pytest.mark.parametrize(("objects", "is_off"), [(1, False), (1_000, True)])
-def test_a_large_output_is_converted_off_the_event_loop(
-    served: Served, monkeypatch: pytest.MonkeyPatch, objects: int, is_off: bool
+def note_threads(monkeypatch: pytest.MonkeyPatch, owner: object, name: str, off: dict[str, set[bool]]) -> None:
+    """Note whether a function is called in another thread than the event loop's."""
+    called = getattr(owner, name)
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        off.setdefault(name, set()).add(threading.current_thread() is not threading.main_thread())
+        return called(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, noting)
+
+
+@pytest.mark.parametrize(
+    ("objects", "entries", "is_off"),
+    [
+        pytest.param(1, 1, set[str](), id="small"),
+        pytest.param(1_000, 1, {"chart_output", "_packed", "digest", "_unpacked", "finish"}, id="a large output"),
+        pytest.param(20, 100_000, {"begin", "_packed", "digest", "_unpacked", "finish"}, id="a large request"),
+    ],
+)
+def test_what_is_large_is_worked_on_off_the_event_loop(
+    served: Served, monkeypatch: pytest.MonkeyPatch, objects: int, entries: int, is_off: set[str]
 ) -> None:
-    threads: list[threading.Thread] = []
-    convert = call.chart_output
-
-    def noting(*args: Any) -> ChartOutput:
-        threads.append(threading.current_thread())
-        return convert(*args)
-
-    monkeypatch.setattr(runner, "chart_output", noting)
+    off: dict[str, set[bool]] = {}
+    note_threads(monkeypatch, call.Call, "begin", off)
+    note_threads(monkeypatch, runner, "chart_output", off)
+    note_threads(monkeypatch, cache, "_packed", off)
+    note_threads(monkeypatch, read_digest, "digest", off)
+    note_threads(monkeypatch, cache, "_unpacked", off)
+    note_threads(monkeypatch, call.Call, "finish", off)
     req = request("huge", objects=objects, bytesEach=1_000)
     structs.fill(req.observed.composite.resource, {"kind": "Huge"})
+    structs.fill(req.context, {f"entry-{number}": True for number in range(entries)})
 
-    assert len(served.call(req.SerializeToString()).desired.resources) == objects
-    assert [thread is not threading.main_thread() for thread in threads] == [is_off]
+    responses = [served.call(req.SerializeToString()) for _ in range(2)]
+
+    assert len(responses[0].desired.resources) == objects
+    assert responses[1] == responses[0]
+    assert [record.cache for record in served.records] == ["miss", "hit"]
+    assert set(off) == {"begin", "chart_output", "_packed", "digest", "_unpacked", "finish"}
+    assert {name for name, found in off.items() if True in found} == is_off
+    assert all(len(found) == 1 for found in off.values()), off
 
 
 SPITEFUL = BEGINNING + "y" * 100_000

@@ -438,6 +438,16 @@ def _too_many_required(req: fnv1.RunFunctionRequest) -> None:
             req.required_resources[name].items.add()
 
 
+def _too_many_requirements(req: fnv1.RunFunctionRequest) -> None:
+    for number in range(10_001):
+        req.extra_resources[f"r{number}"].SetInParent()
+
+
+def _too_many_schemas(req: fnv1.RunFunctionRequest) -> None:
+    for number in range(10_001):
+        req.required_schemas[f"r{number}"].SetInParent()
+
+
 def _too_large_an_input(req: fnv1.RunFunctionRequest) -> None:
     props = req.input.fields["props"].struct_value.fields
     for number in range(100_000):
@@ -449,6 +459,11 @@ def _too_large_an_input(req: fnv1.RunFunctionRequest) -> None:
     [
         (_too_many_observed, "the request holds 200000 resources, and 10000 is the most that is taken; split the XR"),
         (_too_many_required, "the request holds 10002 resources, and 10000 is the most that is taken; split the XR"),
+        (
+            _too_many_requirements,
+            "the request holds 10001 resources, and 10000 is the most that is taken; split the XR",
+        ),
+        (_too_many_schemas, "the request holds 10001 resources, and 10000 is the most that is taken; split the XR"),
         (
             _too_large_an_input,
             ("input has 1988997 bytes, and 1048576 is the most that is taken; read large values from a ConfigMap"),

@@ -17,6 +17,7 @@ import math
 import pickle
 import random
 import secrets
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -80,6 +81,7 @@ class _Entry:
     output: ChartOutput | bytes
     expires: float
     size_bytes: int
+    output_bytes: int
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -95,7 +97,7 @@ class _Kept:
 
 
 class Cache:
-    """The outputs of one server. Not thread-safe: only the event loop uses it.
+    """The outputs of one server, for use from any thread.
 
     Args:
         options: Its settings.
@@ -108,6 +110,8 @@ class Cache:
         self._clock = clock
         self._log = structlog.stdlib.get_logger()
         self._secret = secrets.token_bytes(32)
+        # Guards the fields below. Nobody digests or packs while holding it: the event loop would wait for that.
+        self._changing = threading.Lock()
         self._kept: collections.OrderedDict[Key, _Kept] = collections.OrderedDict()
         self._distrusted: set[ChartRef] = set()
         self.size_bytes = 0
@@ -147,22 +151,29 @@ class Cache:
             key: What `key` returned for the request.
             request: The request.
         """
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
         now = self._clock()
-        self._kept.move_to_end(key)
-        kept.used = now
+        with self._changing:
+            kept = self._kept.get(key)
+            if kept is None:
+                return None
+            self._kept.move_to_end(key)
+            kept.used = now
+            entries = [entry for entry in kept.entries if entry.expires > now]
         digests: dict[tuple[Read, ...], bytes | None] = {}
-        for index, entry in enumerate(kept.entries):
-            if entry.expires <= now:
-                continue
+        for entry in entries:
             if entry.reads not in digests:
                 digests[entry.reads] = self._digest(request, entry.reads)
             if digests[entry.reads] == entry.digest:
-                kept.entries.insert(0, kept.entries.pop(index))
+                with self._changing:
+                    kept.entries.sort(key=lambda other: other is not entry)
                 return _unpacked(entry.output)
         return None
+
+    def largest_bytes(self, key: Key) -> int:
+        """Return how large the largest output is that is kept for a key, in bytes; 0 if there is none."""
+        with self._changing:
+            kept = self._kept.get(key)
+            return max((entry.output_bytes for entry in kept.entries), default=0) if kept else 0
 
     def keep(self, key: Key, request: SynthRequest, output: ChartOutput, *, read: tuple[Read, ...]) -> None:
         """Keep an output.
@@ -174,7 +185,7 @@ class Cache:
             read: What it read.
         """
         digest = self._digest(request, read)
-        if digest is None or key.chart in self._distrusted:
+        if digest is None:
             return
         packed, packed_bytes = _packed(output)
         size_bytes = _ENTRY_BYTES + _READ_BYTES * len(read) + packed_bytes
@@ -183,15 +194,25 @@ class Cache:
         now = self._clock()
         # A chart that sets a ttl is run again when that has passed.
         expires = now + (output.ttl_seconds or math.inf)
-        entry = _Entry(reads=read, digest=digest, output=packed, expires=expires, size_bytes=size_bytes)
-        kept = self._kept.setdefault(key, _Kept(used=now))
-        self._kept.move_to_end(key)
-        kept.used = now
-        others = [other for other in kept.entries if (other.reads, other.digest) != (read, digest)]
-        self.size_bytes -= kept.size_bytes
-        kept.entries = [entry, *others[: _VARIANTS - 1]]
-        self.size_bytes += kept.size_bytes
-        self._evict(now)
+        entry = _Entry(
+            reads=read,
+            digest=digest,
+            output=packed,
+            expires=expires,
+            size_bytes=size_bytes,
+            output_bytes=output.size_bytes,
+        )
+        with self._changing:
+            if key.chart in self._distrusted:
+                return
+            kept = self._kept.setdefault(key, _Kept(used=now))
+            self._kept.move_to_end(key)
+            kept.used = now
+            others = [other for other in kept.entries if (other.reads, other.digest) != (read, digest)]
+            self.size_bytes -= kept.size_bytes
+            kept.entries = [entry, *others[: _VARIANTS - 1]]
+            self.size_bytes += kept.size_bytes
+            self._evict(now)
 
     def is_check_due(self) -> bool:
         """Return, for a share of the calls, whether to compare a cached output with a fresh one."""
@@ -205,11 +226,12 @@ class Cache:
             xr: The XR's full name.
             path: The path of the first difference.
         """
-        if key.chart in self._distrusted:
-            return
-        self._distrusted.add(key.chart)
-        for other in [other for other in self._kept if other.chart == key.chart]:
-            self._drop(other)
+        with self._changing:
+            if key.chart in self._distrusted:
+                return
+            self._distrusted.add(key.chart)
+            for other in [other for other in self._kept if other.chart == key.chart]:
+                self._drop(other)
         self._log.warning(
             "the chart's output differs though nothing it read has changed; its outputs are no longer cached",
             chart=f"{key.chart.dist}:{key.chart.name}",

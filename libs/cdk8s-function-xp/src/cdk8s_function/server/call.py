@@ -91,9 +91,10 @@ class Call:
             cache=function_input.cache,
         )
 
-    def is_larger_than(self, resources: int) -> bool:
-        """Return whether the request holds more observed and required resources than that."""
-        return len(self._req.observed.resources) + request.count_required(self._req) > resources
+    def is_larger_than(self, resources: int, size_bytes: int) -> bool:
+        """Return whether the request holds more observed and required resources, or more bytes, than that."""
+        found = len(self._req.observed.resources) + request.count_required(self._req)
+        return found > resources or self._req.ByteSize() > size_bytes
 
     def recognise(self) -> None:
         """Note which XR the call is for.

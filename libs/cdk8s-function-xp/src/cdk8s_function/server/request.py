@@ -93,7 +93,7 @@ def check_size(req: fnv1.RunFunctionRequest) -> None:
     Raises:
         FatalError: If the request holds too many resources, or its input is too large.
     """
-    found = max(len(req.observed.resources), count_required(req), len(req.desired.resources))
+    found = max(len(req.observed.resources), count_required(req), len(req.desired.resources), len(req.required_schemas))
     if found > RESOURCES:
         msg = f"the request holds {found} resources, and {RESOURCES} is the most that is taken; split the XR"
         raise FatalError(msg)
@@ -103,9 +103,9 @@ def check_size(req: fnv1.RunFunctionRequest) -> None:
 
 
 def count_required(req: fnv1.RunFunctionRequest) -> int:
-    """Return how many required resources a request holds."""
+    """Return how many required resources a request holds; a requirement that found none counts as one."""
     required = (req.required_resources, req.extra_resources)
-    return sum(len(each.items) for resources in required for each in resources.values())
+    return sum(len(each.items) or 1 for resources in required for each in resources.values())
 
 
 def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]]]:

@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 _LARGE_BYTES = 1 << 18
 _MANY_RESOURCES = 500
-"""From these on a reply, or a request, is converted in a thread: other calls would wait for it on the event loop."""
+"""From these on a reply, or a request, is worked on in a thread: other calls would wait for it on the event loop."""
 
 _MARGIN_SECONDS = 0.25
 """What is kept of the caller's deadline to send the response: a late one reaches nobody."""
@@ -46,7 +46,9 @@ _REFUSAL_SECONDS = 0.25
 _REFUSAL_PART = 0.1
 """How long an overloaded function takes to refuse a call, and at most which part of the call's time.
 
-Callers that try again at once would else take the processors from the workers.
+Each refusal has cost the reading of a request, on the processors that the workers need. Callers that try again at once
+would take most of them. A call that waits here takes none, and Crossplane, which waits before it tries again, loses
+nothing by it: the XR is composed no sooner for being refused sooner.
 """
 
 _PATIENCE_SECONDS = 60.0
@@ -172,22 +174,25 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         raise UnavailableError(msg)
 
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
-        plan = await _off_loop(call.is_larger_than(_MANY_RESOURCES), call.begin, self._charts)
+        is_large = call.is_larger_than(_MANY_RESOURCES, _LARGE_BYTES)
+        plan = await _off_loop(is_large, call.begin, self._charts)
         self._check_files(plan.synthesis.chart)
         record.chart = plan.synthesis.chart
         seconds = plan.timeout_seconds + _PATIENCE_SECONDS if remaining is None else remaining - _MARGIN_SECONDS
-        made = await self._chart_output(call, plan, record, seconds=seconds)
+        made = await self._chart_output(call, plan, record, seconds=seconds, is_large=is_large)
         record.converting = record.converting or time.monotonic()
-        return call.finish(plan, made)
+        return await _off_loop(is_large or made.size_bytes > _LARGE_BYTES, call.finish, plan, made)
 
-    async def _chart_output(self, call: Call, plan: Plan, record: CallRecord, *, seconds: float) -> ChartOutput:
+    async def _chart_output(
+        self, call: Call, plan: Plan, record: CallRecord, *, seconds: float, is_large: bool
+    ) -> ChartOutput:
         """Return the chart's output: the cached one where it would be the same again."""
         work = plan.synthesis
         key = self._cache.key(work, input_bytes=plan.input_bytes) if plan.cache else None
         if key is None:
             record.cache = "off"
             return await self._converted(plan, record, await self._synthesise(plan, record, seconds=seconds))
-        kept = self._cache.find(key, work)
+        kept = await _off_loop(is_large or self._cache.largest_bytes(key) > _LARGE_BYTES, self._cache.find, key, work)
         if kept and not self._cache.is_check_due():
             record.cache = "hit"
             return kept
@@ -203,10 +208,11 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         if kept and isinstance(outcome, SynthFailure):
             self._cache.distrust(key, xr=call.xr, path="the chart failed")
         fresh = await self._converted(plan, record, outcome)
-        if kept and (path := kept.difference(fresh)):
+        is_large = is_large or fresh.size_bytes > _LARGE_BYTES
+        if kept and (path := await _off_loop(is_large, kept.difference, fresh)):
             self._cache.distrust(key, xr=call.xr, path=path)
         elif isinstance(outcome, SynthResult) and outcome.reads is not None:
-            self._cache.keep(key, work, fresh, read=outcome.reads)
+            await _off_loop(is_large, self._cache.keep, key, work, fresh, read=outcome.reads)
         return fresh
 
     async def _converted(self, plan: Plan, record: CallRecord, outcome: SynthResult | SynthFailure) -> ChartOutput:
