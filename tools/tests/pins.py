@@ -59,7 +59,14 @@ def _pyproject(_: str, text: str) -> Iterator[str]:
         settings.get("build-system", {}).get("requires", []),
         uv.get("build-constraint-dependencies", []),
     ]
-    yield from (each for group in groups for each in group if not _REQUIREMENT.fullmatch(str(each)))
+    # An extra that builds on another names its own project, of which there is one version.
+    own = re.compile(rf"{re.escape(str(project.get('name')))}\[[a-z0-9,-]+\]")
+    yield from (
+        each
+        for group in groups
+        for each in group
+        if not _REQUIREMENT.fullmatch(str(each)) and not own.fullmatch(str(each))
+    )
     if not str(uv.get("required-version", "==")).startswith("=="):
         yield f"required-version {uv['required-version']}"
 

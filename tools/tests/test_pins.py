@@ -12,6 +12,11 @@ COMMIT = 40 * "0"
 
 OPEN = [
     ("pyproject.toml", '[project]\ndependencies = ["click==8.5.1", "pyyaml>=6"]', ["pyyaml>=6"]),
+    (
+        "libs/a/pyproject.toml",
+        '[project]\nname = "a"\n[project.optional-dependencies]\ntest = ["a[server]", "b[server]"]',
+        ["b[server]"],
+    ),
     ("libs/a/pyproject.toml", '[project.optional-dependencies]\nserver = ["grpcio"]', ["grpcio"]),
     ("libs/a/pyproject.toml", '[dependency-groups]\ndev = ["pytest~=9.2"]', ["pytest~=9.2"]),
     ("libs/a/pyproject.toml", '[build-system]\nrequires = ["hatchling"]', ["hatchling"]),

@@ -25,10 +25,17 @@ def shipped() -> list[str]:
     """Return the packages that the function, the library and the charts install.
 
     Not those of the extra `init`: nothing here ships, imports or links copier. It is a program that whoever asks for
-    the extra gets from an index, and function-cdk8s runs it as a process.
+    the extra gets from an index, and function-cdk8s runs it as a process. Nor those of `test`, which ships nowhere.
     """
     command = ["bin/uv", "export", "--quiet", "--frozen", "--no-dev", "--all-packages", "--all-extras"]
-    options = ["--no-extra=init", "--no-emit-workspace", "--no-hashes", "--no-header", "--no-annotate"]
+    options = [
+        "--no-extra=init",
+        "--no-extra=test",
+        "--no-emit-workspace",
+        "--no-hashes",
+        "--no-header",
+        "--no-annotate",
+    ]
     done = subprocess.run([*command, *options], cwd=WORKSPACE, check=True, stdout=subprocess.PIPE, text=True)
     # A line with a marker is of a package that another platform needs, and so is not installed here.
     return re.findall(r"^([a-z0-9-]+)==[^ ;\n]+$", done.stdout, flags=re.MULTILINE)

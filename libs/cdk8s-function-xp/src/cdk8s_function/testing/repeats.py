@@ -1,0 +1,51 @@
+"""Ask charts the same again, in other processes: what they compose must not depend on the process."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from google.protobuf import json_format
+
+from cdk8s_function.registry import Registry
+from cdk8s_function.testing import chart_runs, differences
+from cdk8s_function.testing.chart_runs import Function, Here, Ran
+
+SEEDS = (1, 2, 3)
+"""Hash seeds: the order of a set of two differs in one of several with a likelihood that is worth a test."""
+
+
+def differing(charts: Registry, here: Here, calls: Sequence[Ran], seeds: Sequence[int]) -> list[str]:
+    """Return a line for each field in which a call's response differs from process to process.
+
+    Args:
+        charts: The charts.
+        here: Runs them in this process, which is compared with the others.
+        calls: The calls.
+        seeds: The hash seed of each other process; Node.js alone answers cdk8s in the last one.
+    """
+    expected = [_response(Function(charts, here), call) for call in calls]
+    with contextlib.ExitStack() as all_of_them:
+        # All are started before the first is asked.
+        processes = {
+            seed: all_of_them.enter_context(chart_runs.elsewhere(hash_seed=seed, node=seed == seeds[-1]))
+            for seed in seeds
+        }
+        for seed, process in processes.items():
+            where = f"in a process with hash seed {seed}{' and Node.js' if seed == seeds[-1] else ''}"
+            for call, one in zip(calls, expected, strict=True):
+                other = _response(Function(charts, process), call)
+                if one.SerializeToString(deterministic=True) != other.SerializeToString(deterministic=True):
+                    lines = differences.lines(_plain(one), _plain(other), "response")
+                    return [f"{line} {where}" for line in lines] or [f"the bytes of the response {where}"]
+    return []
+
+
+def _response(function: Function, call: Ran) -> fnv1.RunFunctionResponse:
+    asked = fnv1.RunFunctionRequest()
+    asked.CopyFrom(call.request)
+    return function.run(call.step, asked)
+
+
+def _plain(response: fnv1.RunFunctionResponse) -> Any:  # noqa: ANN401  # Any JSON.
+    return json_format.MessageToDict(response)

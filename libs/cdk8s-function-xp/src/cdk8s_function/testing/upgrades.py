@@ -1,0 +1,118 @@
+"""Whether a chart's new version takes over what an old one composed: nothing lost, nothing refused.
+
+old wheel, in a process of its own -> until stable -> this version -> until stable
+                                                          |
+                      each reconcile: deleted? made again? renamed? immutable?
+"""
+
+import contextlib
+import difflib
+import pathlib
+import tempfile
+import zipfile
+from collections.abc import Collection, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_function import objects, registry
+from cdk8s_function.objects import Json
+from cdk8s_function.protocol.messages import ChartRef
+from cdk8s_function.registry import Registry
+from cdk8s_function.testing import immutable
+
+if TYPE_CHECKING:
+    from cdk8s_function.testing.scenarios import Reconcile
+
+_DIFF_LINES = 120
+
+
+@contextlib.contextmanager
+def unpacked(wheel: pathlib.Path) -> Generator[pathlib.Path]:
+    """Unpack a wheel into a folder of its own, and remove that with the block.
+
+    Args:
+        wheel: The wheel; a folder that one is unpacked or installed in is taken as it is.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if wheel.is_dir():
+        yield wheel.absolute()
+        return
+    if not zipfile.is_zipfile(wheel):
+        msg = f"{wheel}: is no wheel; build one with `uv build --wheel`"
+        raise ValueError(msg)
+    with tempfile.TemporaryDirectory(prefix="cdk8s-function-wheel-") as folder, zipfile.ZipFile(wheel) as files:
+        # A wheel of pure Python is installed by being unpacked (packaging.python.org, binary distribution format).
+        files.extractall(folder)
+        yield pathlib.Path(folder)
+
+
+def chart_of(folder: pathlib.Path, like: ChartRef) -> tuple[Registry, ChartRef]:
+    """Return the charts of an unpacked wheel, and the one that became another.
+
+    Args:
+        folder: The folder.
+        like: The chart that it became: it has the same name, or the wheel has no other.
+
+    Raises:
+        ValueError: If the wheel offers none such.
+    """
+    charts = registry.discover([str(folder)])
+    found = [each for each in charts.charts if each.name == like.name] or list(charts.charts)
+    if len(found) != 1:
+        msg = f'the wheel offers {", ".join(charts.names()) or "no chart"}, and none is "{like.name}"'
+        raise ValueError(msg)
+    return charts, found[0]
+
+
+def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str]) -> Iterator[str]:
+    """Return a line for each object that a reconcile loses, or that the API server would not let it change.
+
+    Args:
+        before: The reconcile before it.
+        after: The reconcile.
+        may_delete: Keys of objects that may be deleted.
+    """
+    old, new = before.applied, after.applied
+    appeared = {key: each for key, each in new.items() if key not in old}
+    for key, manifest in old.items():
+        kind = f"{manifest['kind']} {objects.name(manifest)}"
+        if key not in new:
+            if key in may_delete:
+                continue
+            twin = next((name for name, each in appeared.items() if _type(each) == _type(manifest)), "")
+            if twin:
+                yield (
+                    f'"{key}" ({kind}) is deleted and made again as "{twin}"; call composite.moved(construct, '
+                    f'from_key="{key}") in the chart'
+                )
+            else:
+                yield f'"{key}" ({kind}) is deleted; if that is meant, say may_delete=["{key}"]'
+        elif _type(new[key]) != _type(manifest) or objects.name(new[key]) != objects.name(manifest):
+            other = f"{new[key]['kind']} {objects.name(new[key])}"
+            yield f'"{key}" is {kind}, and becomes {other}: one is deleted, and the other made'
+        else:
+            there = after.observed.get(key, manifest)
+            for line in immutable.changes(there, manifest, new[key]):
+                yield f'"{key}" ({kind}) cannot change {line}'
+
+
+def difference(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a unified diff of objects as YAML, without what changes with each release; "" if there is none."""
+    found: list[str] = []
+    for key in sorted({*before, *after}):
+        was, now = (_text(each[key]) if key in each else [] for each in (before, after))
+        found += difflib.unified_diff(was, now, f"{key} (before)", f"{key} (after)", lineterm="")
+    hidden = len(found) - _DIFF_LINES
+    more = [f"and {hidden} more lines"] if hidden > 0 else []
+    return "\n".join([*found[:_DIFF_LINES], *more])
+
+
+def _text(manifest: Mapping[str, Any]) -> list[str]:
+    from cdk8s_function.testing import snapshot_text  # noqa: PLC0415  # Only this needs PyYAML.
+
+    return snapshot_text.of(manifest).splitlines()
+
+
+def _type(manifest: Mapping[str, Json]) -> tuple[str, str]:
+    return objects.group_of(manifest["apiVersion"]), manifest["kind"]
