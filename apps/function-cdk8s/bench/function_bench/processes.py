@@ -103,7 +103,6 @@ def beside(work: Callable[[threading.Event], object]) -> Generator[Future[object
             yield done
         finally:
             ending.set()
-        done.result()
 
 
 @contextlib.contextmanager
@@ -115,8 +114,9 @@ def watched(pid: Callable[[], int]) -> Generator[list[Footprint]]:
         while not ending.wait(1):
             seen.append(footprint(pid()))
 
-    with beside(look):
+    with beside(look) as looking:
         yield seen
+    looking.result()
 
 
 def percentile(values: Iterable[float], percent: int) -> float:

@@ -31,6 +31,7 @@ def _rounds(results: Results) -> Iterator[str]:
         return
     requests = results.settings["requests"]
     yield f"{results.settings['rounds']} rounds, {requests} requests a loop. Each figure: the best round / the median."
+    yield ""
     yield from _loops(results, "A changed reconcile: 8 ConfigMaps", EIGHT)
     yield from _loops(results, "An unchanged reconcile: 8 ConfigMaps", EIGHT, changed=False)
     yield from _loops(results, "A changed reconcile: 100 ConfigMaps, a caller each", HUNDRED)
@@ -58,7 +59,7 @@ def _loops(results: Results, title: str, workload: str, *, changed: bool = True)
     if workload != EIGHT:
         headings = ["p50 ms", "p99 ms", "requests/s", "CPU ms/request"]
         rows = [[*row[:3], row[-1]] for row in rows]
-    yield from ("", f"### {title}", "")
+    yield from (f"### {title}", "")
     named = [(title, *row) for title, row in zip(results.titles.values(), rows, strict=True) if row[0]]
     yield from table(("", *headings), named)
 

@@ -120,6 +120,7 @@ def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) ->
             broken = _calm(server)
         shutil.copyfile(server.log, log)
     wrong = [attempt.fault for attempt in callers.attempts]
+    early = f"the faults ended early: {striking.exception()}" if striking.exception() else ""
     return Run(
         settings=settings,
         skipped=groups.refusal,
@@ -130,7 +131,7 @@ def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) ->
         faults=injector.struck,
         memory=memory,
         restarts=server.restarts,
-        violations=list(filter(None, [*wrong, callers.lost, *broken, *server.faults])),
+        violations=list(filter(None, [*wrong, callers.lost, early, *broken, *server.faults])),
     )
 
 
