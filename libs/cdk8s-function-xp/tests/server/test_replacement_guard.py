@@ -72,12 +72,40 @@ CASES = [
         "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old",
     ),
     Case(
+        name="a new step after one that has lost an object",
+        wanted=[ComposedResource(key="second/data", manifest=claim("c"))],
+        observed={"data": there("a"), "gone": there("b")},
+        others=["data"],
+        keys=["second/data"],
+    ),
+    Case(
+        name="a step all of whose constructs are renamed, after one that has objects",
+        wanted=[ComposedResource(key="second/new", manifest=claim("c"))],
+        observed={"data": there("a"), "old": there("b", step="2")},
+        others=["data"],
+        refusal='version 2.0.0 would delete "old" (PersistentVolumeClaim b) and make "second/new" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old; if it is a later step's, add this step before "
+        "the chart's new version",
+    ),
+    Case(
+        name="a step all of whose constructs are renamed, after a new one",
+        wanted=[ComposedResource(key="second/new", manifest=claim("c"))],
+        observed={"old": there("b")},
+        others=["first/data"],
+        refusal='version 2.0.0 would delete "old" (PersistentVolumeClaim b) and make "second/new" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old; if it is a later step's, add this step before "
+        "the chart's new version",
+    ),
+    Case(
         name="a step all of whose constructs are renamed",
         wanted=[ComposedResource(key="new", manifest=claim("b"))],
         observed={"old": there("c", step="2")},
         refusal='version 2.0.0 would delete "old" (PersistentVolumeClaim c) and make "new" in its place; if its '
         'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
-        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old",
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old; if it is a later step's, add this step before "
+        "the chart's new version",
     ),
     Case(
         name="nothing exists yet",
@@ -97,7 +125,8 @@ CASES = [
         observed={"data": there("a")},
         refusal='version 2.0.0 would delete "data" (PersistentVolumeClaim a) and make "store/data" in its place; '
         'if its construct was renamed, call composite.moved(construct, from_key="data") in the chart; '
-        "to let it be deleted, annotate the XR with cdk8s.fn.crossplane.io/allow-replace: data",
+        "to let it be deleted, annotate the XR with cdk8s.fn.crossplane.io/allow-replace: data; if it is a later "
+        "step's, add this step before the chart's new version",
     ),
     Case(
         name="a renamed construct the chart names as moved",

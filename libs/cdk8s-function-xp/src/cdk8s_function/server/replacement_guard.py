@@ -69,7 +69,8 @@ def check(
         chart: The chart.
         settled: What it wants, by key.
         others: Keys other pipeline steps want.
-        steps: The marks of this step's objects that exist; with none, all of the chart's objects may be its own.
+        steps: The marks of this step's objects that exist; with none, all of the chart's objects may be its own
+            that do not bear the mark of an earlier step's.
         observed: Observed composed resources, by key.
         xr_annotations: The XR's annotations.
 
@@ -80,6 +81,7 @@ def check(
         if key in observed:
             _check_same_object(key, resource, observed[key])
     allowed = {key.strip() for key in xr_annotations.get(REPLACE_ANNOTATION, "").split(",")}
+    earlier = frozenset[str]() if steps else pipeline_steps.own(chart.name, others, observed)
     new: dict[tuple[str, str], str] = {}
     for key, resource in settled.items():
         if key not in observed:
@@ -88,7 +90,9 @@ def check(
         if key in settled or key in others or key in allowed:
             continue
         there = observed[key]
-        if steps and pipeline_steps.of(there) not in steps:
+        step = pipeline_steps.of(there)
+        # The earlier step has answered for its own.
+        if step in earlier or (steps and step not in steps):
             continue
         if _is_of_another_version(there, chart) and _type(there) in new:
             msg = (
@@ -97,6 +101,8 @@ def check(
                 f'from_key="{key}") in the chart; to let it be deleted, annotate the XR with '
                 f"{REPLACE_ANNOTATION}: {key}"
             )
+            if not steps:
+                msg += "; if it is a later step's, add this step before the chart's new version"
             raise FatalError(msg)
 
 
