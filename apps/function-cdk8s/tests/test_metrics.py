@@ -16,6 +16,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import psutil
 import pytest
+from google.protobuf import json_format
 from prometheus_client import parser
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
@@ -111,7 +112,7 @@ def test_calls_are_counted_by_chart_outcome_and_what_the_cache_did(watch: Watch)
     }
     # Each call has its time, and each that reached a worker the time there.
     counts = {
-        (name.removesuffix("_count"), dict(labels).get("chart", "")): value
+        (name.removesuffix("_count"), *(value for _, value in labels)): value
         for (name, labels), value in samples.items()
         if value and name.endswith("_seconds_count")
     }
@@ -120,12 +121,55 @@ def test_calls_are_counted_by_chart_outcome_and_what_the_cache_did(watch: Watch)
         ("function_cdk8s_request_seconds", "(unknown)"): 2,
         ("function_cdk8s_request_seconds", "crashing"): 1,
         ("function_cdk8s_request_seconds", "slow"): 1,
-        ("function_cdk8s_synth_seconds", "echo"): 3,
-        ("function_cdk8s_synth_seconds", "crashing"): 1,
-        ("function_cdk8s_synth_seconds", "slow"): 1,
-        ("function_cdk8s_queue_wait_seconds", ""): 5,
+        ("function_cdk8s_synth_seconds", "echo", "native"): 3,
+        ("function_cdk8s_synth_seconds", "crashing", "none"): 1,
+        ("function_cdk8s_synth_seconds", "slow", "none"): 1,
+        ("function_cdk8s_queue_wait_seconds",): 5,
     }
-    assert samples["function_cdk8s_synth_seconds_sum", (("chart", "slow"),)] >= 0.9
+    assert samples["function_cdk8s_synth_seconds_sum", (("chart", "slow"), ("kernel", "none"))] >= 0.9
+
+
+def test_a_synthesis_is_counted_by_its_kernel(watch: Watch) -> None:
+    with watch("--workers=1", "--cache-size=0") as function:
+        for chart, kind in (("echo", "Echo"), ("plus", "Plus"), ("plus", "Plus"), ("fixed", "Fixed")):
+            function.run(chart, kind)
+        counts = {
+            labels: value
+            for (name, labels), value in function.samples().items()
+            if value and name == "function_cdk8s_synth_seconds_count"
+        }
+
+    assert counts == {
+        (("chart", "echo"), ("kernel", "native")): 1,
+        (("chart", "plus"), ("kernel", "node")): 2,
+        (("chart", "fixed"), ("kernel", "none")): 1,
+    }
+
+
+def test_a_chart_whose_kernels_differ_is_told_and_left_to_node(watch: Watch) -> None:
+    def told(function: Watched) -> str:
+        rsp = function.run("telltale", "Telltale", {"mode": "differ"})
+        return json_format.MessageToDict(rsp.desired.resources["told"].resource)["data"]["kernel"]
+
+    with watch("--workers=1", "--verify-share=0.5") as function:
+        function.run("good", "Good")
+        assert [told(function) for _ in range(3)] == ["node"] * 3
+        assert function.value("verifications_total", chart="good", result="same") == 1
+        assert function.value("verifications_total", chart="telltale", result="different") == 1
+        assert function.value("verifications_total", chart="telltale", result="same") == 0
+
+
+def test_what_was_cached_before_a_difference_is_used_no_more(watch: Watch) -> None:
+    def told(function: Watched, name: str) -> str:
+        rsp = function.run("telltale", "Telltale", {"mode": "differ"}, name=name)
+        return json_format.MessageToDict(rsp.desired.resources["told"].resource)["data"]["kernel"]
+
+    with watch("--workers=1", "--verify-share=0.5", "--cache-check=0") as function:
+        # The first synthesis is verified and says nothing of the kernel, the second is not, the third is.
+        function.run("telltale", "Telltale")
+        assert [told(function, "a") for _ in range(2)] == ["native"] * 2, "it is cached"
+        assert told(function, "b") == "node"
+        assert told(function, "a") == "node"
 
 
 def test_the_workers_are_told_as_they_are(watch: Watch, tmp_path: pathlib.Path) -> None:

@@ -313,6 +313,7 @@ def test_larger_messages_pass_where_the_flags_let_them(serve: Serve) -> None:
         ("NODE_HEAP", "--node-heap"),
         ("CACHE_SIZE", "--cache-size"),
         ("CACHE_CHECK", "--cache-check"),
+        ("VERIFY_SHARE", "--verify-share"),
         ("GRACE", "--grace"),
     ],
 )

@@ -73,6 +73,7 @@ OURS = {
     "node_heap": Flag(names=("--node-heap",), variables=("NODE_HEAP",), default=256, text="128", value=128),
     "cache_size": Flag(names=("--cache-size",), variables=("CACHE_SIZE",), default=32, text="0", value=0),
     "cache_check": Flag(names=("--cache-check",), variables=("CACHE_CHECK",), default=1.0, text="0.5", value=0.5),
+    "verify_share": Flag(names=("--verify-share",), variables=("VERIFY_SHARE",), default=0.0, text="0.05", value=0.05),
     "debug_rate": Flag(names=("--debug-rate",), variables=("DEBUG_RATE",), default=1024, text="0", value=0),
     "grace": Flag(names=("--grace",), variables=("GRACE",), default=25.0, text="5", value=5.0),
     "metrics_address": Flag(

@@ -95,6 +95,7 @@ def test_a_call_is_a_tree_of_spans_below_its_callers(traced: Traced, receiver: R
             "function_cdk8s.outcome": "composed",
             "function_cdk8s.xr": "team-a/one",
             "function_cdk8s.cache": "miss",
+            "function_cdk8s.kernel": "native",
             "function_cdk8s.chart": "echo-chart:echo",
             "function_cdk8s.chart.version": "1.0.0",
         }
@@ -111,7 +112,16 @@ def test_a_call_is_a_tree_of_spans_below_its_callers(traced: Traced, receiver: R
         root, parts, _ = receiver.tree()
         assert root.parent_span_id == b"", "without a caller's trace it begins one"
         assert attributes(root)["function_cdk8s.cache"] == "hit"
+        assert "function_cdk8s.kernel" not in attributes(root)
         assert parts.keys() == {"convert"}
+
+
+def test_a_call_that_node_answered_says_so(traced: Traced, receiver: Receiver) -> None:
+    with traced() as function:
+        function.run("plus", "Plus")
+        root, _, _ = receiver.tree()
+
+    assert attributes(root)["function_cdk8s.kernel"] == "node"
 
 
 def test_a_call_that_fails_says_why(traced: Traced, receiver: Receiver) -> None:
@@ -169,17 +179,24 @@ def test_log_entries_name_xr_chart_version_and_trace(start: Any) -> None:
         function.await_entry("failed")
 
     about = {
-        (entry["msg"], entry.get("chart"), entry.get("version"), entry.get("xr"), entry.get("trace_id"))
+        (
+            entry["msg"],
+            entry.get("chart"),
+            entry.get("version"),
+            entry.get("xr"),
+            entry.get("trace_id"),
+            entry.get("kernel"),
+        )
         for entry in function.log()
         if entry["msg"] in {"chart output", "chart raised", "refused", "failed", "worker lost"}
     }
     assert about == {
-        ("chart output", "fixture-charts:printing", "0.1.0", "team-a/one", TRACE),
-        ("chart raised", "fixture-charts:raising", "0.1.0", "team-a/one", TRACE),
-        ("refused", "raising", "0.1.0", "team-a/one", TRACE),
-        ("refused", "echo", "1.0.0", "team-a/one", None),
-        ("worker lost", "fixture-charts:crashing", "0.1.0", "team-a/one", TRACE),
-        ("failed", "crashing", "0.1.0", "team-a/one", TRACE),
+        ("chart output", "fixture-charts:printing", "0.1.0", "team-a/one", TRACE, None),
+        ("chart raised", "fixture-charts:raising", "0.1.0", "team-a/one", TRACE, None),
+        ("refused", "raising", "0.1.0", "team-a/one", TRACE, "native"),
+        ("refused", "echo", "1.0.0", "team-a/one", None, "native"),
+        ("worker lost", "fixture-charts:crashing", "0.1.0", "team-a/one", TRACE, None),
+        ("failed", "crashing", "0.1.0", "team-a/one", TRACE, None),
     }
 
 

@@ -93,7 +93,10 @@ def test_every_metric_and_label_that_is_asked_for_is_there(name: str, request: p
 
 def test_a_value_that_is_asked_for_is_there(function: Labels) -> None:
     """A label's value that no series has makes an alert that never fires."""
-    known = {label: values for metric in function.values() for label, values in metric.items()}
+    known: dict[str, set[str]] = {}
+    for metric in function.values():
+        for label, values in metric.items():
+            known.setdefault(label, set()).update(values)
     asked = {
         (label, value)
         for expression in expressions("function-cdk8s")

@@ -1,30 +1,68 @@
-"""`function-cdk8s charts`: list the charts a function input can name."""
+"""`function-cdk8s charts`: list the charts a function input can name, and the kernel each runs on.
+
+What an import decides of the kernel only an import tells, so a worker imports
+them all, as a server's does.
+"""
 
 import json
 
 import click
-from cdk8s_function import chart_environment, registry
+from cdk8s_function import chart_environment, proc, registry
+from cdk8s_function.pool import pool, survey
+from cdk8s_function.protocol.messages import ChartRef
 
-_HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION")
+_HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION", "KERNEL")
+
+_NATIVE = "native"
+_NOTE = "native: what the native kernel can't do for an XR, Node.js does; only a synthesis shows that"
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(*, as_json: bool) -> None:
-    """List the installed charts: name, class, wheel and version."""
+    """List the installed charts: name, class, wheel, version, and the kernel each runs on.
+
+    The kernel is "native", or "node" or "none" with the reason. Node.js does
+    for a native chart what the native kernel can't, which only a synthesis shows.
+    """
     found = registry.discover()
-    rows = [(found.name_of(chart), chart.target, chart.dist, chart.version) for chart in found.charts]
+    surveyed = _survey() if found.charts else survey.Survey()
+    rows = [
+        ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveyed))
+        for chart in found.charts
+    ]
     if as_json:
-        keys = [heading.lower() for heading in _HEADINGS]
-        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
+        keys = [*(heading.lower() for heading in _HEADINGS), "reason"]
+        click.echo(json.dumps([dict(zip(keys, (*row, *kernel), strict=True)) for row, *kernel in rows], indent=2))
         return
-    table = [_HEADINGS, *rows]
+    table = [_HEADINGS, *((*row, f"{kernel}: {reason}" if reason else kernel) for row, kernel, reason in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS))]
     for row in table:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if any(kernel == _NATIVE for _, kernel, _ in rows):
+        click.echo(_NOTE, err=True)
     try:
         chart_environment.check()
     except chart_environment.ContradictionError as error:
         raise click.ClickException(str(error)) from error
     if not rows:
         click.echo(f"no installed wheel has an entry point in the group {registry.GROUP}", err=True)
+
+
+def _survey() -> survey.Survey:
+    proc.adopt_orphans()
+    try:
+        return survey.charts(
+            start_seconds=pool.Options().start_seconds, on_line=lambda line: click.echo(line, err=True)
+        )
+    except OSError as error:
+        return survey.Survey(trouble=f"no worker starts: {error}")
+
+
+def _kernel(chart: ChartRef, surveyed: survey.Survey) -> tuple[str, str]:
+    """Return the kernel of a chart, and why it is not the native one."""
+    label = f"{chart.dist}:{chart.name}"
+    if reason := surveyed.failed.get(label) or surveyed.trouble:
+        return "none", reason
+    reason = surveyed.on_node.get(label, "")
+    return ("node", reason) if reason else (_NATIVE, "")

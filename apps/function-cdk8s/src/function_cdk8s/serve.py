@@ -82,6 +82,14 @@ from crossplane.function import logging
     help="Percent of cached outputs that are compared with a fresh one.",
 )
 @click.option(
+    "--verify-share",
+    type=click.FloatRange(min=0, max=1),
+    default=pool.Options().verify_share,
+    envvar="VERIFY_SHARE",
+    help="Share of the native kernel's syntheses that Node.js does again, 0 to 1; a chart for which they differ is left"
+    " to Node.js.",
+)
+@click.option(
     "--debug-rate",
     type=click.IntRange(min=0),
     default=recorder.RATE_KIB,
@@ -123,6 +131,7 @@ def command(
     node_heap: int,
     cache_size: int,
     cache_check: float,
+    verify_share: float,
     debug_rate: int,
     grace: float,
     metrics_address: str,
@@ -141,6 +150,7 @@ def command(
             # Twice what may be sent: text is seldom half as long in protobuf as in JSON.
             output_mib=2 * (max_send_message_size or max_recv_message_size),
         ),
+        verify_share=verify_share,
     )
     memory.warn_if_too_small(workers=workers, worker_mib=options.limits.memory_mib, cache_mib=cache_size)
     caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)

@@ -38,6 +38,7 @@ REQUESTS = st.builds(
     schemas=named(OBJECT),
     context=OBJECT,
     credentials=named(TEXTS),
+    native=st.booleans(),
 )
 
 RESULTS = st.builds(
@@ -92,7 +93,15 @@ RESULTS = st.builds(
 )
 
 FAILURES = st.builds(SynthFailure, message=st.text(), traceback=st.text())
-FROM_WORKER = st.builds(Ready, unloadable=TEXTS) | st.builds(Reply, outcome=RESULTS | FAILURES, spoiled=st.text())
+SYNTHESISED = st.builds(
+    messages.Synthesised,
+    kernel=st.sampled_from(["native", "node"]),
+    verification=st.sampled_from([None, "same", "different", "undecided"]),
+    difference=st.text(),
+)
+FROM_WORKER = st.builds(Ready, unloadable=TEXTS, altering=TEXTS, on_node=TEXTS) | st.builds(
+    Reply, outcome=RESULTS | FAILURES, synthesised=st.none() | SYNTHESISED, spoiled=st.text()
+)
 
 
 @given(request=REQUESTS)
@@ -167,6 +176,12 @@ def _reply(**fields: object) -> bytes:
         pytest.param(_reply(outcome=[]), id="an outcome of another type"),
         pytest.param(_reply(outcome={"resources": [{"key": "a"}]}), id="a result without most of its fields"),
         pytest.param(_reply(outcome={"resources": 1}), id="resources that are no list"),
+        pytest.param(_reply(synthesised={"kernel": "v8", "verification": None, "difference": ""}), id="a third kernel"),
+        pytest.param(_reply(synthesised={"kernel": ["native"]}), id="half a synthesis"),
+        pytest.param(
+            _reply(synthesised={"kernel": "native", "verification": "maybe", "difference": ""}),
+            id="a verification of another kind",
+        ),
     ],
 )
 def test_what_no_worker_says_is_refused(frame: bytes) -> None:

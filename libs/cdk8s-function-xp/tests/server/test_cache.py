@@ -82,6 +82,9 @@ def test_an_output_is_used_again_while_what_was_read_is_the_same() -> None:
         pytest.param(synth_request(chart=dataclasses.replace(CHART, name="b")), INPUT_BYTES, id="chart"),
         pytest.param(synth_request(chart=dataclasses.replace(CHART, dist="b")), INPUT_BYTES, id="wheel"),
         pytest.param(
+            dataclasses.replace(synth_request(), native=False), INPUT_BYTES, id="kernel: the native one is distrusted"
+        ),
+        pytest.param(
             synth_request(chart=dataclasses.replace(CHART, version="2")), INPUT_BYTES, id="version of the wheel"
         ),
         pytest.param(

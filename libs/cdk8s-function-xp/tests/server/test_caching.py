@@ -33,6 +33,7 @@ class CountedWorkers:
 
     def __init__(self, workers: pool.WorkerPool) -> None:
         self._workers = workers
+        self.shared = workers.shared
         self.times = 0
         self.trouble = ""
 

@@ -4,7 +4,7 @@ import dataclasses
 import time
 from concurrent.futures import Future
 
-from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import Kernel, SynthFailure, SynthRequest, SynthResult
 
 
 @dataclasses.dataclass(kw_only=True, slots=True)
@@ -17,6 +17,7 @@ class WorkerVisit:
         begun: When a worker took it.
         ended: When that worker had replied, or was lost.
         reply_bytes: Size of its reply, in bytes.
+        kernel: The kernel that its outcome is of; None without one.
     """
 
     trace_id: str = ""
@@ -24,6 +25,7 @@ class WorkerVisit:
     begun: float = 0.0
     ended: float = 0.0
     reply_bytes: int = 0
+    kernel: Kernel | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

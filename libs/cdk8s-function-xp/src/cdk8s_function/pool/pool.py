@@ -44,6 +44,7 @@ class Options:
         start_seconds: How long a worker may take to import the charts and warm jsii.
         recycling: When a worker is replaced.
         limits: What one worker may use.
+        verify_share: The share of the native kernel's syntheses that Node.js does again, from 0 to 1.
     """
 
     workers: int = 1
@@ -51,6 +52,7 @@ class Options:
     start_seconds: float = 60.0
     recycling: Recycling = dataclasses.field(default_factory=Recycling)
     limits: process.Limits = dataclasses.field(default_factory=process.Limits)
+    verify_share: float = 0.0
 
 
 class WorkerPool:
@@ -70,6 +72,7 @@ class WorkerPool:
             start_seconds=options.start_seconds,
             recycling=options.recycling,
             limits=options.limits,
+            verify_share=options.verify_share,
         )
         # Guards the fields below; slot threads wait on it for jobs.
         self._changed = threading.Condition()

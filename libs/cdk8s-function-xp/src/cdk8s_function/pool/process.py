@@ -73,10 +73,17 @@ class WorkerProcess:
         limits: What it may use.
         skip: Charts not to import ahead, as `dist:name`.
         on_line: Called with each line the worker prints.
+        verify_share: The share of the native kernel's syntheses that Node.js does again, from 0 to 1.
     """
 
     def __init__(
-        self, *, home: pathlib.Path, limits: Limits, skip: Iterable[str], on_line: Callable[[str], None]
+        self,
+        *,
+        home: pathlib.Path,
+        limits: Limits,
+        skip: Iterable[str],
+        on_line: Callable[[str], None],
+        verify_share: float = 0.0,
     ) -> None:
         """Start the process; it is not ready yet.
 
@@ -96,7 +103,7 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        _command(theirs.fileno(), ticket, self._scratch, limits, skip),
+                        _command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share),
                         cwd=self._scratch,
                         env=_environment(home, self._scratch),
                         stdin=subprocess.DEVNULL,
@@ -292,11 +299,13 @@ class WorkerProcess:
         return exits.describe(code)
 
 
-def _command(descriptor: int, ticket: bytes, scratch: pathlib.Path, limits: Limits, skip: Iterable[str]) -> list[str]:
+def _command(
+    descriptor: int, ticket: bytes, scratch: pathlib.Path, limits: Limits, skip: Iterable[str], verify_share: float
+) -> list[str]:
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
     command += ["--socket", str(descriptor), "--ticket", ticket.hex(), "--scratch", str(scratch)]
     command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
-    command += ["--output-mib", str(limits.output_mib)]
+    command += ["--output-mib", str(limits.output_mib), "--verify-share", str(verify_share)]
     for chart in sorted(skip):
         command += ["--skip", chart]
     return command

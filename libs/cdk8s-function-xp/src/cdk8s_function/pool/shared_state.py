@@ -8,6 +8,7 @@ import time
 from typing import Literal
 
 from cdk8s_function.pool import process
+from cdk8s_function.pool.native_trust import NativeTrust
 from cdk8s_function.pool.recycling import Recycled, Recycling
 from cdk8s_function.pool.scratch_home import ScratchHome
 
@@ -34,6 +35,8 @@ class SharedState:
             then ten times as long as the slowest did, or 15 s, if that is less.
         recycling: When a worker is replaced.
         limits: What one worker may use.
+        verify_share: The share of the native kernel's syntheses that Node.js does again, from 0 to 1.
+        native: For which charts the native kernel is asked.
         closing: Set when the pool closes.
         given_up: Set when it closes and its callers have no time left.
         unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
@@ -49,6 +52,8 @@ class SharedState:
     start_seconds: float
     recycling: Recycling
     limits: process.Limits
+    verify_share: float = 0.0
+    native: NativeTrust = dataclasses.field(default_factory=NativeTrust)
     closing: threading.Event = dataclasses.field(default_factory=threading.Event)
     given_up: threading.Event = dataclasses.field(default_factory=threading.Event)
     unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])

@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 import structlog
 
-from cdk8s_function import objects
+from cdk8s_function import objects, printable
 from cdk8s_function.errors import DeadlineError, UnavailableError
 from cdk8s_function.pool import process, recycling
 from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.recycling import Recycled
 from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
 from cdk8s_function.protocol import frames
-from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthResult
+from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthResult, Verification
 
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 OUT_OF_TIME_CALLER = "its caller's deadline passed before its chart was done"
@@ -29,6 +29,7 @@ _BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0)
 _SLICE_SECONDS = 0.25
 _IDLE_SECONDS = 1.0
 _REPLACING_SECONDS = 0.05
+_PATH_CHARACTERS = 1_000
 
 
 class _GivenUpError(Exception):
@@ -157,7 +158,10 @@ class Slot:
 
     def _reply(self, worker: process.WorkerProcess, job: Job, overdue: Callable[[Job], None]) -> Reply:
         limit = job.deadline if job.timeout is None else job.visit.begun + job.timeout
-        worker.send(frames.encode_request(job.request), deadline=limit)
+        request = job.request
+        if not self._shared.native.holds(request.chart):
+            request = dataclasses.replace(request, native=False)
+        worker.send(frames.encode_request(request), deadline=limit)
         while True:
             try:
                 waits = min(limit, time.monotonic() + _SLICE_SECONDS)
@@ -177,8 +181,12 @@ class Slot:
     def _settle(self, worker: process.WorkerProcess, job: Job, reply: Reply) -> None:
         if isinstance(reply.outcome, SynthFailure) and reply.outcome.traceback:
             self._log.info("chart raised", **self._about(), traceback=reply.outcome.traceback)
+        made = reply.synthesised
+        if made and made.verification:
+            self._note_verification(job, made.verification, made.difference)
         if not job.future.done():
             job.visit.ended = time.monotonic()
+            job.visit.kernel = made.kernel if made else None
             job.visit.reply_bytes = worker.reply_bytes
             outcome = reply.outcome
             if reply.spoiled and isinstance(outcome, SynthResult):
@@ -189,6 +197,16 @@ class Slot:
             self._log.warning("worker is spoiled", worker=worker.pid, chart=job.chart, reason=reply.spoiled)
             self._shared.recycled["spoiled"] += 1
             self._drop_worker()
+
+    def _note_verification(self, job: Job, verification: Verification, path: str) -> None:
+        self._shared.native.note(job.request.chart, verification)
+        if verification == "different":
+            self._log.warning(
+                "the native kernel's outcome differs from Node.js's, which is used; the chart is Node.js's from now on",
+                **self._about(),
+                path=printable.line(path, limit=_PATH_CHARACTERS),
+                remedy="report it with the chart; until it is mended, CDK8S_FUNCTION_KERNEL=node",
+            )
 
     def _lose(self, job: Job, error: Exception) -> None:
         worker, self._worker = self._worker, None
@@ -213,6 +231,7 @@ class Slot:
                 limits=self._shared.limits,
                 skip=frozenset(self._shared.unsafe_imports),
                 on_line=self._print,
+                verify_share=self._shared.verify_share,
             )
         except OSError as error:
             # Out of processes, descriptors or disk space for now: this thread must survive that.

@@ -17,15 +17,18 @@ from cdk8s_function.protocol.messages import (
     Condition,
     Event,
     How,
+    Kernel,
     Read,
     Ready,
     Reply,
     ResourceRequirement,
     SchemaRequirement,
     Secrecy,
+    Synthesised,
     SynthFailure,
     SynthRequest,
     SynthResult,
+    Verification,
 )
 
 
@@ -87,7 +90,9 @@ def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
             return Ready(**body)
         fields: dict[str, Any] = body["outcome"]
         outcome = SynthFailure(**fields) if failed else _result(fields)
-        return Reply(outcome=outcome, spoiled=body["spoiled"])
+        made = body["synthesised"]
+        synthesised = None if made is None else _synthesised(**made)
+        return Reply(outcome=outcome, synthesised=synthesised, spoiled=body["spoiled"])
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         msg = f"not a worker's message: {error!r}"
         raise ValueError(msg) from error
@@ -120,6 +125,13 @@ def _result(fields: dict[str, Json]) -> SynthResult:
         reads=None if fields["reads"] is None else tuple(_read(**r) for r in fields["reads"]),
         secrecy=None if fields["secrecy"] is None else Secrecy.from_json(fields["secrecy"]),
     )
+
+
+def _synthesised(kernel: object, verification: object, difference: str) -> Synthesised:
+    if kernel not in get_args(Kernel) or verification not in (None, *get_args(Verification)):
+        msg = f"no synthesis: {kernel!r}, {verification!r}"
+        raise ValueError(msg)
+    return Synthesised(kernel=kernel, verification=verification, difference=str(difference))  # pyright: ignore[reportArgumentType]  # Checked just now.
 
 
 def _composed(fields: dict[str, Any]) -> ComposedResource:

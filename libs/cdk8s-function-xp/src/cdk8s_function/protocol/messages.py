@@ -27,6 +27,12 @@ How = Literal["shape", "keys", "value"]
 Path = tuple[str | int, ...]
 """Keys and list indexes that lead to a value."""
 
+Kernel = Literal["native", "node"]
+"""What answers a chart's constructs: the kernel in Python, or Node.js."""
+
+Verification = Literal["same", "different", "undecided"]
+"""What Node.js made of a synthesis that the native kernel had done; `undecided` if that can't be told."""
+
 Target = Literal["composite", "composite-and-claim"]
 Severity = Literal["normal", "warning"]
 ConditionStatus = Literal["True", "False", "Unknown"]
@@ -76,6 +82,7 @@ class SynthRequest:
         validate: What to do about objects that do not fit the schemas of their
             kinds: `warn`, `refuse`, or "" to check nothing.
         can_require_schemas: Whether Crossplane sends schemas that are asked for.
+        native: Whether the native kernel may be asked.
     """
 
     chart: ChartRef
@@ -95,6 +102,7 @@ class SynthRequest:
     asks_secrecy: bool = False
     validate: str = ""
     can_require_schemas: bool = False
+    native: bool = True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -240,10 +248,27 @@ class Ready:
     Attributes:
         unloadable: Charts that could not be imported, by `dist:name`, each with why.
         altering: Charts whose import altered what all charts share, by `dist:name`, each with how.
+        on_node: Charts that are left to Node.js whatever their XR, by `dist:name`, each with why.
     """
 
     unloadable: Mapping[str, str]
     altering: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    on_node: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Synthesised:
+    """How an outcome was made.
+
+    Attributes:
+        kernel: The kernel it is of.
+        verification: What came of its verification; None if there was none.
+        difference: The path of the first difference if the kernels' outcomes differ, "" if they don't.
+    """
+
+    kernel: Kernel
+    verification: Verification | None = None
+    difference: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -252,9 +277,11 @@ class Reply:
 
     Attributes:
         outcome: The result or the chart's fault.
+        synthesised: How it was made; None if nothing was synthesised.
         spoiled: Why the worker must not serve another XR ("" if it may): the
             chart forked, left threads running, or broke the jsii kernel.
     """
 
     outcome: SynthResult | SynthFailure
+    synthesised: Synthesised | None = None
     spoiled: str = ""

@@ -67,11 +67,14 @@ class Key:
         chart: The chart, in its version.
         input_bytes: Digest of the function input.
         xr: apiVersion, kind, namespace, name and uid of the XR.
+        native: Whether the native kernel may have made it: once that is found to
+            differ from Node.js, no earlier output of the chart is used.
     """
 
     chart: ChartRef
     input_bytes: bytes
     xr: tuple[str, str, str, str, str]
+    native: bool
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,6 +145,7 @@ class Cache:
             chart=request.chart,
             input_bytes=hashlib.blake2b(input_bytes, key=self._secret, digest_size=32).digest(),
             xr=(xr["apiVersion"], xr["kind"], namespace, name, uid),
+            native=request.native,
         )
 
     def find(self, key: Key, request: SynthRequest) -> ChartOutput | None:

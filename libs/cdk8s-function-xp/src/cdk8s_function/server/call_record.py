@@ -9,7 +9,7 @@ import time
 from typing import Literal
 
 from cdk8s_function.pool.job import WorkerVisit
-from cdk8s_function.protocol.messages import ChartRef
+from cdk8s_function.protocol.messages import ChartRef, Kernel
 
 Outcome = Literal["composed", "fatal", "unavailable", "deadline_exceeded", "internal", "cancelled"]
 """How a call ended: `fatal` is a FATAL result, `cancelled` means that the caller left, others are gRPC statuses."""
@@ -60,6 +60,11 @@ class CallRecord:
     converting: float = 0.0
 
     @property
+    def kernel(self) -> Kernel | None:
+        """The kernel that synthesised its chart; None if none did, or none came to its end."""
+        return self.visit.kernel if self.visit else None
+
+    @property
     def milliseconds(self) -> float:
         """How long it has taken so far."""
         return round((time.monotonic() - self.started) * 1000, 1)
@@ -70,5 +75,7 @@ class CallRecord:
 
     def about(self) -> dict[str, str]:
         """Return its fields in the log, beside those of the call."""
-        found = {"version": self.chart.version} if self.chart else {}
+        found: dict[str, str] = {"version": self.chart.version} if self.chart else {}
+        if self.kernel:
+            found["kernel"] = self.kernel
         return found | ({"trace_id": self.trace.trace_id} if self.trace.trace_id else {})

@@ -5,12 +5,12 @@ again for a later request of the same XR.
 """
 
 import dataclasses
-import json
-from typing import Any, cast
+from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format, message, struct_pb2
 
+from cdk8s_function import differences
 from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ComposedResource
 
@@ -58,7 +58,7 @@ class ChartOutput:
         """Return the path of the first difference to another output, "" if there is none."""
         if self == other:
             return ""
-        return _first_difference(_plain(self), _plain(other), "") or "the order of its resources"
+        return differences.first(_plain(self), _plain(other)) or "the order of its resources"
 
 
 def _plain(output: ChartOutput) -> dict[str, Any]:
@@ -74,25 +74,3 @@ def _plain(output: ChartOutput) -> dict[str, Any]:
 
 def _read(kind: type[message.Message], encoded: bytes) -> dict[str, Any]:
     return json_format.MessageToDict(deep.parse(kind, encoded))
-
-
-def _first_difference(one: object, other: object, path: str) -> str:
-    """Return a path without the value there, which may be secret."""
-    match one, other:
-        case dict(), dict():
-            ours, theirs = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
-            for key in sorted({*ours, *theirs}):
-                below = f"{path}.{key}" if key.isidentifier() else f"{path}[{json.dumps(key)}]"
-                if key not in ours or key not in theirs:
-                    return below.removeprefix(".")
-                if found := _first_difference(ours[key], theirs[key], below):
-                    return found
-            return ""
-        case list(), list():
-            ours, theirs = cast("list[Any]", one), cast("list[Any]", other)
-            for index, (left, right) in enumerate(zip(ours, theirs, strict=False)):
-                if found := _first_difference(left, right, f"{path}[{index}]"):
-                    return found
-            return "" if len(ours) == len(theirs) else f"{path}[{min(len(ours), len(theirs))}]".removeprefix(".")
-        case _:
-            return "" if one == other else path.removeprefix(".")

@@ -10,6 +10,7 @@ This is the only place of the server where exceptions become results or gRPC sta
 """
 
 import asyncio
+import dataclasses
 import logging
 import time
 from collections.abc import Callable
@@ -177,6 +178,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         is_large = call.is_larger_than(_MANY_RESOURCES, _LARGE_BYTES)
         plan = await _off_loop(is_large, call.begin, self._charts)
         self._check_files(plan.synthesis.chart)
+        if not self._workers.shared.native.holds(plan.synthesis.chart):
+            plan = dataclasses.replace(plan, synthesis=dataclasses.replace(plan.synthesis, native=False))
         record.chart = plan.synthesis.chart
         seconds = plan.timeout_seconds + _PATIENCE_SECONDS if remaining is None else remaining - _MARGIN_SECONDS
         made = await self._chart_output(call, plan, record, seconds=seconds, is_large=is_large)

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.recycling import Recycled
 from cdk8s_function.pool.shared_state import Lost
-from cdk8s_function.protocol.messages import ChartRef
+from cdk8s_function.protocol.messages import ChartRef, Kernel, Verification
 from cdk8s_function.registry import Registry
 from cdk8s_function.server import cache
 from cdk8s_function.server.call_record import CacheUse, CallRecord, Outcome
@@ -31,6 +31,8 @@ from cdk8s_function.sizes import MIB
 UNKNOWN = "(unknown)"
 """The label of calls that name no installed chart."""
 
+_NO_KERNEL = "none"
+"""The label of calls that no kernel came to the end of: their worker was lost, or the chart not imported."""
 
 _REQUEST_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, math.inf)
 _SYNTH_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, math.inf)
@@ -44,7 +46,7 @@ class _OfChart:
     outcomes: dict[Outcome, Counter]
     cache: dict[CacheUse, Counter]
     seconds: Histogram
-    synth: Histogram
+    synth: dict[Kernel | None, Histogram]
 
 
 class Metrics:
@@ -87,7 +89,7 @@ class Metrics:
         synth = Histogram(
             "function_cdk8s_synth_seconds",
             "Time that a worker took for a call: the chart, and the way there and back.",
-            ("chart",),
+            ("chart", "kernel"),
             buckets=_SYNTH_SECONDS,
             registry=self.registry,
         )
@@ -106,7 +108,7 @@ class Metrics:
                 outcomes={outcome: requests.labels(chart, outcome) for outcome in get_args(Outcome)},
                 cache={use: uses.labels(chart, use) for use in get_args(CacheUse)},
                 seconds=seconds.labels(chart),
-                synth=synth.labels(chart),
+                synth={kernel: synth.labels(chart, kernel or _NO_KERNEL) for kernel in (*get_args(Kernel), None)},
             )
 
         self._charts: dict[ChartRef | None, _OfChart] = {chart: of(label) for chart, label in _labels(charts)}
@@ -126,7 +128,7 @@ class Metrics:
         if visit := record.visit:
             self._waits.observe((visit.begun or record.ended) - visit.queued)
             if visit.begun:
-                of.synth.observe((visit.ended or record.ended) - visit.begun)
+                of.synth[visit.kernel].observe((visit.ended or record.ended) - visit.begun)
 
 
 class _State(Collector):
@@ -140,6 +142,7 @@ class _State(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._pool()
         yield from self._losses()
+        yield from self._kernels()
         yield from self._cache()
 
     def _pool(self) -> Iterator[Metric]:
@@ -174,6 +177,18 @@ class _State(Collector):
             "Workers lost: ended by themselves, killed for their memory or at a deadline, or not started in time.",
             {reason: shared.lost[reason] for reason in get_args(Lost)},
         )
+
+    def _kernels(self) -> Iterator[Metric]:
+        family = CounterMetricFamily(
+            "function_cdk8s_verifications",
+            "Syntheses of the native kernel that Node.js did again, by what came of it: --verify-share.",
+            labels=["chart", "result"],
+        )
+        counts = self._workers.shared.native.counts
+        for chart, label in self._labels.items():
+            for result in get_args(Verification):
+                family.add_metric([label, result], counts[chart, result])
+        yield family
 
     def _cache(self) -> Iterator[Metric]:
         outputs, distrusted = self._outputs, self._outputs.distrusted

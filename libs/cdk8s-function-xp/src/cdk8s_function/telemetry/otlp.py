@@ -100,6 +100,8 @@ class Tracer(tracing.Tracer):
                     "function_cdk8s.chart.version": record.chart.version,
                 }
             )
+        if record.kernel:
+            span.set_attribute("function_cdk8s.kernel", record.kernel)
         if record.outcome != "composed":
             span.set_status(trace.Status(trace.StatusCode.ERROR, record.reason or record.outcome))
         clock = _Clock()

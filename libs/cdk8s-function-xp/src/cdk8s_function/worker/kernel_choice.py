@@ -42,6 +42,15 @@ class KernelChoice:
         self._reasons[key] = reason
         self._declined[key] = self._declined[key] + 1 if reason else 0
 
+    def why_node(self, chart: ChartRef) -> str:
+        """Return why Node.js imported the chart, or synthesised it the last time, "" if the native kernel did.
+
+        Args:
+            chart: The chart.
+        """
+        key = _key(chart)
+        return self._imports.get(key) or self._reasons.get(key, "")
+
     def node_reason(self, chart: ChartRef) -> str:
         """Return why the next synthesis is Node.js's at once, "" if the native kernel is to be asked.
 

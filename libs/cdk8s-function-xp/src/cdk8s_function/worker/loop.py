@@ -8,20 +8,18 @@ a pipe that the pool reads.
 import argparse
 import contextlib
 import contextvars
-import ctypes
+import dataclasses
 import faulthandler
 import gc
 import os
 import pathlib
-import resource
-import signal
 import socket
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Generator, Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cdk8s_function import chart_folders, nesting, proc, registry
 from cdk8s_function.chart_files import ChartFiles
@@ -40,38 +38,27 @@ from cdk8s_function.protocol.messages import (
 )
 from cdk8s_function.schema import sensitive_fields
 from cdk8s_function.sizes import MIB
-from cdk8s_function.worker import loader, process_state
-
-_PR_SET_PDEATHSIG = 1
-_SIGNALS = (
-    signal.SIGALRM,
-    signal.SIGCHLD,
-    signal.SIGHUP,
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-)
+from cdk8s_function.worker import confinement, loader, process_state, verification
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a worker until the pool closes the socket."""
     options = _parse(arguments)
-    _tie_to_parent()
+    confinement.tie_to_parent()
     # Processes that a chart leaves running, daemons too, become children of this one and are found.
     proc.adopt_orphans()
     faulthandler.enable()
-    connection = channel.Channel(_private(socket.socket(fileno=options.socket)))
+    connection = channel.Channel(confinement.private(socket.socket(fileno=options.socket)))
     pid = os.getpid()
-    forks = _Forks(connection)
+    forks = confinement.Forks(connection)
     os.register_at_fork(after_in_child=forks.in_child, after_in_parent=forks.in_parent)
     scratch = pathlib.Path(options.scratch)
     runtime.configure(scratch=scratch, node_heap_mib=options.node_heap_mib)
-    worker = _Worker(scratch, forks, options.output_mib)
+    worker = _Worker(scratch, forks, options.output_mib, verification.Share(options.verify_share))
     worker.start(skip=frozenset(options.skip))
-    _limit_memory(options.memory_mib)
+    confinement.limit_memory(options.memory_mib)
     worker.state.keep()
-    ready = Ready(unloadable=worker.unloadable, altering=worker.altering)
+    ready = Ready(unloadable=worker.unloadable, altering=worker.altering, on_node=worker.on_node())
     connection.send(frames.encode_from_worker(ready), ticket=bytes.fromhex(options.ticket))
     while True:
         try:
@@ -88,32 +75,18 @@ def main(arguments: list[str] | None = None) -> None:
         worker.rest()
 
 
-class _Forks:
-    """Keeps children that a chart forks from using the pool's socket and Node.js, and records that it forked."""
-
-    def __init__(self, connection: channel.Channel) -> None:
-        self._connection = connection
-        self.kernel_pipes: set[int] = set()
-        self.seen = False
-
-    def in_child(self) -> None:
-        self._connection.close()
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for pipe in self.kernel_pipes:
-            os.dup2(nothing, pipe)
-
-    def in_parent(self) -> None:
-        self.seen = True
-
-
 class _Worker:
     """The charts of this process and what serving them leaves behind."""
 
-    def __init__(self, scratch: pathlib.Path, forks: _Forks, output_mib: int) -> None:
+    def __init__(
+        self, scratch: pathlib.Path, forks: confinement.Forks, output_mib: int, verified: verification.Share
+    ) -> None:
         self._scratch = scratch
         self._forks = forks
         self._output_mib = output_mib
+        self._verified = verified
         self._charts: dict[tuple[str, str], Callable[..., object]] = {}
+        self._imported: list[ChartRef] = []
         self._files: dict[str, ChartFiles] = {}
         self._contexts: dict[tuple[str, str], contextvars.Context] = {}
         self.state = process_state.ProcessState()
@@ -158,36 +131,46 @@ class _Worker:
         self._folder = pathlib.Path.cwd()
         self._threads = threading.active_count()
         self._children = proc.children(os.getpid())
-        self._signals = _signal_handlers()
+        self._signals = process_state.signal_handlers()
         self._forks.seen = False
+
+    def on_node(self) -> dict[str, str]:
+        """Return the charts that are left to Node.js, by `dist:name`, each with why."""
+        reasons = {chart: self._synth.why_node(chart) for chart in self._imported}
+        return {f"{chart.dist}:{chart.name}": reason for chart, reason in reasons.items() if reason}
 
     def serve(self, request: SynthRequest) -> bytes:
         """Return the encoded reply to a request."""
-        outcome: SynthResult | SynthFailure | None = self._load(request.chart)
-        if outcome is None and request.asks_secrecy:
-            outcome = self._secrecy(request.chart)
-        elif outcome is None:
-            key = request.chart.dist, request.chart.name
-            imported = len(sys.modules)
-            # Context variables that a synthesis sets end with it.
-            run = self._contexts[key].copy().run
-            try:
-                outcome = run(self._synth.synth, self._charts[key], request)  # pyright: ignore[reportArgumentType]  # synth checks it.
-            except self._synth.KernelLostError:
-                _end_without_kernel()
-            self._check_files(request.chart, each=len(sys.modules) != imported)
-        spoiled = self._traces()
+        reply = self._reply(request)
+        reply = dataclasses.replace(reply, spoiled=self._traces() or reply.spoiled)
         try:
-            reply = frames.encode_from_worker(Reply(outcome=outcome, spoiled=spoiled))
-            if len(reply) <= self._output_mib * MIB:
-                return reply
+            frame = frames.encode_from_worker(reply)
+            if len(frame) <= self._output_mib * MIB:
+                return frame
             message = f"the chart's output is larger than {self._output_mib} MiB; split the XR"
         except (TypeError, ValueError) as error:
             message = f"the chart's output has no JSON form: {error}"
         except RecursionError:
             # The one thing in an output whose depth nothing has bounded yet.
-            message = _too_deep(outcome)
-        return frames.encode_from_worker(Reply(outcome=SynthFailure(message=message), spoiled=spoiled))
+            message = _too_deep(reply.outcome)
+        return frames.encode_from_worker(dataclasses.replace(reply, outcome=SynthFailure(message=message)))
+
+    def _reply(self, request: SynthRequest) -> Reply:
+        if failure := self._load(request.chart):
+            return Reply(outcome=failure)
+        if request.asks_secrecy:
+            return Reply(outcome=self._secrecy(request.chart))
+        key = request.chart.dist, request.chart.name
+        imported = len(sys.modules)
+        # Context variables that a synthesis sets end with it.
+        run = self._contexts[key].copy().run
+        try:
+            chart: Any = self._charts[key]  # The synthesis checks it.
+            reply = run(self._synth.reply, chart, request, verifies=self._verified.is_due)
+        except self._synth.KernelLostError:
+            _end_without_kernel()
+        self._check_files(request.chart, each=len(sys.modules) != imported)
+        return reply
 
     def rest(self) -> None:
         """Free what the last request left."""
@@ -222,6 +205,7 @@ class _Worker:
         try:
             with self._synth.importing(chart):
                 self._charts[key] = context.run(loader.load, chart)
+            self._imported.append(chart)
         except loader.LoadError as error:
             failure = SynthFailure(message=str(error), traceback=error.traceback)
         self._check_files(chart, each=True)
@@ -237,7 +221,7 @@ class _Worker:
         children, threads = proc.children(os.getpid()), threading.active_count()
         environment = self._environment or dict(os.environ)
         opened = proc.descriptors()
-        with runtime.started_in(environment, self._folder), _memory_of_its_own():
+        with runtime.started_in(environment, self._folder), confinement.memory_of_its_own():
             yield
         self._forks.kernel_pipes = proc.descriptors() - opened
         self._children |= proc.children(os.getpid()) - children
@@ -257,7 +241,7 @@ class _Worker:
             return "the chart forked"
         if threading.active_count() > self._threads:
             return "the chart left threads running"
-        if _signal_handlers() != self._signals:
+        if process_state.signal_handlers() != self._signals:
             return "the chart changed how signals are handled"
         if proc.children(os.getpid()) - self._children:
             return "the chart left processes running"
@@ -272,48 +256,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory-mib", type=int, required=True, help="limit of the Python heap, in MiB")
     parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
     parser.add_argument("--output-mib", type=int, required=True, help="limit of a chart's output, in MiB")
+    parser.add_argument("--verify-share", type=float, default=0.0, help="share of native syntheses to verify, 0 to 1")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
-
-
-def _private(connection: socket.socket) -> socket.socket:
-    """Return the pool's socket, out of reach of the programs that a chart starts."""
-    connection.set_inheritable(False)
-    return connection
-
-
-def _tie_to_parent() -> None:
-    """Die with the pool's process, even while a chart hangs (Linux only; elsewhere the socket's end ends it)."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-    # The server handles a Ctrl-C in a terminal: it drains first.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _limit_memory(memory_mib: int) -> None:
-    """Make this process fail alone, with a MemoryError, before the system kills the pod."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        # RLIMIT_DATA counts private writable memory since Linux 4.7, see setrlimit(2).
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, hard))
-
-
-@contextlib.contextmanager
-def _memory_of_its_own() -> Generator[None]:
-    """Let Node.js, which has a limit of its own, start without this process's."""
-    if sys.platform != "linux":
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _too_deep(outcome: SynthResult | SynthFailure) -> str:
@@ -327,10 +272,6 @@ def _end_without_kernel() -> NoReturn:
     """End the process: it can't work without jsii's kernel, and the pool counts it as lost."""
     print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
     os._exit(1)
-
-
-def _signal_handlers() -> tuple[object, ...]:
-    return (signal.getitimer(signal.ITIMER_REAL), *(signal.getsignal(number) for number in _SIGNALS))
 
 
 def _restore(environment: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ import json
 import locale
 import os
 import resource
+import signal
 import socket
 import sys
 import types
@@ -35,7 +36,22 @@ _SPARE_DESCRIPTORS = 64
 _LIBRARIES = ("cdk8s", "cdk8s_function", "constructs")
 """Packages whose classes, and what these consist of, must stay as they are."""
 
+_SIGNALS = (
+    signal.SIGALRM,
+    signal.SIGCHLD,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
 _MODULES: tuple[types.ModuleType, ...] = (builtins, copy, json, json.decoder, json.encoder, os)
+
+
+def signal_handlers() -> tuple[object, ...]:
+    """Return how signals are handled, to be compared with a later time."""
+    return (signal.getitimer(signal.ITIMER_REAL), *(signal.getsignal(number) for number in _SIGNALS))
 
 
 class ProcessState:

@@ -8,7 +8,7 @@ import contextlib
 import dataclasses
 import itertools
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Protocol, cast
 
 from cdk8s_function.kernel.switch import KERNELS
@@ -18,7 +18,7 @@ from cdk8s_function.kernel.switch import KERNELS
 import cdk8s
 import jsii
 import pydantic
-from constructs import Construct, IConstruct
+from constructs import Construct
 from jsii import errors
 
 from cdk8s_function import objects
@@ -26,22 +26,24 @@ from cdk8s_function.chart import spec_validation, views
 from cdk8s_function.chart.composite import Composite
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.chart.read_log import ReadLog
-from cdk8s_function.chart.statements import Statements
 from cdk8s_function.chart.views import Metadata
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.native.decline import ATTEMPT
 from cdk8s_function.kernel.node import assembly, kernel_link
 from cdk8s_function.objects import Json
-from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthFailure, SynthRequest, SynthResult
-from cdk8s_function.worker import chart_errors, identity, kernel_choice, loader, object_checks
+from cdk8s_function.protocol.messages import ChartRef, Reply, Synthesised, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.worker import (
+    chart_errors,
+    chart_result,
+    identity,
+    kernel_choice,
+    loader,
+    object_checks,
+    verification,
+)
 
-READY_ANNOTATION = "cdk8s.fn.crossplane.io/ready"
-"""On an object: "True" or "False" instead of the readiness of its kind. Not sent to Crossplane."""
+Outcome = SynthResult | SynthFailure
 
-KEY_ANNOTATION = "cdk8s.fn.crossplane.io/composition-resource-name"
-"""On an object: its composition-resource-name instead of its construct path. Not sent to Crossplane."""
-
-_READY_WORDS = {"True": True, "False": False}
 _TOKENS = itertools.count(1)
 _CHOICE = kernel_choice.KernelChoice()
 
@@ -121,8 +123,22 @@ def importing(chart: ChartRef) -> Generator[None]:
         _CHOICE.imported(chart, reason())
 
 
+def why_node(chart: ChartRef) -> str:
+    """Return why Node.js synthesised a chart the last time, or will in any case; "" if it did not.
+
+    Args:
+        chart: The chart.
+    """
+    return KERNELS.unusable or _CHOICE.why_node(chart)
+
+
 def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
-    """Return what a chart composes for an XR, or why it failed.
+    """Return what a chart composes for an XR, or why it failed, as `reply` does."""
+    return reply(factory, request).outcome
+
+
+def reply(factory: Factory, request: SynthRequest, *, verifies: Callable[[ChartRef], bool] = lambda _: False) -> Reply:
+    """Return what a chart composes for an XR, or why it failed, and how that was made.
 
     Every exception of the chart, SystemExit and KeyboardInterrupt included, is
     its author's or user's fault and becomes a failure of one line. What the
@@ -131,18 +147,48 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
     Args:
         factory: The chart class.
         request: The XR and the state of the cluster.
+        verifies: Asked, for each synthesis of the native kernel, whether Node.js is to do it again.
 
     Raises:
         KernelLostError: If jsii's Node.js process died or is out of step.
         MemoryError: If this process has no memory left.
     """
-    if not (KERNELS.unusable or _CHOICE.node_reason(request.chart)):
-        with KERNELS.native() as declined:
-            outcome = _attempt(factory, request)
-            reason = declined()
-        _CHOICE.attempted(request.chart, reason)
-        if not reason:
-            return outcome
+    if request.native and not (KERNELS.unusable or _CHOICE.node_reason(request.chart)):
+        outcome, declined = _on_native(factory, request)
+        _CHOICE.attempted(request.chart, declined)
+        if not declined:
+            if verifies(request.chart):
+                return _verified(factory, request, outcome)
+            return Reply(outcome=outcome, synthesised=Synthesised(kernel="native"))
+    return Reply(outcome=_on_node(factory, request), synthesised=Synthesised(kernel="node"))
+
+
+def _verified(factory: Factory, request: SynthRequest, native: Outcome) -> Reply:
+    """Return the native kernel's outcome if Node.js's is the same, else Node.js's."""
+    undecided = Reply(outcome=native, synthesised=Synthesised(kernel="native", verification="undecided"))
+    try:
+        node = _on_node(factory, request)
+    except KernelLostError:
+        # The XR has its outcome all the same; another process serves the next one.
+        return dataclasses.replace(undecided, spoiled="its Node.js process was lost as it verified a synthesis")
+    path = verification.first_difference(native, node)
+    if not path:
+        return Reply(outcome=native, synthesised=Synthesised(kernel="native", verification="same"))
+    again, declined = _on_native(factory, request)
+    if declined or verification.first_difference(native, again):
+        # The chart says something else each time, on whichever kernel.
+        return undecided
+    return Reply(outcome=node, synthesised=Synthesised(kernel="node", verification="different", difference=path))
+
+
+def _on_native(factory: Factory, request: SynthRequest) -> tuple[Outcome, str]:
+    """Return the native kernel's outcome, and why it declined, "" if it did not."""
+    with KERNELS.native() as declined:
+        outcome = _attempt(factory, request)
+        return outcome, declined()
+
+
+def _on_node(factory: Factory, request: SynthRequest) -> Outcome:
     with _kernel_kept():
         assembly.settle()
     try:
@@ -156,7 +202,7 @@ def synth(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure
     return outcome
 
 
-def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFailure:
+def _attempt(factory: Factory, request: SynthRequest) -> Outcome:
     scope = ""
     log = ReadLog()
     composite_type: CompositeType[Any] | None = None
@@ -169,7 +215,7 @@ def _attempt(factory: Factory, request: SynthRequest) -> SynthResult | SynthFail
         chart = factory(_Synthesis.scope(scope), composite.metadata.name, composite)
         _check_made(chart, request)
         objects = _Synthesis.objects(chart)
-        result = _result(composite.statements, objects, above=f"{scope}/{composite.metadata.name}/")
+        result = chart_result.result(composite.statements, objects, above=f"{scope}/{composite.metadata.name}/")
         result = object_checks.checked(result, request, log)
         return dataclasses.replace(result, reads=log.reads() if composite_type.cache else None)
     except (KernelLostError, MemoryError):
@@ -233,74 +279,6 @@ def _spec(composite_type: CompositeType[Any], request: SynthRequest, log: ReadLo
     for field in spec_validation.own(composite_type.spec, spec):
         log.note("value", ("composite", "spec", field))
     return spec_validation.load(composite_type.spec, spec=spec, props=request.props)
-
-
-def _result(statements: Statements, objects: list[dict[str, Json]], *, above: str) -> SynthResult:
-    keys: dict[str, str] = {}
-    resources: list[ComposedResource] = []
-    for item in objects:
-        path: str = item["path"]
-        composed = _composed(path, item["manifest"])
-        keys[path] = composed.key
-        resources.append(composed)
-    _refuse_duplicates(keys)
-    indexes = {composed.key: index for index, composed in enumerate(resources)}
-    for construct, ready in statements.resource_ready:
-        index = indexes[_key_of(construct, keys, above)]
-        resources[index] = dataclasses.replace(resources[index], ready=ready)
-    for construct, from_key in statements.moves:
-        index = indexes[_key_of(construct, keys, above)]
-        moved_from = (*resources[index].moved_from, from_key)
-        resources[index] = dataclasses.replace(resources[index], moved_from=moved_from)
-    return SynthResult(
-        resources=tuple(resources),
-        status=statements.status,
-        ready=statements.ready,
-        connection=statements.connection,
-        conditions=tuple(statements.conditions.values()),
-        events=tuple(statements.events),
-        requirements=statements.requirements,
-        schemas=statements.schemas,
-        context=statements.context,
-        ttl_seconds=statements.ttl_seconds,
-    )
-
-
-def _composed(path: str, manifest: dict[str, Json]) -> ComposedResource:
-    annotations: dict[str, str] = manifest.get("metadata", {}).get("annotations") or {}
-    ready = annotations.pop(READY_ANNOTATION, None)
-    if ready is not None and ready not in _READY_WORDS:
-        msg = f'construct "{path}": annotation {READY_ANNOTATION} must be "True" or "False", not {ready!r}'
-        raise FatalError(msg)
-    key = annotations.pop(KEY_ANNOTATION, None) or identity.key_of(path)
-    if "annotations" in manifest.get("metadata", {}) and not annotations:
-        del manifest["metadata"]["annotations"]
-    return ComposedResource(key=key, manifest=manifest, ready=None if ready is None else _READY_WORDS[ready])
-
-
-def _refuse_duplicates(keys: Mapping[str, str]) -> None:
-    paths: dict[str, str] = {}
-    for path, key in keys.items():
-        if key in paths:
-            msg = (
-                f'constructs "{paths[key]}" and "{path}" share the composition-resource-name "{key}"; '
-                "rename one of them"
-            )
-            raise FatalError(msg)
-        paths[key] = path
-
-
-def _key_of(construct: IConstruct, keys: Mapping[str, str], above: str) -> str:
-    path = construct.node.path.removeprefix(above)
-    if path in keys:
-        return keys[path]
-    # The chart itself is above all paths: it holds every object.
-    inside = f"{construct.node.path}/".removeprefix(above)
-    below = [key for other, key in keys.items() if other.startswith(inside)]
-    if len(below) == 1:
-        return below[0]
-    msg = f'construct "{path}" holds {len(below)} objects; name one ApiObject'
-    raise FatalError(msg)
 
 
 def _failure(error: BaseException, scope: str, factory: Factory, secrets: list[str]) -> SynthFailure:
