@@ -171,8 +171,8 @@ CALLS = [
         "FATAL",
         'version 0.1.0 would delete "gone" (ConfigMap old) and make "config-0" in its place; if its construct was '
         'renamed, call composite.moved(construct, from_key="gone") in the chart; to let it be deleted, annotate the XR '
-        "with cdk8s.fn.crossplane.io/allow-replace: gone; if it is a later step's, add this step before the chart's new "
-        "version",
+        "with cdk8s.fn.crossplane.io/allow-replace: gone; if it is a later step's, add this step before the chart's "
+        "new version",
         id="a renamed construct",
     ),
     pytest.param(
