@@ -26,7 +26,12 @@ class Unsteady(FixtureChart):
         names = ["alpha", "beta", "gamma", "delta"]
         labels = {"app": "unsteady"}
         containers = [
-            {"name": "main", "image": "example.org/main:1", "args": list(set(names) if mode == "set" else names)}
+            {
+                "name": "main",
+                "image": "example.org/main:1",
+                "args": list(set(names) if mode == "set" else names),
+                "ports": [{"containerPort": "80" if mode == "port" else 80}],
+            }
         ]
         Manifest(
             self,
@@ -35,7 +40,7 @@ class Unsteady(FixtureChart):
                 "apiVersion": "apps/v1",
                 "kind": "Deployment",
                 "spec": {
-                    "replicas": 2,
+                    "replica" if mode == "typo" else "replicas": 2,
                     "selector": {"matchLabels": labels},
                     "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
                 },
@@ -49,6 +54,8 @@ class Unsteady(FixtureChart):
         elif mode == "asking":
             zone = composite.require("zone", "v1", "ConfigMap", match_name="zone", namespace="kube-system")
             composite.set_status({"zone": zone[0]["data"]["zone"] if zone else None})
+        if mode == "custom":
+            Manifest(self, "gauge", {"apiVersion": "example.org/v1", "kind": "Gauge", "spec": {"unit": 1}})
         if mode == "raise":
             msg = "the author made a mistake"
             raise RuntimeError(msg)

@@ -16,7 +16,7 @@ from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.events import Event
 from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.reconcile.rendered_xr import Machinery
-from cdk8s_function.testing import chart_runs, charts, differences, given, repeats, upgrades
+from cdk8s_function.testing import chart_runs, charts, differences, given, repeats, upgrades, validity
 from cdk8s_function.testing.assertions import Assertions
 from cdk8s_function.testing.chart_runs import Function, Here, Ran
 from cdk8s_function.testing.cluster import Cluster
@@ -283,6 +283,32 @@ class Scenario(Assertions):
         found = repeats.differing(self.chart.charts, self._here, calls, seeds)
         if found:
             msg = f"{self._subject} is composed in another way elsewhere:{differences.listed(found)}"
+            raise AssertionError(msg)
+        return self
+
+    def valid(
+        self,
+        *,
+        crds: Sequence[Mapping[str, Any] | str | os.PathLike[str]] = (),
+        unchecked: Collection[str] = (),
+        kubernetes: str = "",
+    ) -> Self:
+        """Expect each object to fit the schema of its kind: fields that exist, of the right types, none missing.
+
+        Args:
+            crds: CustomResourceDefinitions, and CompositeResourceDefinitions, of
+                kinds that are not Kubernetes' own: manifests, or paths of YAML files.
+            unchecked: Kinds that need no schema.
+            kubernetes: A minor version, such as v1.36; the newest that is installed by default.
+
+        Raises:
+            AssertionError: If an object does not fit, or has no schema; names the fields.
+            LookupError: If no schemas of that version are installed.
+        """
+        definitions = given.manifests(crds)
+        found = validity.lines(self.objects, kubernetes=kubernetes, definitions=definitions, unchecked=unchecked)
+        if found:
+            msg = f"{self._subject} composes objects that a cluster would refuse:{differences.listed(found)}"
             raise AssertionError(msg)
         return self
 
