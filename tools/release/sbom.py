@@ -11,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tomllib
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ def main() -> int:
     parser.add_argument("project", help="a released project, like internal-dns-xp")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the file to write")
     options = parser.parse_args()
-    export = [WORKSPACE / "bin/uv", "export", "--quiet", "--frozen", "--no-dev", "--all-extras"]
+    export = [WORKSPACE / "bin/uv", "export", "--quiet", "--frozen", "--no-dev", *_extras(options.project)]
     export += ["--format", "cyclonedx1.5", "--package", options.project, "--output-file", options.out.absolute()]
     if status := subprocess.run(export, cwd=WORKSPACE, check=False).returncode:
         return status
@@ -36,9 +37,19 @@ def main() -> int:
     return 0
 
 
-def _has_an_image(project: str) -> bool:
+def _file(project: str) -> pathlib.Path:
     (file,) = (file for file in WORKSPACE.glob("*/*/project.json") if json.loads(file.read_bytes())["name"] == project)
-    version = json.loads(file.read_bytes()).get("release", {}).get("version", {})
+    return file
+
+
+def _extras(project: str) -> list[str]:
+    settings = tomllib.loads(_file(project).with_name("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    # Nothing that runs in a cluster has the extra `test`.
+    return [f"--extra={name}" for name in settings.get("optional-dependencies", {}) if name != "test"]
+
+
+def _has_an_image(project: str) -> bool:
+    version = json.loads(_file(project).read_bytes()).get("release", {}).get("version", {})
     return any(name.endswith("-runtime") for name in version.get("versionActionsOptions", {}).get("packages", ()))
 
 

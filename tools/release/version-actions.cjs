@@ -59,8 +59,13 @@ class PythonVersionActions extends VersionActions {
 function restate(text, file, project, packages, before, after) {
   const from = escape(before);
   let result = text;
+  const requirement = `"${escape(project)}(\\[[\\w,-]+\\])?`;
   if (file.endsWith(MANIFEST)) {
-    result = result.replace(new RegExp(`"${escape(project)}(\\[[\\w,-]+\\])?==${from}"`, 'g'), `"${project}$1==${after}"`);
+    result = result.replace(new RegExp(`${requirement}==${from}"`, 'g'), `"${project}$1==${after}"`);
+  }
+  if (file.endsWith(MANIFEST) || file.endsWith(TEMPLATED)) {
+    // A range begins with the version that it was tested with, and ends before the next one that may break.
+    result = result.replace(new RegExp(`${requirement}>=${from},<[\\d.]+"`, 'g'), `"${project}$1>=${after},<${nextBreaking(after)}"`);
   }
   // The template of charts' repositories: what it requires, and the tag that it is of.
   if (file.endsWith(TEMPLATED)) {
@@ -72,6 +77,11 @@ function restate(text, file, project, packages, before, after) {
     result = result.replace(new RegExp(`(package: ${place}\\n\\s+version: v)${from}$`, 'gm'), `$1${after}`);
   }
   return result;
+}
+
+function nextBreaking(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major ? `${major + 1}.0.0` : `0.${minor + 1}.0`;
 }
 
 function readVersion(tree, manifestPath) {

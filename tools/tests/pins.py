@@ -1,10 +1,12 @@
 """What a file of the workspace takes from elsewhere without saying exactly which.
 
-A dependency is pinned by an exact version; what a lock names, by a digest as well. An image that is pulled has a tag
-and a digest. A tag is enough for this project's own, which have no digest before they are built, for those made on the
-spot (localhost/), and where an example or a benchmark shows one.
+A dependency is pinned by an exact version; what a lock names, by a digest as well. What a distribution of apps or libs
+requires may be a range with a lower bound, as others install it: uv.lock says what runs here. An image that is pulled
+has a tag and a digest. A tag is enough for this project's own, which have no digest before they are built, for those
+made on the spot (localhost/), and where an example or a benchmark shows one.
 """
 
+import itertools
 import json
 import pathlib
 import re
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 _REQUIREMENT = re.compile(r"[\w.-]+(\[[\w,-]+\])?==[\w.]+(\s*;.*)?")
+_RANGE = re.compile(r"[\w.-]+(\[[\w,-]+\])?>=[\w.]+(,<[\w.]+)?(\s*;.*)?")
 _EXACT = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
 _LOCKED_LINE = re.compile(r"[\w.+-]+ \S+ [0-9a-f]{64} \S+")
 _GO_VERSION = re.compile(r"v\d+\.\d+\.\d+\S*")
@@ -48,13 +51,17 @@ def unpinned(path: str, text: str) -> list[str]:
     return [found for applies, check in _CHECKS if applies(pathlib.PurePosixPath(path)) for found in check(path, text)]
 
 
-def _pyproject(_: str, text: str) -> Iterator[str]:
+def _pyproject(path: str, text: str) -> Iterator[str]:
     settings = tomllib.loads(text)
     project = settings.get("project", {})
     uv = settings.get("tool", {}).get("uv", {})
+    installed = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    own = f"{project.get('name')}["
+    for each in itertools.chain(*installed):
+        ranged = set(pathlib.PurePosixPath(path).parts) & {"apps", "libs"} and _RANGE.fullmatch(each)
+        if not (_REQUIREMENT.fullmatch(each) or ranged or each.startswith(own)):
+            yield each
     groups: list[Iterable[Any]] = [
-        project.get("dependencies", []),
-        *project.get("optional-dependencies", {}).values(),
         *settings.get("dependency-groups", {}).values(),
         settings.get("build-system", {}).get("requires", []),
         uv.get("build-constraint-dependencies", []),

@@ -18,6 +18,8 @@ OPEN = [
         ["b[server]"],
     ),
     ("libs/a/pyproject.toml", '[project.optional-dependencies]\nserver = ["grpcio"]', ["grpcio"]),
+    ("libs/a/pyproject.toml", '[project]\ndependencies = ["grpcio<2"]', ["grpcio<2"]),
+    ("libs/a/pyproject.toml", '[project]\ndependencies = ["grpcio>=1,!=1.5"]', ["grpcio>=1,!=1.5"]),
     ("libs/a/pyproject.toml", '[dependency-groups]\ndev = ["pytest~=9.2"]', ["pytest~=9.2"]),
     ("libs/a/pyproject.toml", '[build-system]\nrequires = ["hatchling"]', ["hatchling"]),
     ("pyproject.toml", '[tool.uv]\nrequired-version = ">=0.13"', ["required-version >=0.13"]),
@@ -55,6 +57,8 @@ OPEN = [
 ]
 
 PINNED = [
+    ("libs/a/pyproject.toml", '[project]\nname = "a"\ndependencies = ["b[c]>=1.2,<2", "d>=26.1"]'),
+    ("apps/a/pyproject.toml", '[project]\nname = "a"\n[project.optional-dependencies]\ntest = ["a[server]", "d>=1"]'),
     ("pyproject.toml", '[project]\ndependencies = ["a[b]==1.2", "c==1 ; python_version < \'3.12\'"]'),
     ("stacks/a/base/a.yaml", f"  image: example.org/a:1.2@{DIGEST}\n"),
     ("stacks/a/base/a.yaml", "  package: ghcr.io/function-cdk8s/internal-dns:v0.1.0\n"),

@@ -44,7 +44,9 @@ LIBRARY = "libs/cdk8s-function-xp/src/cdk8s_function/pool/pool.py"
 FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
 PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
-PIN = re.compile(r'"(cdk8s-function-xp|function-cdk8s|internal-dns-xp)(?:\[\w+\])?(?:==|>=|@)([^"]+)"')
+PIN = re.compile(
+    r'"(cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=|@)([^",]+)(?:,<([^"]+))?"'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -291,8 +293,13 @@ def mentions(clone: Clone) -> Iterator[tuple[str, str, str]]:
         for package, version in PACKAGE.findall(text):
             if package in PACKAGES:
                 yield file, PACKAGES[package], version
-        for project, version in PIN.findall(text):
-            yield file, project, version
+        for project, version, end in PIN.findall(text):
+            yield file, project, version if end in {"", next_breaking(version)} else f"{version},<{end}"
+
+
+def next_breaking(version: str) -> str:
+    major, minor, _ = map(int, version.split("."))
+    return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
 
 
 def test_each_image_that_is_published_has_a_project() -> None:

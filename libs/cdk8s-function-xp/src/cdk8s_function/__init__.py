@@ -17,8 +17,10 @@ function. Importing this package loads neither cdk8s nor gRPC; `Manifest` loads
 cdk8s when it is first named.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
+from cdk8s_function import extras
 from cdk8s_function.chart.composite import Composite
 from cdk8s_function.chart.composite_type import ApiModel, CompositeType, PrinterColumn
 from cdk8s_function.chart.read_log import View
@@ -46,6 +48,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     # Its class is one of cdk8s', and a program that only reads a spec model does without that.
     if name == "Manifest":
+        # Importing cdk8s starts Node.js, unless the switch puts that off.
+        if not {"cdk8s", "cdk8s_function.kernel.switch"} & sys.modules.keys():
+            extras.require_node()
         from cdk8s_function.manifest import Manifest  # noqa: PLC0415
 
         return Manifest

@@ -23,6 +23,7 @@ import jsii
 from jsii import _kernel
 from jsii import _reference_map as reference_map
 
+from cdk8s_function import extras
 from cdk8s_function.kernel.native import assemblies, decline, dispatch, journal
 from cdk8s_function.kernel.native.objects import Native
 
@@ -127,6 +128,7 @@ class Kernels:
         """Start Node.js, unless it runs, and let it know what this process has loaded and made."""
         if self.node_runs:
             return
+        extras.require_node()
         self.node_runs = True
         with self.starting(), self._node_registers():
             self._use(self._node)

@@ -6,3 +6,7 @@ ends it at a deadline; `output` reads what it prints.
 
 Runs in the server, one thread a slot. It knows nothing of gRPC.
 """
+
+from cdk8s_function import extras
+
+extras.require("server", "structlog")

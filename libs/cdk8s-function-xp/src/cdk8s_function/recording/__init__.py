@@ -6,3 +6,7 @@ finds `secret_values` and replaces them by `placeholders` of the same shape;
 
 Runs in the server, in a thread beside its event loop.
 """
+
+from cdk8s_function import extras
+
+extras.require("server", "crossplane", "grpc", "structlog")

@@ -7,3 +7,7 @@ read it, `cache` may hold the chart's output, otherwise the pool makes it, and
 
 Runs in the server, on its event loop. It never imports cdk8s.
 """
+
+from cdk8s_function import extras
+
+extras.require("server", "crossplane", "grpc", "structlog")
