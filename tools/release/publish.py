@@ -49,8 +49,9 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
 
     Args:
         project: The project's folder.
-        environment: UV_PUBLISH_URL; IMAGES_LOCKED=1, with which the images were built; PUBLISH_REGISTRY for another
-            registry than package.json names; NX_DRY_RUN=true to print what would be published.
+        environment: UV_PUBLISH_URL, and UV_PUBLISH_TOKEN outside of GitHub's workflow; IMAGES_LOCKED=1, with which the
+            images were built; PUBLISH_REGISTRY for another registry than package.json names; NX_DRY_RUN=true to print
+            what would be published.
 
     Raises:
         PublishError: If a destination is not set, something was not built at the project's version, or a push fails.
@@ -71,7 +72,9 @@ def publish(project: pathlib.Path, *, environment: Mapping[str, str]) -> None:
     dry = environment.get("NX_DRY_RUN") == "true"
     print(f"{settings['name']} {version} goes to {index}", flush=True)
     if not dry:
-        _run("uv", "publish", *distributions)
+        # Without a token GitHub vouches for the workflow (https://docs.pypi.org/trusted-publishers/).
+        trusted = environment.get("GITHUB_ACTIONS") == "true" and not environment.get("UV_PUBLISH_TOKEN")
+        _run("uv", "publish", *(["--trusted-publishing=always"] if trusted else []), *distributions)
     for name, files in artifacts.items():
         _push(files, f"{registry}/{name}:v{version}", built_as=f"/{name}:v{version}", dry=dry)
 

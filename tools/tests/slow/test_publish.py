@@ -1,5 +1,6 @@
 """Publishing puts what was built where the environment says, once, into a real registry and before an index."""
 
+import base64
 import contextlib
 import gzip
 import http.server
@@ -9,6 +10,7 @@ import pathlib
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,6 +18,7 @@ import tomllib
 from collections.abc import Iterator
 
 import pytest
+import trustme
 from scratch import WORKSPACE
 
 PROJECT = WORKSPACE / "libs/internal-dns-xp"
@@ -27,31 +30,62 @@ DISTRIBUTIONS = [f"internal_dns_xp-{VERSION}-py3-none-any.whl", f"internal_dns_x
 
 
 class Index(http.server.BaseHTTPRequestHandler):
-    """The upload endpoint of a package index; `files` are the names of what it was given."""
+    """The upload endpoint of a package index, which mints tokens for GitHub's; GitHub's own endpoint is here as well.
+
+    `files` are the names of what it was given, `users` who gave it.
+    """
 
     files: list[str]
+    users: list[str]
+
+    def do_GET(self) -> None:
+        # https://docs.pypi.org/trusted-publishers/internals/ and GitHub's, whose address is in a job's environment.
+        self.answer({"audience": "this index"} if self.path == "/_/oidc/audience" else {"value": "e30.e30.e30"})
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/_/oidc/mint-token":
+            assert json.loads(body) == {"token": "e30.e30.e30"}
+            self.answer({"success": True, "token": "minted"})
+            return
         self.files.extend(name.decode() for name in re.findall(rb'name="content"; filename="([^"]+)"', body))
+        self.users.append(base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode())
+        self.answer({})
+
+    def answer(self, message: dict[str, object]) -> None:
+        body = json.dumps(message).encode()
         self.send_response(200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name that http.server has
         pass
 
 
 @pytest.fixture
-def index() -> Iterator[tuple[str, list[str]]]:
-    """Serve an index; yields where it is, and the list of the files it gets."""
+def users() -> list[str]:
+    """Return the list of the users, with their passwords, who gave the index files."""
+    return []
+
+
+@pytest.fixture
+def index(users: list[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+    """Serve an index over TLS; yields where it is, and the list of the files it gets."""
     files: list[str] = []
-    handler = type("Handler", (Index,), {"files": files})
+    handler = type("Handler", (Index,), {"files": files, "users": users})
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType]  # of pyOpenSSL too
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/", files
+            yield f"https://127.0.0.1:{server.server_port}/", files
         finally:
             server.shutdown()
             thread.join()
@@ -99,14 +133,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 def publish(project: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("ACTIONS_", "GITHUB_", "UV_"))}
+    token = {} if "GITHUB_ACTIONS" in environment else {"UV_PUBLISH_TOKEN": "any"}
     return subprocess.run(
         [sys.executable, WORKSPACE / "tools/release/publish.py", project],
-        env={
-            **{name: value for name, value in os.environ.items() if not name.startswith("UV_")},
-            "UV_PUBLISH_TOKEN": "any",
-            "IMAGES_LOCKED": "1",
-            **environment,
-        },
+        env={**mine, **token, "IMAGES_LOCKED": "1", **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -179,18 +210,50 @@ def test_all_that_a_project_makes_is_published_once(
     assert [crane("digest", f"{elsewhere}/{package}:{TAG}") for package in PACKAGES] == digests
 
 
-def test_a_library_needs_no_registry(tmp_path: pathlib.Path, index: tuple[str, list[str]]) -> None:
-    url, files = index
-    library = WORKSPACE / "libs/cdk8s-function-xp"
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Return the library's project with what its build makes."""
+    folder, source = tmp_path_factory.mktemp("library"), WORKSPACE / "libs/cdk8s-function-xp"
     for name in ("pyproject.toml", "project.json"):
-        shutil.copy(library / name, tmp_path)
-    build = ["bin/uv", "build", "--quiet", "--package", library.name, "--out-dir", tmp_path / "dist"]
+        shutil.copy(source / name, folder)
+    build = ["bin/uv", "build", "--quiet", "--package", source.name, "--out-dir", folder / "dist"]
     subprocess.run(build, cwd=WORKSPACE, check=True, timeout=300)
+    return folder
 
-    done = publish(tmp_path, UV_PUBLISH_URL=url)
+
+def test_a_library_needs_no_registry(library: pathlib.Path, index: tuple[str, list[str]], users: list[str]) -> None:
+    url, files = index
+
+    done = publish(library, UV_PUBLISH_URL=url)
 
     assert done.returncode == 0, done.stderr
-    assert sorted(files) == sorted(path.name for path in (tmp_path / "dist").glob("*.[wt]*"))
+    assert sorted(files) == sorted(path.name for path in (library / "dist").glob("*.[wt]*"))
+    assert users == ["__token__:any"] * 2
+
+
+def test_the_index_trusts_the_workflow_without_a_secret(
+    library: pathlib.Path, index: tuple[str, list[str]], users: list[str]
+) -> None:
+    url, files = index
+    # What GitHub gives to a job that may write id-tokens.
+    job = {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}id-token?of=job", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "asks"}
+
+    done = publish(library, UV_PUBLISH_URL=url, GITHUB_ACTIONS="true", **job)
+
+    assert done.returncode == 0, done.stderr
+    assert len(files) == 2
+    assert users == ["__token__:minted"] * 2
+
+
+def test_without_the_permission_for_it_the_workflow_says_what_is_missing(
+    library: pathlib.Path, index: tuple[str, list[str]]
+) -> None:
+    url, files = index
+
+    done = publish(library, UV_PUBLISH_URL=url, GITHUB_ACTIONS="true")
+
+    assert (done.returncode, files) == (1, [])
+    assert "id-token: write" in done.stderr
 
 
 def test_a_dry_run_publishes_nothing(project: pathlib.Path, index: tuple[str, list[str]], registry: str) -> None:

@@ -55,6 +55,16 @@ def test_an_audit_follows_each_change_of_what_is_pinned() -> None:
     )
 
 
+def test_what_is_published_without_a_change_here_is_tested_each_week() -> None:
+    workflow = yaml.safe_load(WORKFLOWS["ranges"].read_text(encoding="utf-8"))
+    library = json.loads((WORKSPACE / "libs/cdk8s-function-xp/project.json").read_text(encoding="utf-8"))
+    (target,) = re.findall(r"bin/nx run cdk8s-function-xp:(\w+)", "".join(scripts("ranges")))
+
+    assert workflow[True]["schedule"]
+    assert workflow["jobs"]["ranges"]["steps"][-1]["env"] == {"RANGES_TODAY": "1"}
+    assert not library["targets"][target]["cache"]
+
+
 def test_the_site_that_is_deployed_is_the_one_that_nx_builds() -> None:
     project = json.loads((WORKSPACE / "tools/docs/project.json").read_text(encoding="utf-8"))
     build, deploy = yaml.safe_load(WORKFLOWS["docs"].read_text(encoding="utf-8"))["jobs"].values()
@@ -98,6 +108,8 @@ def test_a_release_is_of_main_in_its_environment_and_of_locked_packages() -> Non
     assert (version["if"], version["environment"]) == ("github.ref == 'refs/heads/main'", "release")
     assert (publish["needs"], publish["environment"]) == ("version", "release")
     assert workflow["env"]["IMAGES_LOCKED"] == "1"
+    assert publish["permissions"]["id-token"] == "write", "an index trusts the workflow by it"
+    assert "UV_PUBLISH_TOKEN" not in WORKFLOWS["release"].read_text(encoding="utf-8")
     security = (WORKSPACE / "SECURITY.md").read_text(encoding="utf-8")
     assert "--signer-workflow function-cdk8s/function-cdk8s/.github/workflows/release.yaml" in security
     assert "--source-ref refs/heads/main" in security
