@@ -1,0 +1,101 @@
+"""The page for charts outside this repository works as it stands there, with nothing but wheels."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import yaml
+from sites import WORKSPACE
+from test_examples import blocks, read
+
+PAGE = "chart-repository.md"
+PACKAGES = ["cdk8s-function-schemas", "cdk8s-function-xp", "function-cdk8s"]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the variables of a machine that has Python and uv, and whose index has this workspace's wheels besides."""
+    wheels, programs = tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("programs")
+    for package in PACKAGES:
+        build = ["bin/uv", "build", "--quiet", "--wheel", "--package", package, "--out-dir", wheels]
+        subprocess.run(build, cwd=WORKSPACE, check=True, timeout=300)
+    (programs / "python3").symlink_to(pathlib.Path(sys.executable).resolve())
+    (programs / "uv").symlink_to(WORKSPACE / "bin/uv")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    return {
+        **kept,
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "PIP_FIND_LINKS": str(wheels),
+        "UV_FIND_LINKS": str(wheels),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path) -> pathlib.Path:
+    """Return a folder with the files of the page, and those of the quickstart that it names."""
+    (project,), (test,), (dockerfile,) = (blocks(PAGE, language) for language in ("toml", "python", "dockerfile"))
+    (chart,) = blocks("quickstart.md", "python")
+    composition, xr, _ = blocks("quickstart.md", "yaml")
+    files = {
+        "pyproject.toml": project,
+        "greetings.py": chart,
+        "composition.yaml": composition,
+        "xr.yaml": xr,
+        "test_greetings.py": test,
+        "Dockerfile": dockerfile,
+    }
+    for name, text in files.items():
+        assert f"`{name}`" in read(PAGE)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(script: str, folder: pathlib.Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, environment: dict[str, str]) -> None:
+    pip, _, render, test, xrd, build = blocks(PAGE, "sh")
+    activate = "\n. .venv/bin/activate\n"
+
+    run(pip, folder, environment)
+    shown = run(activate + render, folder, environment)
+    listed, _, rendered = shown.partition("---\n")
+    assert [line.split()[0] for line in listed.splitlines()] == ["NAME", "greeting"]
+    assert [document["kind"] for document in yaml.safe_load_all(rendered)] == ["Greeting", "ConfigMap"]
+    assert "2 passed" in run(activate + test, folder, environment)
+    run(activate + xrd, folder, environment)
+    assert yaml.safe_load((folder / "definition.yaml").read_text(encoding="utf-8"))["metadata"]["name"] == (
+        "greetings.example.org"
+    )
+
+    run(activate + build, folder, environment)
+
+    # What the image does with the folder that the Dockerfile copies: the function is there, and the chart is not.
+    apart = f"{activate}pip uninstall --quiet --yes greetings\nCHARTS_DIR=. {render.splitlines()[-1]}"
+    (folder / "greetings.py").unlink()
+    assert run(apart, folder, environment) == f"---\n{rendered}"
+
+
+def test_uv_installs_the_same(folder: pathlib.Path, environment: dict[str, str]) -> None:
+    _, uv, render, *_ = blocks(PAGE, "sh")
+
+    shown = run(uv + render, folder, environment)
+
+    assert [document["kind"] for document in yaml.safe_load_all(shown.partition("---\n")[2])] == [
+        "Greeting",
+        "ConfigMap",
+    ]
