@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from cdk8s_function import ApiModel
 from cdk8s_function.schema import structural
+from cdk8s_function.testing import scenario
 from sites import WORKSPACE
 
 STACK = WORKSPACE / "stacks/internal-dns"
@@ -35,6 +36,19 @@ def run(script: str, folder: pathlib.Path, *, status: int = 0) -> subprocess.Com
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done
+
+
+def test_the_chart_of_typed_objects_composes_what_a_cluster_takes() -> None:
+    [chart] = blocks("typed-objects.md", "python")
+    names: dict[str, Any] = {"__name__": "shop"}
+    exec(compile(chart, "typed-objects.md", "exec"), names)
+
+    composed = scenario(names["Shop"], {"image": "example.org/shop:1"}).step().valid()
+
+    assert {key: each["kind"] for key, each in composed.objects.items()} == {
+        "deployment": "Deployment",
+        "service": "Service",
+    }
 
 
 def test_the_quickstart_from_its_first_command_to_its_last(tmp_path: pathlib.Path) -> None:
