@@ -1,8 +1,10 @@
 """Ways in which requests repeat a secret: none is in what is recorded."""
 
 import base64
+import gzip
 import html
 import json
+import quopri
 import textwrap
 import urllib.parse
 from typing import Any
@@ -68,6 +70,25 @@ CASES = {
     "a shell's backslashes": ("pa$$ word!9", r"pa\$\$\ word\!9", r"pa\$\$"),
     "hexadecimal": (PLAIN, PLAIN.encode().hex(), PLAIN.encode().hex()[:16]),
     "hexadecimal in upper case": (PLAIN, PLAIN.encode().hex().upper(), PLAIN.encode().hex().upper()[:16]),
+    "hexadecimal with colons": (PLAIN, PLAIN.encode().hex(":"), PLAIN.encode().hex(":")[:16]),
+    "YAML's single quotes": (PASSWORD, PASSWORD.replace("'", "''"), "p&ss/w<rd"),
+    "two hexadecimal digits": (PASSWORD, "".join(f"\\x{ord(sign):02x}" for sign in PASSWORD), r"\x70\x26"),
+    "four in upper case": (PASSWORD, "".join(f"\\u{ord(sign):04X}" for sign in PASSWORD), r"\u0070\u0026"),
+    "eight": (PASSWORD, "".join(f"\\U{ord(sign):08x}" for sign in PASSWORD), r"\U00000070"),
+    "some in braces": (PASSWORD, "".join(f"\\u{{{ord(sign):x}}}" for sign in PASSWORD), r"\u{70}"),
+    "octal digits": (PASSWORD, "".join(f"\\{ord(sign):03o}" for sign in PASSWORD), r"\160\046"),
+    "a line that goes on": (LONG, f"{LONG[:9]}\\\n{LONG[9:]}", LONG[:9] + "\\\n"),
+    "quoted-printable": ("key=of+the=api", quopri.encodestring(b"key=of+the=api").decode(), "key=3Dof"),
+    "base64 of UTF-16, as PowerShell has it": (PLAIN, base64.b64encode(PLAIN.encode("utf-16-le")).decode(), "aAB1AG4A"),
+    "base64 of gzip": (PLAIN, base64.b64encode(gzip.compress(PLAIN.encode(), mtime=0)).decode(), "H4sI"),
+    "a release of Helm": (
+        PLAIN,
+        b64(base64.b64encode(gzip.compress(json.dumps({"p": PLAIN}).encode(), mtime=0)).decode()),
+        "SDRzSU",
+    ),
+    "percent encoding twice": (PASSWORD, urllib.parse.quote(urllib.parse.quote(PASSWORD, safe="")), "p%2526ss"),
+    "the value of an argument": (PLAIN, f"--set=db.password={PLAIN}", PLAIN),
+    "lines that end as Windows ends them": (ENV, ENV.replace("\n", "\r\n"), PLAIN),
     "a line of a file of settings": (ENV, f"password is {PLAIN}", PLAIN),
     "a line of an ini file": (INI, PLAIN, PLAIN),
     "a file of settings, indented": (ENV, textwrap.indent(ENV, "    "), PLAIN),
@@ -144,6 +165,12 @@ def test_a_text_without_a_secret_is_recorded_as_it_is() -> None:
         "&amp;" * 800_000,
         "QUJD" * 1_000_000,
         "a b" * 1_300_000,
+        "a=3D" * 1_000_000,
+        "\\ud83d=3D" * 400_000,
+        "\\x41" * 1_000_000,
+        "41:" * 1_300_000,
+        base64.b64encode(gzip.compress(b"a" * 400_000_000)).decode(),
+        (base64.b64encode(gzip.compress(b"a" * 1_000_000)).decode() + " ") * 2_000,
     ],
     ids=lambda text: text[:12],
 )

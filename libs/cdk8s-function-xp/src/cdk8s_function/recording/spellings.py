@@ -11,8 +11,11 @@ import base64
 import binascii
 import html
 import json
+import quopri
 import re
+import sys
 import urllib.parse
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import cast
 
@@ -28,6 +31,11 @@ _PARTS_DEPTH = 5
 """How often a part is taken apart again: a registry's JSON, the base64 in it, the pair in that."""
 
 _MOST_READINGS = 64
+
+_GZIP = b"\x1f\x8b"
+_MOST_EXPANSION = 20
+"""How many times its own length compressed data is read: text seldom has more, and a bomb's is without end."""
+
 _LONGEST_TOKEN = 12
 """From this length on, a word among others is a part by itself: `Bearer <token>`."""
 
@@ -37,7 +45,12 @@ _ADDRESS = re.compile(r"://(?P<user>[^/@:\s]{0,256}):(?P<password>[^@/\s]{1,1024
 _PAIR = re.compile(r"[^\s:]{1,256}:(?P<password>\S{1,1024})")
 _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST + 2},}}={{0,2}}")
 _HEXADECIMAL = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{SHORTEST},}}")
-_ESCAPE = re.compile(r'\\(?:u(?P<code>[0-9a-fA-F]{4})|(?P<sign>["\\/bfnrt]))')
+_PAIRS = re.compile(rf"[0-9a-fA-F]{{2}}(?:[:-][0-9a-fA-F]{{2}}){{{SHORTEST - 1},}}")
+_ESCAPE = re.compile(
+    r"\\(?:x(?P<two>[0-9a-fA-F]{2})|u(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})"
+    r'|u\{(?P<some>[0-9a-fA-F]{1,6})\}|(?P<octal>[0-3][0-7]{2})|(?P<sign>["\\/bfnrt])|(?P<end>\r?\n\s{0,64}))'
+)
+_QUOTED = re.compile(r"=[0-9A-F]{2}|=\r?\n")
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SHELL = re.compile(r"\\(.)")
 _SPACE = re.compile(r"\s+")
@@ -134,6 +147,9 @@ def _read(text: str) -> Iterator[str]:
         yield html.unescape(text)
     if "'" in text or '"' in text:
         yield text.replace("'", "").replace('"', "")
+        yield text.replace("''", "'")
+    if _QUOTED.search(text):
+        yield _text(quopri.decodestring(text.encode(errors="surrogatepass")))
     for run in _BASE64.findall(text):
         yield from _from_base64(run)
     whole = _SPACE.sub("", text)
@@ -143,12 +159,16 @@ def _read(text: str) -> Iterator[str]:
             yield from _from_base64(run)
     for run in _HEXADECIMAL.findall(whole):
         yield _text(bytes.fromhex(run))
+    for run in _PAIRS.findall(text):
+        yield _text(bytes.fromhex(run.replace(":", "").replace("-", "")))
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    if code := match["code"]:
-        return chr(int(code, 16))
-    return _ESCAPES.get(match["sign"], match["sign"])
+    for name, base in (("two", 16), ("four", 16), ("eight", 16), ("some", 16), ("octal", 8)):
+        if digits := match[name]:
+            code = int(digits, base)
+            return chr(code) if code <= sys.maxunicode else match[0]
+    return _ESCAPES.get(match["sign"], match["sign"]) if match["sign"] else ""
 
 
 def _from_base64(run: str) -> Iterator[str]:
@@ -157,9 +177,22 @@ def _from_base64(run: str) -> Iterator[str]:
     padded += "=" * (-len(padded) % 4)
     altchars: bytes | None = b"-_" if "-" in run or "_" in run else None
     try:
-        yield _text(base64.b64decode(padded, altchars=altchars, validate=True)).strip()
+        data = base64.b64decode(padded, altchars=altchars, validate=True)
     except binascii.Error:
         return
+    if data.startswith(_GZIP):
+        data = _unzipped(data)
+    yield _text(data).strip()
+    if b"\0" in data:
+        # UTF-16 of Latin letters has a zero byte in each.
+        yield _text(data.replace(b"\0", b"")).strip()
+
+
+def _unzipped(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(data, _MOST_EXPANSION * len(data))
+    except zlib.error:
+        return data
 
 
 def _text(value: bytes) -> str:
