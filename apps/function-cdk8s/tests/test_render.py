@@ -595,3 +595,54 @@ def test_the_xrd_of_a_model_made_of_a_set_is_the_same_each_time(command: list[st
     }
 
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize(
+    ("chart", "spec", "stderr", "same"),
+    [
+        pytest.param("good", "{}", "", True, id="the kernels agree"),
+        pytest.param(
+            "telltale",
+            "{mode: differ}",
+            "Error: cannot compose resources: cannot run Composition pipeline step "
+            '"chart": cannot compose Telltale "team-a/one" with chart "telltale": '
+            "the native kernel's outcome differs from Node.js's at resources.told.manifest.data.kernel\n",
+            False,
+            id="they differ",
+        ),
+        pytest.param(
+            "telltale",
+            "{mode: random}",
+            'step "chart" was not verified: each synthesis has another outcome\n',
+            True,
+            id="the chart differs each time",
+        ),
+    ],
+)
+def test_a_render_that_is_verified(
+    chart: str,
+    spec: str,
+    stderr: str,
+    same: bool,
+    render: Render,
+    given: Callable[[dict[str, str | bytes]], None],
+) -> None:
+    given(echo(chart, chart.capitalize(), spec))
+
+    done = render("xr.yaml", "composition.yaml", "--verify")
+
+    assert (done.returncode, done.stderr) == (0 if same else 1, stderr)
+    assert bool(done.stdout) is same
+
+
+def test_a_chart_that_node_synthesises_alone_is_not_verified_and_the_render_says_why(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    given(echo("plus", "Plus", "{}"))
+
+    done = render("xr.yaml", "composition.yaml", "--verify")
+
+    assert done.returncode == 0
+    assert done.stderr.startswith('step "chart" was not verified: Node.js synthesised it alone: ')
+    assert done.stderr.count("\n") == 1
+    assert done.stdout

@@ -105,6 +105,11 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     help="Instead of an XR and a Composition: run the request recorded in a log again (- is standard input).",
 )
 @click.option("--recording", metavar="ID", help="Which of the recordings in the log to replay.  [default: the last]")
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Synthesise with Node.js too, and fail if its outcome differs from the native kernel's.",
+)
 @click.option("--timeout", type=_Duration(), default="1m", help="How long to run at most.")
 @click.option(
     "--no-time-limit", is_flag=True, help="Let the chart take as long as it takes: for one that a debugger stops."
@@ -126,6 +131,7 @@ def command(
     xrd: pathlib.Path | None,
     replay: pathlib.Path | None,
     recording: str | None,
+    verify: bool,
     timeout: float,
     no_time_limit: bool,
 ) -> None:
@@ -142,7 +148,14 @@ def command(
         if composite_resource:
             msg = "--replay takes no XR and no Composition: a recording holds what it needs"
             raise click.UsageError(msg)
-        _replay(replay, recording, deadline, results=include_function_results, context=include_context)
+        _replay(
+            replay,
+            recording,
+            deadline,
+            results=include_function_results,
+            context=include_context,
+            verify=verify,
+        )
         return
     if recording:
         msg = "--recording is of a log to --replay"
@@ -172,7 +185,7 @@ def command(
             xrd=inputs.definition_for(xr, xrd) if xrd else None,
         )
         with in_process.surroundings() as scratch:
-            charts = in_process.Charts(scratch, deadline=deadline)
+            charts = in_process.Charts(scratch, deadline=deadline, verify=verify)
             rendered = reconcile.render(given, charts.run)
     except RenderError as error:
         raise click.ClickException(str(error)) from error
@@ -186,7 +199,9 @@ def command(
     in_process.leave(0)
 
 
-def _replay(path: pathlib.Path, name: str | None, deadline: float, *, results: bool, context: bool) -> None:
+def _replay(
+    path: pathlib.Path, name: str | None, deadline: float, *, results: bool, context: bool, verify: bool
+) -> None:
     from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
 
     from function_cdk8s.render import documents, in_process  # noqa: PLC0415  # As above.
@@ -195,7 +210,7 @@ def _replay(path: pathlib.Path, name: str | None, deadline: float, *, results: b
     path = path if path == replaying.STANDARD_INPUT else path.absolute()
     try:
         with in_process.surroundings() as scratch:
-            charts = in_process.Charts(scratch, deadline=deadline)
+            charts = in_process.Charts(scratch, deadline=deadline, verify=verify)
             replayed = replaying.run(path, name, charts.run)
         for line in replayed.report():
             click.echo(line, err=True)

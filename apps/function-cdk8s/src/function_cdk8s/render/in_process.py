@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import chart_environment, proc, registry
+from cdk8s_function import chart_environment, printable, proc, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
-from cdk8s_function.protocol.messages import ChartRef, Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, Reply, Synthesised, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.worker import loader
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _STDOUT = 1
 _STDERR = 2
+_LINE_CHARACTERS = 4_000
 
 _NODE_HEAP_MIB = 512
 _LAST_RESORT_SECONDS = 3.0
@@ -57,12 +58,14 @@ class Charts:
         deadline: When this process ends whatever it does, on
             time.monotonic's clock, in seconds; `math.inf` for no time limit,
             not even the one of a chart.
+        verify: Whether Node.js does each synthesis of the native kernel again.
     """
 
-    def __init__(self, scratch: pathlib.Path, *, deadline: float) -> None:
+    def __init__(self, scratch: pathlib.Path, *, deadline: float, verify: bool = False) -> None:
         """Find the charts; import none yet."""
         self._scratch = scratch
         self._deadline = deadline
+        self._verify = verify
         try:
             chart_environment.check()
         except chart_environment.ContradictionError as error:
@@ -77,6 +80,9 @@ class Charts:
         Args:
             step: The pipeline's step, for the error.
             req: The request.
+
+        Raises:
+            RenderError: If the kernels' outcomes were to be compared, and differ.
         """
         call = Call(req)
         try:
@@ -107,24 +113,45 @@ class Charts:
     ) -> SynthResult | SynthFailure:
         from cdk8s_function.worker import synth  # noqa: PLC0415  # Imported by `_load`.
 
-        outcome = None
+        reply = None
         with contextlib.suppress(synth.KernelLostError):
-            outcome = synth.synth(factory, frames.decode_request(frames.encode_request(request), unpack=structs.unpack))
+            reply = synth.reply(
+                factory,
+                frames.decode_request(frames.encode_request(request), unpack=structs.unpack),
+                verifies=lambda _: self._verify,
+            )
         if os.getpid() != self._pid:
             # A child that the chart forked returned from the synthesis as if it were this process.
             os._exit(0)
-        if outcome is None:
-            self._end(step, call, "its Node.js process died")
+        if reply is None or reply.spoiled:
+            self._end(step, call, reply.spoiled if reply else "its Node.js process died")
         while proc.kill_marked_children(f"{_MARK}={self._scratch}"):
             pass
+        if self._verify and reply.synthesised:
+            self._report(step, call, reply.synthesised, synth.why_node(request.chart))
+        outcome = reply.outcome
         if isinstance(outcome, SynthFailure):
             click.echo(outcome.traceback, err=True, nl=False)
             return outcome
         try:
-            reply = frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))
+            sent = frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))
         except (TypeError, ValueError) as error:
             return SynthFailure(message=f"the chart's output has no JSON form: {error}")
-        return cast("Reply", reply).outcome
+        return cast("Reply", sent).outcome
+
+    def _report(self, step: str, call: Call, synthesised: Synthesised, why_node: str) -> None:
+        """Say what could not be verified.
+
+        Raises:
+            RenderError: If the kernels' outcomes differ.
+        """
+        if synthesised.verification == "different":
+            fault = f"the native kernel's outcome differs from Node.js's at {synthesised.difference}"
+            raise RenderError(call.explain(fault))
+        reasons = {None: f"Node.js synthesised it alone: {why_node}", "undecided": "each synthesis has another outcome"}
+        if reason := reasons.get(synthesised.verification):
+            line = printable.line(f'step "{step}" was not verified: {reason}', limit=_LINE_CHARACTERS)
+            click.echo(line, err=True)
 
     @contextlib.contextmanager
     def _time_limit(self, step: str, call: Call, timeout_seconds: float = math.inf) -> Generator[None]:
