@@ -14,7 +14,7 @@ ARCHITECTURES = ("amd64", "arm64")
 """What images are built for, as Debian and OCI name it."""
 
 _MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
-_NOT_INPUTS = ("__pycache__", "dist", "tests", "bench", ".venv")
+_NOT_INPUTS = ("__pycache__", "dist", "tests", "attacks", "bench", ".venv")
 
 
 class BuildError(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
-from function_bench.attacks.swapped import install, versions
+from function_attacks.swapped import install, versions
 
 Start = Callable[..., AbstractContextManager[Any]]
 

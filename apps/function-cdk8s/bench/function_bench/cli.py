@@ -1,4 +1,4 @@
-"""The command line: what bench/run, bench/soak and bench/attack do."""
+"""The command line: what bench/run and bench/soak do."""
 
 import dataclasses
 import json
@@ -12,13 +12,11 @@ import click
 
 from function_bench import overload as overloads
 from function_bench import processes, report, runs
-from function_bench.attacks import attacks
 from function_bench.chaos import report as chaos_report
 from function_bench.chaos import run as chaos
 from function_bench.contenders import NAMES, WORKSPACE, contenders
 from function_bench.results import Results, checked
 
-_SHOWN = 20
 _NOT_NEGATIVE, _POSITIVE = click.IntRange(min=0), click.IntRange(min=1)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,19 +31,9 @@ def _reports(files: str) -> Callable[[Command], Command]:
     )
 
 
-def _seed(of: str) -> Callable[[Command], Command]:
-    return click.option("--seed", type=_NOT_NEGATIVE, show_default="another each time", help=f"Repeats {of}.")
-
-
-def _announced(seed: int | None) -> int:
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
-    click.echo(f"seed {seed}", err=True)
-    return seed
-
-
 @click.group(context_settings={"show_default": True})
 def main() -> None:
-    """Measure, disturb and attack function-cdk8s on the loopback interface."""
+    """Measure and disturb function-cdk8s on the loopback interface."""
 
 
 @main.command
@@ -115,11 +103,13 @@ def _write(folder: pathlib.Path, text: str, results: Results) -> None:
 @click.option("--rounds", type=_NOT_NEGATIVE, default=1, help="How often each fault strikes at least.")
 @click.option("--patient", is_flag=True, help="Strike only once the function has answered since the last fault.")
 @click.option("--timeout", "timeout_seconds", type=_POSITIVE, default=10, help="The function input's, in seconds.")
-@_seed("a run")
+@click.option("--seed", type=_NOT_NEGATIVE, show_default="another each time", help="Repeats a run.")
 @_reports("soak.md, soak.json and soak.log, the function's")
 def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None:
     """Reconcile XRs while the function's processes are killed, stopped and starved. Exits with 1 on a violation."""
-    made = chaos.Settings(seed=_announced(seed), **settings)
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    click.echo(f"seed {seed}", err=True)
+    made = chaos.Settings(seed=seed, **settings)
     reports.mkdir(parents=True, exist_ok=True)
     run = chaos.run(made, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
     text = chaos_report.markdown(run)
@@ -127,23 +117,4 @@ def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None
     (reports / "soak.json").write_text(json.dumps(chaos_report.plain(run), indent=1), encoding="utf-8")
     click.echo(text)
     if run.violations:
-        raise click.exceptions.Exit(1)
-
-
-@main.command
-@click.option("--requests", type=_POSITIVE, default=10_000, help="Requests of the fuzz.")
-@click.option("--clients", type=_POSITIVE, default=8, help="Callers of the fuzz and of replaced files.")
-@click.option("--short", is_flag=True, help="Attack for seconds, not minutes, with fewer charts and connections.")
-@_seed("a fuzz")
-def attack(*, seed: int | None, **settings: Any) -> None:
-    """Attack a served function, and print what came of it. Exits with 1 on a violation."""
-    violations: list[str] = []
-    seed = _announced(seed)
-    click.echo("| attack | tried | outcomes | violations |\n|---|---|---|---|")
-    for done in attacks.run(seed=seed, **settings):
-        click.echo(done.row())
-        violations += done.violations
-    for violation in violations[:_SHOWN]:
-        click.echo(violation, err=True)
-    if violations:
         raise click.exceptions.Exit(1)

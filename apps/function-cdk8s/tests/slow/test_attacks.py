@@ -5,13 +5,13 @@ import pathlib
 import subprocess
 import sys
 
-BENCH = pathlib.Path(__file__).parents[2] / "bench"
+PROJECT = pathlib.Path(__file__).parents[2]
 
 
 def test_no_attack_gets_a_wrong_response_or_a_lost_server() -> None:
     ran = subprocess.run(
-        [sys.executable, "-P", "-m", "function_bench", "attack", "--short", "--requests=300", "--seed=7"],
-        env={**os.environ, "PYTHONPATH": str(BENCH)},
+        [sys.executable, "-P", "-m", "function_attacks", "--short", "--requests=300", "--seed=7"],
+        env={**os.environ, "PYTHONPATH": f"{PROJECT / 'attacks'}:{PROJECT / 'bench'}"},
         text=True,
         capture_output=True,
         check=False,

@@ -5,9 +5,8 @@ import random
 from typing import Any, cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from google.protobuf import json_format, message
-
 from function_bench import calls
+from google.protobuf import json_format, message
 
 _TEXTS = (
     *("", "\0", "\x1b[31mred\x1b[0m\r\nline 2\u2028line 3", "\u202eright to left\u2066"),

@@ -14,13 +14,13 @@ import urllib.request
 from collections.abc import Generator, Iterator
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from function_bench import calls, overload, servers
+from function_bench.calls import Reply
+from function_bench.servers import SECONDS, Function
 from google.protobuf import json_format
 from prometheus_client import parser
 
-from function_bench import calls, overload, servers
-from function_bench.attacks import fuzz, swapped
-from function_bench.calls import Reply
-from function_bench.servers import SECONDS, Function
+from function_attacks import fuzz, swapped
 
 _HOSTILE = {
     "hanging": ("python", "regular expression", "gil", "exceptions caught", "printing", "stopped", "node loop"),

@@ -1,1 +1,0 @@
-"""Attacks on a served function, and what came of each."""
