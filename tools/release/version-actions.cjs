@@ -69,7 +69,7 @@ function restate(text, file, project, packages, before, after) {
   }
   // The template of charts' repositories: what it requires, and the tag that it is of.
   if (file.endsWith(TEMPLATED)) {
-    result = result.replace(new RegExp(`(["' ]${escape(project)}(?:==|>=|@))${from}"`, 'g'), `$1${after}"`);
+    result = result.replace(new RegExp(`("${escape(project)}(?:==|>=|@))${from}"`, 'g'), `$1${after}"`);
   }
   for (const name of packages) {
     const place = escape(`${REGISTRY}/${name}`);

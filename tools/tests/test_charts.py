@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import cdk8s_function
+import cdk8s_function.testing
 import pytest
 from scratch import WORKSPACE
 
 LIBRARY = "cdk8s_function"
+PUBLIC = {LIBRARY: cdk8s_function.__all__, f"{LIBRARY}.testing": cdk8s_function.testing.__all__}
 CHART_OF_THE_APPS_TESTS = pathlib.Path("apps/function-cdk8s/tests/charts")
 
 UNTIL_THE_TEST_KIT = {
@@ -48,8 +50,8 @@ def imported(code: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name.startswith(f"{LIBRARY}."))
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == LIBRARY:
-            names = {name.name for name in node.names} - set(cdk8s_function.__all__)
-            yield from [node.module] if node.module != LIBRARY else sorted(names)
+            names = {name.name for name in node.names} - set(PUBLIC.get(node.module, ()))
+            yield from sorted(names) if node.module in PUBLIC else [node.module]
 
 
 def test_charts_and_their_tests_import_only_what_the_library_exports() -> None:

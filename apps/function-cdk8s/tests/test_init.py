@@ -149,7 +149,6 @@ def test_the_files_of_a_repository(repository: pathlib.Path) -> None:
         "src/log_retention/chart.py",
         "src/log_retention/py.typed",
         "src/log_retention/spec.py",
-        "tests/conftest.py",
         "tests/test_chart.py",
         "tests/test_package.py",
     ]

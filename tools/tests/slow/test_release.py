@@ -45,8 +45,10 @@ FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
 PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
 PIN = re.compile(
-    r'"(cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=|@)([^",]+)(?:,<([^"]+))?"'
+    r'"(cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=)([^",]+)(?:,<([^"]+))?"'
 )
+TAG = re.compile(r'default\("([\w-]+)@([^"]+)"\)')
+"""Where a repository that `function-cdk8s init` made says of which release its template is."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,6 +295,7 @@ def mentions(clone: Clone) -> Iterator[tuple[str, str, str]]:
         for package, version in PACKAGE.findall(text):
             if package in PACKAGES:
                 yield file, PACKAGES[package], version
+        yield from ((file, *found) for found in TAG.findall(text))
         for project, version, end in PIN.findall(text):
             yield file, project, version if end in {"", next_breaking(version)} else f"{version},<{end}"
 

@@ -16,6 +16,7 @@ WORKSPACE = pathlib.Path(__file__).parents[4]
 UV = WORKSPACE / "bin/uv"
 WHEELS = ("cdk8s-function-schemas", "cdk8s-function-xp", "function-cdk8s")
 REPOSITORY = "https://github.com/function-cdk8s/function-cdk8s"
+OLD, NEW = (f"function-cdk8s@{version}" for version in ("0.1.0", "0.2.0"))
 TEMPLATE = "apps/function-cdk8s/src/function_cdk8s/template"
 COMPOSITION = "package/apis/webcaches/composition.yaml"
 SECONDS = 1800
@@ -163,22 +164,22 @@ def test_a_repository_takes_what_a_newer_template_has_and_keeps_its_own(place: P
 
     git("init", "--quiet", folder=released)
     commit(git, released, "first")
-    git("tag", "function-cdk8s@0.1.0", folder=released)
+    git("tag", OLD, folder=released)
     readme.write_text(readme.read_text(encoding="utf-8") + "\nA newer section.\n", encoding="utf-8")
     commit(git, released, "second")
-    git("tag", "function-cdk8s@0.2.0", folder=released)
+    git("tag", NEW, folder=released)
 
     mine = tmp_path / "mine"
     place.run("function-cdk8s", "init", "log-cache", f"--folder={mine}")
     answers = mine / ".copier-answers.yml"
     version = yaml.safe_load(answers.read_text(encoding="utf-8"))["_commit"]
-    answers.write_text(answers.read_text(encoding="utf-8").replace(version, "function-cdk8s@0.1.0"), encoding="utf-8")
+    answers.write_text(answers.read_text(encoding="utf-8").replace(version, OLD), encoding="utf-8")
     own = mine / "README.md"
     own.write_text(own.read_text(encoding="utf-8").replace("# log-cache\n", "# Our cache\n", 1), encoding="utf-8")
     git("init", "--quiet", folder=mine)
     commit(git, mine, "mine")
 
-    update = ("copier", "update", "--defaults", "--quiet", "--vcs-ref", "function-cdk8s@0.2.0")
+    update = ("copier", "update", "--defaults", "--quiet", "--vcs-ref", NEW)
     place.run(*update, folder=mine, variables=variables)
 
     text = own.read_text(encoding="utf-8")
@@ -187,7 +188,7 @@ def test_a_repository_takes_what_a_newer_template_has_and_keeps_its_own(place: P
     changed = git("status", "--porcelain", folder=mine).stdout.splitlines()
     assert changed == [" M .copier-answers.yml", " M README.md"]
     updated = yaml.safe_load(answers.read_text(encoding="utf-8"))
-    assert (updated["_src_path"], updated["_commit"]) == (REPOSITORY, "function-cdk8s@0.2.0")
+    assert (updated["_src_path"], updated["_commit"]) == (REPOSITORY, NEW)
 
 
 def git_environment(repository: pathlib.Path) -> dict[str, str]:

@@ -109,5 +109,5 @@ def test_a_step_that_fails_leaves_the_workspace_as_it_was(workspace: pathlib.Pat
     done = run(workspace, "bin/new-chart", NAME, status=1)
 
     assert "bin/new-chart: test: bin/pytest --quiet " in done.stderr
-    assert "test_each_example_is_composed" in done.stderr
+    assert "test_each_example_becomes_ready" in done.stderr
     assert changed(workspace) == before
