@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cdk8s_function.testing.errors import CompositionError, UnstableError
     from cdk8s_function.testing.match import Match
-    from cdk8s_function.testing.scenarios import Reconcile, Scenario, scenario
+    from cdk8s_function.testing.scenarios import Reconcile, Scenario, Upgraded, scenario
     from cdk8s_function.testing.snapshot import YamlSnapshotExtension
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Reconcile",
     "Scenario",
     "UnstableError",
+    "Upgraded",
     "YamlSnapshotExtension",
     "scenario",
 ]
@@ -40,6 +41,7 @@ _MODULES = {
     "Reconcile": "scenarios",
     "Scenario": "scenarios",
     "UnstableError": "errors",
+    "Upgraded": "scenarios",
     "YamlSnapshotExtension": "snapshot",
     "scenario": "scenarios",
 }

@@ -66,6 +66,23 @@ class Reconcile:
         return any(each["type"] == "Ready" and each["status"] == "True" for each in self.conditions)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Upgraded:
+    """An XR that a chart's new version has taken over from an old one.
+
+    Attributes:
+        from_version: The old version.
+        first: The last reconcile on the old version.
+        last: The last reconcile on the new one.
+        losses: What would be lost, or refused by the API server, a line each.
+    """
+
+    from_version: str
+    first: Reconcile
+    last: Reconcile
+    losses: Sequence[str]
+
+
 def scenario(
     chart: Callable[..., Any] | str,
     spec_or_xr: Given | None = None,
@@ -344,6 +361,18 @@ class Scenario(Assertions):
             UnstableError: If something moves with each reconcile of a version.
             ValueError: If the wheel is none of the chart, or the XR has reconciles already.
         """
+        done = self.upgraded(from_wheel=from_wheel, may_delete=may_delete)
+        if done.losses:
+            ours = self.chart.ref.version
+            msg = (
+                f"{self._subject}: version {ours} does not take over what version {done.from_version} composed:"
+                f"{differences.listed(done.losses)}\n{upgrades.difference(done.first.objects, done.last.objects)}"
+            )
+            raise AssertionError(msg)
+        return self
+
+    def upgraded(self, *, from_wheel: str | os.PathLike[str], may_delete: Collection[str] = ()) -> "Upgraded":
+        """Return what `upgrade` expects something of; the arguments and errors are the same but for AssertionError."""
         if self._history:
             msg = "upgrade() begins with an XR that has no reconcile yet"
             raise ValueError(msg)
@@ -365,14 +394,7 @@ class Scenario(Assertions):
                 before = after
         except CompositionError as error:
             found.append(str(error))
-        if found:
-            ours = self.chart.ref.version
-            msg = (
-                f"{self._subject}: version {ours} does not take over what version {old.version} composed:"
-                f"{differences.listed(found)}\n{upgrades.difference(first.objects, self.last.objects)}"
-            )
-            raise AssertionError(msg)
-        return self
+        return Upgraded(from_version=old.version, first=first, last=self.last, losses=found)
 
     # How it works.
 
