@@ -170,7 +170,8 @@ def test_a_users_fault_is_a_fatal_result_that_leaves_desired_state_as_it_came(ru
         "results": [
             {
                 "severity": "SEVERITY_FATAL",
-                "message": 'cannot compose Echo "team-a/one" with chart "echo": spec.objets: unknown field',
+                "message": 'cannot compose Echo "team-a/one" with chart "echo": '
+                'spec.objets: unknown field (did you mean "objects"?)',
             }
         ],
         "context": {},

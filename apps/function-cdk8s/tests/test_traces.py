@@ -134,7 +134,7 @@ def test_a_call_that_fails_says_why(traced: Traced, receiver: Receiver) -> None:
 
     assert (refused.status.code, refused.status.message) == (
         refused.status.STATUS_CODE_ERROR,
-        "spec.objets: unknown field",
+        'spec.objets: unknown field (did you mean "objects"?)',
     )
     assert attributes(refused)["function_cdk8s.outcome"] == "fatal"
     assert attributes(refused)["rpc.grpc.status_code"] == 0

@@ -101,12 +101,15 @@ def test_a_name_finds_its_chart(name: str, want: ChartRef) -> None:
             id="a name of two wheels",
         ),
         pytest.param(
-            TWO, "DNS", 'unknown chart "DNS"; known charts: a:web, b-charts:web, dns', id="a name in another case"
+            TWO,
+            "DNS",
+            'unknown chart "DNS" (did you mean "dns"?); known charts: a:web, b-charts:web, dns',
+            id="a name in another case",
         ),
         pytest.param(
             TWO,
             "c:web",
-            'unknown chart "c:web"; known charts: a:web, b-charts:web, dns',
+            'unknown chart "c:web" (did you mean "a:web"?); known charts: a:web, b-charts:web, dns',
             id="a wheel that is not there",
         ),
         pytest.param(TWO, "", 'unknown chart ""; known charts: a:web, b-charts:web, dns', id="no name"),

@@ -9,7 +9,7 @@ import os
 import sys
 
 import click
-from cdk8s_function import chart_folders
+from cdk8s_function import chart_folders, spelling
 
 _COMMANDS = ("charts", "init", "plan", "render", "serve", "xrd")
 _IMPORTING = frozenset({"plan", "render", "xrd"})
@@ -28,6 +28,14 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         return importlib.import_module(f"function_cdk8s.{cmd_name}").command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            meant = spelling.nearest(args[0], _COMMANDS)
+            ctx.fail(f"No such command '{args[0]}'." + (f" Did you mean '{meant}'?" if meant else ""))
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})

@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Iterable
 
+from cdk8s_function import spelling
 from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol.messages import ChartRef
 
@@ -40,8 +41,9 @@ class Registry:
         if len(found) == 1:
             return found[0]
         if not found:
-            known = ", ".join(self.names()) or f"none (no installed wheel has an entry point in the group {GROUP})"
-            msg = f'unknown chart "{name}"; known charts: {known}'
+            names = self.names()
+            known = ", ".join(names) or f"none (no installed wheel has an entry point in the group {GROUP})"
+            msg = f'unknown chart "{name}"{spelling.hint(name, names)}; known charts: {known}'
             raise FatalError(msg)
         choices = " or ".join(f'"{c.dist}:{c.name}"' for c in found)
         msg = f'chart "{name}" is offered by {len(found)} wheels; name one as {choices}'

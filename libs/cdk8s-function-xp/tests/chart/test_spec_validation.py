@@ -111,7 +111,11 @@ def test_a_field_of_the_model_counts_even_where_crossplane_has_one_of_that_name(
     ("spec", "refusal"),
     [
         pytest.param({}, "spec.imageName: required field is missing", id="a field that is missing"),
-        pytest.param({"imageName": "a", "image": "b"}, "spec.image: unknown field", id="a misspelt field"),
+        pytest.param(
+            {"imageName": "a", "image": "b"},
+            'spec.image: unknown field (did you mean "imageName"?)',
+            id="a misspelt field",
+        ),
         pytest.param(
             {"imageName": "a", "replicas": 0},
             "spec.replicas: input should be greater than or equal to 1, not 0",

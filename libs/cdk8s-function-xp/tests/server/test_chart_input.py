@@ -60,7 +60,9 @@ REFUSED = [
     ),
     Refused("no chart", HEAD, "input.chart: required field is missing"),
     Refused("an empty chart", {**HEAD, "chart": ""}, "input.chart: string should have at least 1 character, not ''"),
-    Refused("an unknown field", {**HEAD, "chart": "a", "chrat": "b"}, "input.chrat: unknown field"),
+    Refused(
+        "an unknown field", {**HEAD, "chart": "a", "chrat": "b"}, 'input.chrat: unknown field (did you mean "chart"?)'
+    ),
     Refused(
         "two faults, in a stable order",
         {**HEAD, "chart": 1, "zeal": 1},

@@ -150,7 +150,7 @@ CALLS = [
     pytest.param(
         Call(chart="good", kind="Good", step_input={"tll": "1m"}),
         "FATAL",
-        "input.tll: unknown field",
+        'input.tll: unknown field (did you mean "ttl"?)',
         id="a field of the input that is none",
     ),
     pytest.param(
@@ -163,7 +163,7 @@ CALLS = [
     pytest.param(
         Call(chart="good", kind="Good", spec={"tokens": 1}),
         "FATAL",
-        "spec.tokens: unknown field",
+        'spec.tokens: unknown field (did you mean "token"?)',
         id="a field of the spec that is none",
     ),
     pytest.param(
@@ -380,6 +380,7 @@ def _cluster_scoped_with_namespace() -> None:
 
 PLAIN: list[Callable[[], object]] = [
     lambda: TWO.require("nothing"),
+    lambda: registry.Registry((dataclasses.replace(CHART, name="web-service"),)).require("web-servise"),
     lambda: TWO.require("a"),
     lambda: _compose({"kind": "ConfigMap"}),
     lambda: _compose({"apiVersion": "v1", "kind": "ConfigMapList", "items": []}),

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pydantic
 
+from cdk8s_function import spelling
 from cdk8s_function.objects import Json
 
 SHOWN_CHARACTERS = 80
@@ -52,14 +53,14 @@ def describe(error: pydantic.ValidationError, *, root: str = "", model: type[pyd
     Args:
         error: What pydantic raised.
         root: What the paths start with.
-        model: The model that was validated; without it no value is shown.
+        model: The model that was validated; without it no value is shown, and no name is suggested.
     """
     schema = _schema(model) if model else None
+    found = error.errors(include_url=False, include_context=False)
     faults = sorted(
-        f"{_path(root, fault['loc'])}: {_reason(fault, schema)}"
-        for fault in error.errors(include_url=False, include_context=False)
+        ((f"{_path(root, fault['loc'])}: {_reason(fault, schema)}", fault) for fault in found), key=lambda each: each[0]
     )
-    shown = "; ".join(faults[:_SHOWN_ERRORS])
+    shown = "; ".join(f"{line}{_hint(fault, schema)}" for line, fault in faults[:_SHOWN_ERRORS])
     hidden = len(faults) - _SHOWN_ERRORS
     return f"{shown}; and {hidden} more" if hidden > 0 else shown
 
@@ -129,6 +130,15 @@ def _reason(fault: Any, schema: Mapping[str, Json] | None) -> str:  # noqa: ANN4
     if is_scalar and not any(_holds_sensitive(node, schema) for node in nodes):
         return f"{reason}, not {shown(fault['input'])}"
     return reason
+
+
+def _hint(fault: Any, schema: Mapping[str, Json] | None) -> str:  # noqa: ANN401  # As above.
+    """Return which field an unknown one may be meant to be: a name of the model, and nothing that was given."""
+    if schema is None or fault["type"] != "extra_forbidden":
+        return ""
+    *above, name = fault["loc"]
+    known = {field for node in _nodes(schema, tuple(above)) for field in node.get("properties", {})}
+    return spelling.hint(str(name), known)
 
 
 def _uncapitalized(text: str) -> str:

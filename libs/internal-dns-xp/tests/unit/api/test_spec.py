@@ -139,7 +139,7 @@ REFUSED = [
         {"networkPolicy": {"clients": ["100.64.0.1/10"]}},
         "spec.networkPolicy.clients[0]: must be a network, like '100.64.0.0/10', not '100.64.0.1/10'",
     ),
-    Case("an unknown field", {"domian": "x"}, "spec.domian: unknown field"),
+    Case("an unknown field", {"domian": "x"}, 'spec.domian: unknown field (did you mean "domain"?)'),
 ]
 
 REFUSED_RECORDS = [
