@@ -72,6 +72,22 @@ def test_the_first_command_of_the_example() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["rendr"], "No such command 'rendr'. Did you mean 'render'?"),
+        (["cook"], "No such command 'cook'."),
+        (["render", "--sumary"], "No such option '--sumary'. Did you mean '--summary'?"),
+        (["xrd", "web-servise"], 'unknown chart "web-servise" (did you mean "web-service"?); known charts: '),
+    ],
+)
+def test_a_misspelt_name_is_told_with_the_nearest(arguments: list[str], says: str) -> None:
+    done = subprocess.run([FUNCTION, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode in {1, 2}
+    assert done.stderr.splitlines()[-1].startswith(f"Error: {says}")
+
+
 def test_the_input_schema_is_the_models() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "function_cdk8s.input_schema"], capture_output=True, text=True, check=True, timeout=60

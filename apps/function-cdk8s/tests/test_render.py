@@ -177,6 +177,12 @@ FAULTS = [
         says="observed.yaml, document 3: apiVersion: required field is missing; kind: required field is missing",
     ),
     Fault(
+        reason="the second item of a List",
+        files={"observed.yaml": "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: A}, {kind: B}]\n"},
+        arguments=("-o", "observed.yaml"),
+        says="observed.yaml, document 1, item 2: apiVersion: required field is missing",
+    ),
+    Fault(
         reason="a folder without YAML",
         files={"folder/notes.txt": ""},
         arguments=("-e", "folder"),

@@ -17,6 +17,7 @@ FIELDS = ("image", "imageTag", "replicas", "ports", "hostname")
         ("imgae", FIELDS, "image"),
         ("port", FIELDS, "ports"),
         ("colour", FIELDS, None),
+        ("nothing", ("printing",), None),
         ("", FIELDS, None),
         ("tll", ("ttl", "timeout"), "ttl"),
         ("web", ("wed", "wet", "wem"), "wed"),

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 from typing import Any
 
@@ -78,6 +79,25 @@ def test_the_quickstart_from_its_first_command_to_its_last(tmp_path: pathlib.Pat
 
     (tmp_path / "xr.yaml").write_text(xr.replace("text: hi", 'text: ""'), encoding="utf-8")
     assert run(f"{folder_of_charts}\n{render}", tmp_path, status=1).stderr == refusal
+
+
+def example(folder: pathlib.Path) -> None:
+    """Copy the example's files."""
+    for file in (WORKSPACE / "apps/function-cdk8s/example").glob("*.yaml"):
+        shutil.copy(file, folder)
+
+
+def test_the_summary_and_the_difference_of_the_command_line(tmp_path: pathlib.Path) -> None:
+    example(tmp_path)
+    summary, compared, _ = blocks("command-line.md", "sh")[:3]
+    xr = tmp_path / "xr.yaml"
+
+    assert run(summary, tmp_path).stdout == blocks("command-line.md", "text")[0]
+    assert run(compared, tmp_path, status=1).stdout.startswith("--- /dev/null\n")
+    assert run(compared, tmp_path).stdout == ""
+    xr.write_text(f"{xr.read_text(encoding='utf-8')}  replicas: 3\n", encoding="utf-8")
+    (shown,) = blocks("command-line.md", "diff")
+    assert run(compared, tmp_path, status=1).stdout == shown
 
 
 def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:

@@ -13,8 +13,13 @@ _LONGEST = 64
 _MOST = 200
 """Known names that are compared."""
 
-_NEAR = 0.6
-"""How alike two names are at least, of 1 (difflib.SequenceMatcher.ratio): `tll` and `ttl` are, by two thirds."""
+_NEAR = 0.7
+"""How alike two names are at least, of 1 (difflib.SequenceMatcher.ratio)."""
+
+_NEAR_IF_SHORT = 0.6
+"""The same for a name of at most `_SHORT` characters: `tll` and `ttl` are alike by two thirds."""
+
+_SHORT = 4
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -42,8 +47,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_plain: dict[str, str] = {}
     for each in sorted(each for each in known if len(each) <= _LONGEST)[:_MOST]:
         by_plain.setdefault(_plain(each), each)
+    cutoff = _NEAR_IF_SHORT if len(name) <= _SHORT else _NEAR
     # Of two that are as near difflib takes the later one in the alphabet; here the order is ours.
-    near = difflib.get_close_matches(_plain(name), by_plain, n=len(by_plain) or 1, cutoff=_NEAR)
+    near = difflib.get_close_matches(_plain(name), by_plain, n=len(by_plain) or 1, cutoff=cutoff)
     if not near:
         return None
     best = _likeness(_plain(name), near[0])

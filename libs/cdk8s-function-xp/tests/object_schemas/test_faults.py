@@ -71,7 +71,7 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a Deployment": (deployment(), []),
     "a field that does not exist": (
         deployment(replica=2),
-        ["spec.replica: there is no such field; did you mean replicas?"],
+        ['spec.replica: there is no such field (did you mean "replicas"?)'],
     ),
     "a field like no other": (deployment(qqq=1), ["spec.qqq: there is no such field"]),
     "text for a number": (deployment(replicas="2"), ["spec.replicas: must be a whole number, not text"]),
@@ -97,19 +97,19 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "several": (
         deployment(replica=2, paused="yes"),
         [
-            "spec.replica: there is no such field; did you mean replicas?",
+            'spec.replica: there is no such field (did you mean "replicas"?)',
             "spec.paused: must be true or false, not text",
         ],
     ),
     "a custom resource": (gauge(limit="50%", ratio=2, free={"any": [1]}, labels={"a": "b"}), []),
     "a value of an enumeration": (
         gauge(unit="pascals"),
-        ["spec.unit: must be one of bar, pascal; did you mean pascal?"],
+        ['spec.unit: must be one of bar, pascal (did you mean "pascal"?)'],
     ),
     "a custom resource's label": (gauge(labels={"a": 1}), ["spec.labels.a: must be text, not a whole number"]),
     "a custom resource's metadata": (
         {**gauge(), "metadata": {"name": "a", "lables": {}}},
-        ["metadata.lables: there is no such field; did you mean labels?"],
+        ['metadata.lables: there is no such field (did you mean "labels"?)'],
     ),
     "a composite resource": (xr(unit="bar", crossplane={"compositionRef": {"name": "c"}}), []),
     "a composite resource's field": (xr(unit=1), ["spec.unit: must be text, not a whole number"]),

@@ -41,7 +41,7 @@ SCHEMA: dict[str, Any] = {
         "spec": {"type": "object", "properties": {"unit": {"type": "string"}}},
     },
 }
-FAULT = '"web", a Service: spec.port: there is no such field; did you mean ports?; and 1 more fault'
+FAULT = '"web", a Service: spec.port: there is no such field (did you mean "ports"?); and 1 more fault'
 UNIT = '"gauge", a Gauge: spec.unit: must be text, not a whole number'
 
 

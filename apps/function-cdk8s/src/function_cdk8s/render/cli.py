@@ -5,13 +5,21 @@ serves both. Here the functions of the pipeline are this one: what would name or
 start another is taken and ignored.
 """
 
+import dataclasses
+import functools
 import math
 import pathlib
 import re
+import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from function_cdk8s.render.in_process import Charts
+    from function_cdk8s.render.view import View
 
 _PATH = click.Path(path_type=pathlib.Path)
 _IGNORED = (
@@ -29,6 +37,9 @@ _IGNORED = (
 
 _ANOTHER_RESPONSE = 3
 """Exit status of a replay whose response is not the recorded one."""
+
+_DIFF_FAULT = 2
+"""Exit status of a render that is compared and fails, as diff has it."""
 
 
 class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
@@ -97,6 +108,37 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     type=_PATH,
     help="Secrets that the Composition's credentials refer to: a YAML file, or a folder of them.",
 )
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Instead of YAML print tables: what is composed and ready, and what the XR says and asks for.",
+)
+@click.option(
+    "--diff",
+    "diff_with",
+    type=_PATH,
+    metavar="FILE",
+    help="Instead of YAML print what differs from an earlier render, or from other manifests: a YAML file, or a folder"
+    " of them. Exit status 1 if anything does, 2 for an error.",
+)
+@click.option(
+    "--diff-observed",
+    is_flag=True,
+    help="Instead of YAML print what would change of the --observed-resources; the exit status is that of --diff.",
+)
+@click.option(
+    "--save",
+    type=_PATH,
+    metavar="FILE",
+    help="Write the YAML to a file too, for a later --diff; only its owner can read it.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Render again whenever a given file or a source of the chart changes, until Ctrl-C (exit status 130). Prints a"
+    " summary first, then what changed; or, each time, what other options ask for.",
+)
+@click.option("--list-sources", type=_PATH, hidden=True)
 @click.option("--xrd", type=_PATH, help="The XR's CompositeResourceDefinition, to fill in its defaults.")
 @click.option(
     "--replay",
@@ -128,6 +170,12 @@ def command(
     required_resources: tuple[str, ...],
     required_schemas: pathlib.Path | None,
     function_credentials: pathlib.Path | None,
+    summary: bool,
+    diff_with: pathlib.Path | None,
+    diff_observed: bool,
+    save: pathlib.Path | None,
+    watch: bool,
+    list_sources: pathlib.Path | None,
     xrd: pathlib.Path | None,
     replay: pathlib.Path | None,
     recording: str | None,
@@ -138,38 +186,64 @@ def command(
     """Render the COMPOSITE_RESOURCE (XR) with the COMPOSITION, in this process and with no cluster.
 
     Prints what `crossplane composition render` prints, for a Composition whose
-    steps are all of function-cdk8s. FUNCTIONS is taken and ignored.
+    steps are all of function-cdk8s. FUNCTIONS is taken and ignored. With --summary
+    it prints tables of it instead, with --diff or --diff-observed what is different.
 
     With --replay it runs one recorded request, prints on standard error whether
     the response is the recorded one, and exits with status 3 if it is not.
     """
     deadline = math.inf if no_time_limit else time.monotonic() + timeout
-    if replay:
-        if composite_resource:
-            msg = "--replay takes no XR and no Composition: a recording holds what it needs"
-            raise click.UsageError(msg)
-        _replay(
-            replay,
-            recording,
-            deadline,
-            results=include_function_results,
-            context=include_context,
-            verify=verify,
-        )
-        return
-    if recording:
+    _check_views(summary=summary, diff=diff_with is not None, diff_observed=diff_observed)
+    fault = _DIFF_FAULT if diff_with or diff_observed else 1
+    if replay and composite_resource:
+        msg = "--replay takes no XR and no Composition: a recording holds what it needs"
+        raise click.UsageError(msg)
+    if recording and not replay:
         msg = "--recording is of a log to --replay"
         raise click.UsageError(msg)
-    if composite_resource is None or composition is None:
-        msg = "give an XR and a Composition, or --replay and a log"
+    if watch and (composite_resource is None or composition is None):
+        msg = "--watch takes an XR and a Composition"
         raise click.UsageError(msg)
-    from cdk8s_function.reconcile import reconcile  # noqa: PLC0415  # As above.
+    if diff_observed and not observed_resources:
+        msg = "--diff-observed compares with what --observed-resources gives"
+        raise click.UsageError(msg)
+    if watch:
+        from function_cdk8s.render import watch as watching  # noqa: PLC0415
+
+        given_files = (composite_resource, composition, observed_resources, required_schemas, function_credentials, xrd)
+        listed = [*_split(required_resources, ","), *_pairs(context_files, "--context-files").values()]
+        if diff_with != save:
+            given_files += (diff_with,)
+        watching.run(
+            [argument for argument in sys.argv[1:] if argument != "--watch"],
+            [*filter(None, given_files), *map(pathlib.Path, listed)],
+            is_shown=summary or diff_observed or diff_with is not None or save is not None,
+        )
+    # These import all of the library, which would slow down --help.
+    from cdk8s_function.reconcile import reconcile  # noqa: PLC0415
     from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
     from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415
 
-    from function_cdk8s.render import documents, in_process, inputs  # noqa: PLC0415
+    from function_cdk8s.render import calls, in_process, inputs, sources  # noqa: PLC0415
+    from function_cdk8s.render.view import View  # noqa: PLC0415
 
+    started = functools.partial(in_process.Charts, deadline=deadline, verify=verify, fault=fault)
     try:
+        # The first of a series of renders has none before it.
+        is_first = diff_with is not None and diff_with == save and not diff_with.exists()
+        view = View(
+            summary=summary,
+            before=(() if is_first else inputs.objects(diff_with)) if diff_with else None,
+            save=save,
+            results=include_function_results,
+            context=include_context,
+        )
+        if replay:
+            _replay(replay, recording, view, started)
+            return
+        if composite_resource is None or composition is None:
+            msg = "give an XR and a Composition, or --replay and a log"
+            raise click.UsageError(msg)
         xr = inputs.composite(composite_resource)
         given = Inputs(
             xr=xr,
@@ -184,41 +258,42 @@ def command(
             ),
             xrd=inputs.definition_for(xr, xrd) if xrd else None,
         )
-        with in_process.surroundings() as scratch:
-            charts = in_process.Charts(scratch, deadline=deadline, verify=verify)
-            rendered = reconcile.render(given, charts.run)
+        if diff_observed:
+            view = dataclasses.replace(view, observed=given.observed)
+        listing = list_sources.absolute() if list_sources else None
+        with in_process.surroundings() as scratch, sources.written(listing, given.composition):
+            called = calls.Calls(started(scratch).run)
+            rendered = reconcile.render(given, called.run)
+        status = view.show(rendered, called, full_xr=given.xr if include_full_xr else None)
     except RenderError as error:
-        raise click.ClickException(str(error)) from error
-    text = documents.text(
-        rendered,
-        full_xr=given.xr if include_full_xr else None,
-        include_results=include_function_results,
-        include_context=include_context,
-    )
-    click.echo(text, nl=False)
-    in_process.leave(0)
+        raise (click.ClickException if fault == 1 else _NotComparedError)(str(error)) from error
+    in_process.leave(status)
 
 
-def _replay(
-    path: pathlib.Path, name: str | None, deadline: float, *, results: bool, context: bool, verify: bool
-) -> None:
-    from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
+class _NotComparedError(click.ClickException):
+    """A render that was to be compared failed."""
 
-    from function_cdk8s.render import documents, in_process  # noqa: PLC0415  # As above.
+    exit_code = _DIFF_FAULT
+
+
+def _check_views(*, summary: bool, diff: bool, diff_observed: bool) -> None:
+    if summary + diff + diff_observed > 1:
+        msg = "give one of --summary, --diff and --diff-observed"
+        raise click.UsageError(msg)
+
+
+def _replay(path: pathlib.Path, name: str | None, view: "View", started: "Callable[[pathlib.Path], Charts]") -> None:
+    from function_cdk8s.render import calls, in_process  # noqa: PLC0415  # As above.
     from function_cdk8s.render import replay as replaying  # noqa: PLC0415
 
     path = path if path == replaying.STANDARD_INPUT else path.absolute()
-    try:
-        with in_process.surroundings() as scratch:
-            charts = in_process.Charts(scratch, deadline=deadline, verify=verify)
-            replayed = replaying.run(path, name, charts.run)
-        for line in replayed.report():
-            click.echo(line, err=True)
-        text = documents.text(replayed.rendered(), include_results=results, include_context=context)
-    except RenderError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(text, nl=False)
-    in_process.leave(0 if replayed.is_the_same else _ANOTHER_RESPONSE)
+    with in_process.surroundings() as scratch:
+        called = calls.Calls(started(scratch).run)
+        replayed = replaying.run(path, name, called.run)
+    for line in replayed.report():
+        click.echo(line, err=True)
+    status = view.show(replayed.rendered(), called)
+    in_process.leave(status if replayed.is_the_same else _ANOTHER_RESPONSE)
 
 
 def _split(values: tuple[str, ...], separator: str) -> list[str]:

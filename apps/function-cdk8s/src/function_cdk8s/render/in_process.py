@@ -59,10 +59,12 @@ class Charts:
             time.monotonic's clock, in seconds; `math.inf` for no time limit,
             not even the one of a chart.
         verify: Whether Node.js does each synthesis of the native kernel again.
+        fault: The exit status when it is out of time.
     """
 
-    def __init__(self, scratch: pathlib.Path, *, deadline: float, verify: bool = False) -> None:
+    def __init__(self, scratch: pathlib.Path, *, deadline: float, verify: bool = False, fault: int = 1) -> None:
         """Find the charts; import none yet."""
+        self._fault = fault
         self._scratch = scratch
         self._deadline = deadline
         self._verify = verify
@@ -183,7 +185,7 @@ class Charts:
         shutil.rmtree(self._scratch, ignore_errors=True)
         while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
             pass
-        os._exit(1)
+        os._exit(self._fault)
 
 
 @contextlib.contextmanager

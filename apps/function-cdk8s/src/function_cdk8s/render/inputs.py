@@ -7,7 +7,7 @@ import codecs
 import contextlib
 import json
 import pathlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, cast
 
 import click
@@ -97,11 +97,22 @@ def objects(path: pathlib.Path) -> list[dict[str, Json]]:
             msg = f"{path}: no YAML files (.yaml or .yml) in this folder"
             raise RenderError(msg)
     return [
-        _checked(document, _Object, f"{file}, document {index}")
+        _checked(each, _Object, source)
         for file in files
         for index, document in enumerate(_documents(file), start=1)
         if document is not None
+        for each, source in _items(document, f"{file}, document {index}")
     ]
+
+
+def _items(document: Json, source: str) -> Iterator[tuple[Json, str]]:
+    """Return the objects of a document, each with its place: several of a List, as `kubectl get -o yaml` prints one."""
+    fields = cast("dict[str, Json]", document) if isinstance(document, dict) else {}
+    items = fields.get("items")
+    if (fields.get("apiVersion"), fields.get("kind")) == ("v1", "List") and isinstance(items, list):
+        yield from ((item, f"{source}, item {index}") for index, item in enumerate(cast("list[Json]", items), start=1))
+    else:
+        yield document, source
 
 
 def schemas(folder: pathlib.Path) -> list[dict[str, Json]]:

@@ -7,12 +7,11 @@ structural schemas:
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
 """
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, cast
+from typing import cast
 
-from cdk8s_function import nesting
+from cdk8s_function import nesting, spelling
 from cdk8s_function.object_schemas.catalog import Schema
 from cdk8s_function.objects import Json
 
@@ -20,9 +19,6 @@ _MOST = 20
 """How many faults of one object are reported. If there are more, they have few causes."""
 
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
-_ALIKE = 0.6
-_LONGEST_NAME = 100
-"""Names up to here are compared with those there are, which takes time quadratic in their length."""
 
 _NAMES = {
     "array": "a list",
@@ -59,7 +55,8 @@ def _faults(value: Json, given: Mapping[str, Json], schema: Schema, path: nestin
         for index, item in enumerate(cast("list[Json]", value)):
             yield from _faults(item, resolved.get("items") or {}, schema, (*path, index))
     elif (known := resolved.get("enum")) and value not in known:
-        yield f"{nesting.text(path)}: must be one of {', '.join(map(str, known))}{_meant(str(value), known)}"
+        accepted = [str(each) for each in known]
+        yield f"{nesting.text(path)}: must be one of {', '.join(accepted)}{spelling.hint(str(value), accepted)}"
 
 
 def _mapping_faults(
@@ -74,7 +71,7 @@ def _mapping_faults(
         elif isinstance(others, Mapping):
             yield from _faults(item, cast("Mapping[str, Json]", others), schema, (*path, name))
         elif not is_open:
-            yield f"{nesting.text((*path, name))}: there is no such field{_meant(name, list(properties))}"
+            yield f"{nesting.text((*path, name))}: there is no such field{spelling.hint(name, properties)}"
     for name in given.get("required") or ():
         if value.get(name) is None:
             yield f"{nesting.text((*path, name))}: is missing"
@@ -102,10 +99,3 @@ def _type(value: Json) -> str:
     if isinstance(value, str):
         return "string"
     return "integer" if isinstance(value, int) or cast("float", value).is_integer() else "number"
-
-
-def _meant(name: str, known: Sequence[Any]) -> str:
-    if len(name) > _LONGEST_NAME:
-        return ""
-    close = difflib.get_close_matches(name, [str(each) for each in known], n=1, cutoff=_ALIKE)
-    return f"; did you mean {close[0]}?" if close else ""

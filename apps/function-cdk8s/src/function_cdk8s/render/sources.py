@@ -1,0 +1,71 @@
+"""The files that a render depends on beside those it was given: the sources of its charts."""
+
+import contextlib
+import importlib.util
+import json
+import pathlib
+import sys
+import sysconfig
+from collections.abc import Generator
+
+from cdk8s_function import registry
+from cdk8s_function.errors import FatalError
+from cdk8s_function.reconcile.composition import Composition
+
+
+@contextlib.contextmanager
+def written(path: pathlib.Path | None, composition: Composition) -> Generator[None]:
+    """Write a JSON list of files and folders for `watch`: before a render, as it may end the process, and after it.
+
+    Args:
+        path: Where to; None for nowhere.
+        composition: The Composition whose charts' sources are listed.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        _write(path, composition)
+        yield
+    finally:
+        _write(path, composition)
+
+
+def of(composition: Composition) -> list[pathlib.Path]:
+    """Return the packages of a Composition's charts, and the files of imported modules that are in no installed wheel.
+
+    A package is a folder, which stands for all files in it: a module or a template that is added counts too.
+
+    Args:
+        composition: The Composition.
+    """
+    charts = registry.discover()
+    found: set[pathlib.Path] = set()
+    for step in composition.spec.pipeline:
+        name = (step.input or {}).get("chart")
+        with contextlib.suppress(FatalError):
+            found.update(_package(charts.require(str(name)).target))
+    libraries = {pathlib.Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and not libraries.intersection((path := pathlib.Path(file)).parents):
+            found.add(path)
+    return sorted(found)
+
+
+def _package(target: str) -> list[pathlib.Path]:
+    """Return the folder of a chart's package, or its module's file; nothing of it is imported."""
+    top = target.partition(":")[0].partition(".")[0]
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return []
+    if spec is None:
+        return []
+    if spec.submodule_search_locations:
+        return [pathlib.Path(folder) for folder in spec.submodule_search_locations]
+    return [pathlib.Path(spec.origin)] if spec.origin else []
+
+
+def _write(path: pathlib.Path, composition: Composition) -> None:
+    path.write_text(json.dumps([str(each) for each in of(composition)]), encoding="utf-8")

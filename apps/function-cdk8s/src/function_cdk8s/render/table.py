@@ -1,0 +1,62 @@
+"""Plain aligned tables, for a terminal of any width or for none."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from cdk8s_function import printable
+
+_GAP = "  "
+_LAST_COLUMN = 24
+"""Characters that the last column has at least; with fewer, rows become paragraphs."""
+
+_CELL = 4000
+"""Characters of a cell that are shown at most, as of a condition's message (server/call.py)."""
+
+
+def lines(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> Iterator[str]:
+    """Return a table's lines.
+
+    The text of the last column is wrapped. Where that would leave it too little
+    room, each row is a paragraph: the first cell, and the others indented below it.
+
+    Args:
+        headings: The columns' headings.
+        rows: The rows, a cell for each heading.
+        width: Characters a line may have; None for any number.
+    """
+    table = [[printable.line(cell, limit=_CELL) for cell in row] for row in (headings, *rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(headings) - 1)]
+    taken = sum(widths) + len(_GAP) * len(widths)
+    if width is not None and width - taken < min(_LAST_COLUMN, max(len(row[-1]) for row in table)):
+        yield table[0][0]
+        for first, *others, last in table[1:]:
+            yield from wrapped(first, width)
+            yield from wrapped(_GAP.join(others), width, indent=_GAP)
+            yield from wrapped(last, width, indent=_GAP)
+        return
+    for *cells, last in table:
+        before = "".join(cell.ljust(size) + _GAP for cell, size in zip(cells, widths, strict=True))
+        first, *more = list(wrapped(last, None if width is None else width - taken)) or [""]
+        yield f"{before}{first}".rstrip()
+        yield from (" " * taken + line for line in more)
+
+
+def wrapped(text: str, width: int | None, *, indent: str = "") -> Iterator[str]:
+    """Return a text's lines, wrapped between words; none for an empty text.
+
+    Args:
+        text: The text, of one line.
+        width: Characters a line may have; None for any number. A longer word has a line of its own.
+        indent: What each line begins with.
+    """
+    if width is None:
+        yield from [f"{indent}{text}"] if text else []
+        return
+    yield from textwrap.wrap(
+        text,
+        width=max(width, len(indent) + 1),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
