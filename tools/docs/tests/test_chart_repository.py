@@ -76,7 +76,7 @@ def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, envir
     listed, _, rendered = shown.partition("---\n")
     assert [line.split()[0] for line in listed.splitlines()] == ["NAME", "greeting"]
     assert [document["kind"] for document in yaml.safe_load_all(rendered)] == ["Greeting", "ConfigMap"]
-    assert "2 passed" in run(activate + test, folder, environment)
+    assert "3 passed" in run(activate + test, folder, environment)
     run(activate + xrd, folder, environment)
     assert yaml.safe_load((folder / "definition.yaml").read_text(encoding="utf-8"))["metadata"]["name"] == (
         "greetings.example.org"

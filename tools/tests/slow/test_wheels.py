@@ -165,6 +165,9 @@ LACKING = {
     "from cdk8s_function.telemetry import metrics": (
         "ImportError: prometheus_client is not installed: pip install 'cdk8s-function-xp[server]'"
     ),
+    "from cdk8s_function.testing import scenario": (
+        "ImportError: crossplane is not installed: pip install 'cdk8s-function-xp[test]'"
+    ),
     "from cdk8s_function import Manifest": (
         "ImportError: cdk8s needs Node.js: install a program `node` of version 22 or later, or name one by JSII_NODE"
     ),

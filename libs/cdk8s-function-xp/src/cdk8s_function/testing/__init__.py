@@ -52,6 +52,9 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         import importlib  # noqa: PLC0415
 
+        from cdk8s_function import extras  # noqa: PLC0415
+
+        extras.require("test", "crossplane", "hypothesis", "syrupy", "yaml")
         return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
     msg = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(msg)
