@@ -101,8 +101,8 @@ def test_the_charts_command_lists_what_is_installed() -> None:
     done = subprocess.run([FUNCTION, "charts"], capture_output=True, text=True, check=True, timeout=60)
 
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[0] == ["NAME", "CLASS", "WHEEL", "VERSION"]
-    assert ["web-service", "web_service:WebService", "example-web-service", "0.1.0"] in lines
+    assert lines[0] == ["NAME", "CLASS", "WHEEL", "VERSION", "KERNEL"]
+    assert ["web-service", "web_service:WebService", "example-web-service", "0.1.0", "native"] in lines
 
 
 def test_the_xrd_command_prints_an_xrd() -> None:
