@@ -483,6 +483,18 @@ def test_a_render_takes_no_longer_than_its_own_timeout(
     assert done.stderr.endswith('with chart "slow": its chart did not finish within --timeout\n')
 
 
+def test_without_a_time_limit_a_chart_takes_as_long_as_it_takes(
+    render: Render, given: Callable[[dict[str, str | bytes]], None]
+) -> None:
+    """A chart that waits at a breakpoint must not be ended, whatever its Composition says."""
+    given(echo("slow", "Slow", "{seconds: 3}", timeout="1s"))
+    assert render("xr.yaml", "composition.yaml").returncode == 1
+
+    done = render("xr.yaml", "composition.yaml", "--timeout=1s", "--no-time-limit")
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("chart", "mode"), [("threading", ""), ("forking", "returns"), ("forking", "child"), ("forking", "orphan")]
 )

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -68,7 +69,7 @@ def run(script: str, folder: pathlib.Path, environment: dict[str, str]) -> str:
 
 
 def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, environment: dict[str, str]) -> None:
-    pip, _, render, test, xrd, build = blocks(PAGE, "sh")
+    _, pip, _, render, test, xrd, build = blocks(PAGE, "sh")
     activate = "\n. .venv/bin/activate\n"
 
     run(pip, folder, environment)
@@ -90,8 +91,17 @@ def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, envir
     assert run(apart, folder, environment) == f"---\n{rendered}"
 
 
+def test_the_template_makes_a_repository_whose_tests_pass(tmp_path: pathlib.Path, environment: dict[str, str]) -> None:
+    init, *_ = blocks(PAGE, "sh")
+
+    said = run(init, tmp_path, environment)
+
+    assert re.search(r"^=* ?\d+ passed in", said, re.MULTILINE)
+    assert (tmp_path / "web-cache/uv.lock").is_file()
+
+
 def test_uv_installs_the_same(folder: pathlib.Path, environment: dict[str, str]) -> None:
-    _, uv, render, *_ = blocks(PAGE, "sh")
+    _, _, uv, render, *_ = blocks(PAGE, "sh")
 
     shown = run(uv + render, folder, environment)
 
