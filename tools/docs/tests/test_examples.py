@@ -100,6 +100,20 @@ def test_the_summary_and_the_difference_of_the_command_line(tmp_path: pathlib.Pa
     assert run(compared, tmp_path, status=1).stdout == shown
 
 
+def test_the_check_of_the_command_line(tmp_path: pathlib.Path) -> None:
+    repository = tmp_path / "repository"
+    shutil.copytree(WORKSPACE / "libs/internal-dns-xp", repository, ignore=shutil.ignore_patterns("tests"))
+    (check,) = [block for block in blocks("command-line.md", "sh") if " check" in block]
+    minimal = repository / "examples/minimal.yaml"
+    hooks = yaml.safe_load((WORKSPACE / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (configured,) = yaml.safe_load(blocks("command-line.md", "yaml")[0])["repos"]
+
+    assert run(check, repository).stdout == ""
+    minimal.write_text(minimal.read_text(encoding="utf-8").replace("domain:", "domian:"), encoding="utf-8")
+    assert run(check, repository, status=1).stdout == blocks("command-line.md", "text")[1]
+    assert configured["hooks"] == [{"id": hook["id"]} for hook in hooks]
+
+
 def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:
     """The stack's is what the suites run on a cluster."""
     function, runtime = yaml.safe_load_all(blocks("deployment.md", "yaml")[0])

@@ -1,4 +1,4 @@
-"""The command line of function-cdk8s: `serve`, `render`, `charts`, `xrd`, `plan` and `init`.
+"""The command line of function-cdk8s: `serve`, `render`, `charts`, `check`, `xrd`, `plan` and `init`.
 
 A command's module is imported when the command runs, so that `charts` does not
 wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
@@ -11,8 +11,8 @@ import sys
 import click
 from cdk8s_function import chart_folders, spelling
 
-_COMMANDS = ("charts", "init", "plan", "render", "serve", "xrd")
-_IMPORTING = frozenset({"plan", "render", "xrd"})
+_COMMANDS = ("charts", "check", "init", "plan", "render", "serve", "xrd")
+_IMPORTING = frozenset({"check", "plan", "render", "xrd"})
 """The commands that import charts in their own process."""
 
 _OWN_PROCESS = object()

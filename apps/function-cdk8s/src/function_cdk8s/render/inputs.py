@@ -65,10 +65,19 @@ class _Composite(_Strict):
 def composite(path: pathlib.Path) -> dict[str, Json]:
     """Return the XR in a file: its first document, as in Crossplane. Standard error names the others."""
     first = _first(path)
-    found = [document for document in _documents(path) if document is not None]
+    found = [document for document in documents(path) if document is not None]
     if len(found) > 1:
         click.echo(f"{path}: only the first of its {len(found)} objects is rendered", err=True)
     return _checked(first, _Composite, str(path))
+
+
+def checked_composite(manifest: Json) -> dict[str, Json]:
+    """Return an XR whose fields that a render reads are of their types.
+
+    Raises:
+        RenderError: If one is not; names each field.
+    """
+    return _checked(manifest, _Composite, "XR")
 
 
 def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
@@ -99,7 +108,7 @@ def objects(path: pathlib.Path) -> list[dict[str, Json]]:
     return [
         _checked(each, _Object, source)
         for file in files
-        for index, document in enumerate(_documents(file), start=1)
+        for index, document in enumerate(documents(file), start=1)
         if document is not None
         for each, source in _items(document, f"{file}, document {index}")
     ]
@@ -161,14 +170,15 @@ def _schema(file: pathlib.Path) -> dict[str, Json]:
 
 
 def _first(path: pathlib.Path) -> dict[str, Json]:
-    document = next(iter(_documents(path)), None)
+    document = next(iter(documents(path)), None)
     if not isinstance(document, dict):
         msg = f"{path}: holds no object"
         raise RenderError(msg)
     return cast("dict[str, Json]", document)
 
 
-def _documents(path: pathlib.Path) -> list[Json]:
+def documents(path: pathlib.Path) -> list[Json]:
+    """Return what the documents of a YAML file hold."""
     return _parsed(_text(path), str(path))
 
 
