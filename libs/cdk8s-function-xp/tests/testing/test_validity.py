@@ -25,7 +25,7 @@ CRD: dict[str, Any] = {
     },
 }
 BEGINNING = 'Unsteady "team-a/demo" composes objects that a cluster would refuse:'
-TYPO = '"deployment" (Deployment): spec.replica: there is no such field; did you mean replicas?'
+TYPO = '"deployment" (Deployment): spec.replica: there is no such field (did you mean "replicas"?)'
 PORT = (
     '"deployment" (Deployment): spec.template.spec.containers[0].ports[0].containerPort: '
     "must be a whole number, not text"

@@ -139,6 +139,19 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     " summary first, then what changed; or, each time, what other options ask for.",
 )
 @click.option("--list-sources", type=_PATH, hidden=True)
+@click.option(
+    "--schemas",
+    is_flag=True,
+    help="Check the composed objects against the schemas of their kinds: prints on standard error what does not fit"
+    " (exit status 1), and which kinds have no schema.",
+)
+@click.option(
+    "--crds",
+    type=_PATH,
+    multiple=True,
+    help="--schemas with these definitions too: a YAML file with CustomResourceDefinitions or"
+    " CompositeResourceDefinitions, or a folder of such files; repeat it.",
+)
 @click.option("--xrd", type=_PATH, help="The XR's CompositeResourceDefinition, to fill in its defaults.")
 @click.option(
     "--replay",
@@ -176,6 +189,8 @@ def command(
     save: pathlib.Path | None,
     watch: bool,
     list_sources: pathlib.Path | None,
+    schemas: bool,
+    crds: tuple[pathlib.Path, ...],
     xrd: pathlib.Path | None,
     replay: pathlib.Path | None,
     recording: str | None,
@@ -211,7 +226,7 @@ def command(
         from function_cdk8s.render import watch as watching  # noqa: PLC0415
 
         given_files = (composite_resource, composition, observed_resources, required_schemas, function_credentials, xrd)
-        listed = [*_split(required_resources, ","), *_pairs(context_files, "--context-files").values()]
+        listed = [*crds, *_split(required_resources, ","), *_pairs(context_files, "--context-files").values()]
         if diff_with != save:
             given_files += (diff_with,)
         watching.run(
@@ -224,7 +239,7 @@ def command(
     from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
     from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415
 
-    from function_cdk8s.render import calls, in_process, inputs, sources  # noqa: PLC0415
+    from function_cdk8s.render import calls, in_process, inputs, schema_check, sources  # noqa: PLC0415
     from function_cdk8s.render.view import View  # noqa: PLC0415
 
     started = functools.partial(in_process.Charts, deadline=deadline, verify=verify, fault=fault)
@@ -265,9 +280,10 @@ def command(
             called = calls.Calls(started(scratch).run)
             rendered = reconcile.render(given, called.run)
         status = view.show(rendered, called, full_xr=given.xr if include_full_xr else None)
+        unfit = schema_check.report(rendered, crds) if schemas or crds else 0
     except RenderError as error:
         raise (click.ClickException if fault == 1 else _NotComparedError)(str(error)) from error
-    in_process.leave(status)
+    in_process.leave(unfit or status)
 
 
 class _NotComparedError(click.ClickException):

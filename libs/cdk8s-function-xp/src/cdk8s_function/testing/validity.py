@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cdk8s_function.object_schemas import catalog, faults
+from cdk8s_function.object_schemas import catalog, checks
 
 
 def lines(
@@ -26,15 +26,11 @@ def lines(
     """
     known = catalog.Catalog(kubernetes)
     known.add(definitions)
-    found: list[str] = []
-    for key, manifest in composed.items():
-        kind = manifest["kind"]
-        schema = known.find(manifest)
-        if schema is not None:
-            found += [f'"{key}" ({kind}): {fault}' for fault in faults.faults(manifest, schema)]
-        elif kind not in unchecked:
-            found.append(
-                f'"{key}" ({kind}): not checked, as there is no schema of {manifest["apiVersion"]} {kind}; '
-                f'give its definition in crds, or name it in unchecked=["{kind}"]'
-            )
-    return found
+    checked = checks.check(composed, known)
+    kinds = {key: composed[key]["kind"] for key in checked.unchecked}
+    remedies = [
+        f'{line}; give its definition in crds, or name it in unchecked=["{kinds[key]}"]'
+        for key, line in checked.unchecked.items()
+        if kinds[key] not in unchecked
+    ]
+    return [*checked.faults, *remedies]
