@@ -23,7 +23,7 @@ def manifests() -> Iterator[Any]:
 
 @pytest.mark.parametrize("manifest", list(manifests()))
 def test_each_internal_dns_in_the_documentation_composes(manifest: dict[str, Any], compose: Callable[..., Any]) -> None:
-    assert compose(xr=manifest).resources
+    assert compose(xr=manifest).objects
 
 
 def fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cdk8s_function.testing.errors import CompositionError, UnstableError
     from cdk8s_function.testing.match import Match
-    from cdk8s_function.testing.scenarios import Reconcile, Scenario, Upgraded, scenario
+    from cdk8s_function.testing.scenarios import Reconcile, Scenario, Upgraded, definition, scenario
     from cdk8s_function.testing.snapshot import YamlSnapshotExtension
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "UnstableError",
     "Upgraded",
     "YamlSnapshotExtension",
+    "definition",
     "scenario",
 ]
 
@@ -43,6 +44,7 @@ _MODULES = {
     "UnstableError": "errors",
     "Upgraded": "scenarios",
     "YamlSnapshotExtension": "snapshot",
+    "definition": "scenarios",
     "scenario": "scenarios",
 }
 

@@ -16,6 +16,7 @@ from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.events import Event
 from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.reconcile.rendered_xr import Machinery
+from cdk8s_function.schema import xrd
 from cdk8s_function.testing import chart_runs, charts, differences, given, repeats, upgrades, validity
 from cdk8s_function.testing.assertions import Assertions
 from cdk8s_function.testing.chart_runs import Function, Here, Ran
@@ -138,6 +139,18 @@ def scenario(
         context=context,
         observed=observed or {},
     )
+
+
+def definition(chart: Callable[..., Any] | str) -> Manifest:
+    """Return the XRD of a chart, made from its models as `function-cdk8s xrd` makes it.
+
+    Args:
+        chart: The chart's class, or the name of its entry point.
+
+    Raises:
+        TypeError: If the models hold what no XRD can have; names the field.
+    """
+    return xrd.of(charts.find(chart).composite_type)
 
 
 class Scenario(Assertions):

@@ -8,7 +8,7 @@ import pytest
 from internal_dns.api.spec import InternalDnsSpec
 
 Load = Callable[..., InternalDnsSpec]
-Refusal = Callable[..., str]
+Refuse = Callable[..., str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,35 +209,35 @@ REFUSED_RECORDS = [
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
-def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refusal: Refusal) -> None:
-    assert refusal(**case.spec) == case.error
+def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refuse: Refuse) -> None:
+    assert refuse(**case.spec) == case.error
 
 
 @pytest.mark.parametrize("case", REFUSED_RECORDS, ids=lambda case: case.name)
-def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refusal: Refusal) -> None:
-    assert refusal(records=[case.spec]) == case.error
+def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refuse: Refuse) -> None:
+    assert refuse(records=[case.spec]) == case.error
 
 
-def test_records_of_one_name_and_type_have_to_be_one_entry(refusal: Refusal) -> None:
+def test_records_of_one_name_and_type_have_to_be_one_entry(refuse: Refuse) -> None:
     record = {"name": "www", "type": "A", "values": ["10.0.0.1"]}
-    message = refusal(records=[record, record])
+    message = refuse(records=[record, record])
     assert message == "spec: records: 'www' has two entries of type A; join their values"
 
 
-def test_a_name_that_is_a_cname_has_no_other_records(refusal: Refusal) -> None:
+def test_a_name_that_is_a_cname_has_no_other_records(refuse: Refuse) -> None:
     records = [
         {"name": "www", "type": "CNAME", "values": ["a.example.org"]},
         {"name": "www", "type": "TXT", "values": ["x"]},
     ]
-    message = refusal(records=records)
+    message = refuse(records=records)
     assert message == "spec: records: 'www' is a CNAME and can have no other records (RFC 1034, 3.6.2)"
 
 
-def test_a_name_with_its_domain_has_to_fit_in_a_dns_name(load: Load, refusal: Refusal) -> None:
+def test_a_name_with_its_domain_has_to_fit_in_a_dns_name(load: Load, refuse: Refuse) -> None:
     name = ".".join(["a" * 63] * 4)
     longest = 253 - len(".internal.example.org")
     load(records=[{"name": name[:longest], "type": "A", "values": ["10.0.0.1"]}])
-    message = refusal(records=[{"name": name[: longest + 1], "type": "A", "values": ["10.0.0.1"]}])
+    message = refuse(records=[{"name": name[: longest + 1], "type": "A", "values": ["10.0.0.1"]}])
     assert message.endswith("below 'internal.example.org' is longer than 253 letters")
 
 
@@ -249,8 +249,8 @@ def test_a_selector_that_kubectl_accepts_is_accepted(selector: str, load: Load) 
 
 
 @pytest.mark.parametrize("selector", [",", "a,", "a in ()b", "a b", "=b", "a=b=c", "a/b/c=d", "-a=b"])
-def test_another_selector_is_not(selector: str, refusal: Refusal) -> None:
-    assert refusal(labelSelector=selector).startswith("spec.labelSelector: must be a label selector")
+def test_another_selector_is_not(selector: str, refuse: Refuse) -> None:
+    assert refuse(labelSelector=selector).startswith("spec.labelSelector: must be a label selector")
 
 
 def test_all_but_the_domain_has_a_default(load: Load) -> None:
