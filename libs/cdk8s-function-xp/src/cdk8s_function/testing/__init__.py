@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdk8s_function.testing.match import Match
     from cdk8s_function.testing.scenarios import Reconcile, Scenario, Upgraded, definition, scenario
     from cdk8s_function.testing.snapshot import YamlSnapshotExtension
+    from cdk8s_function.testing.spec_strategies import specs
 
 __all__ = [
     "CompositionError",
@@ -34,6 +35,7 @@ __all__ = [
     "YamlSnapshotExtension",
     "definition",
     "scenario",
+    "specs",
 ]
 
 _MODULES = {
@@ -46,6 +48,7 @@ _MODULES = {
     "YamlSnapshotExtension": "snapshot",
     "definition": "scenarios",
     "scenario": "scenarios",
+    "specs": "spec_strategies",
 }
 
 

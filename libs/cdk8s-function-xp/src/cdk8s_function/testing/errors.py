@@ -6,12 +6,16 @@ class CompositionError(AssertionError):
 
     Attributes:
         reason: The chart's own line, without the XR and the chart's name.
+        traceback: Where the chart's code failed; "" if it refused the XR on purpose.
     """
 
-    def __init__(self, message: str, reason: str = "") -> None:
-        """Keep the reason beside the message."""
+    def __init__(self, message: str, reason: str = "", traceback: str = "") -> None:
+        """Keep the reason and the traceback beside the message."""
         super().__init__(message)
         self.reason = reason or message
+        self.traceback = traceback
+        if traceback:
+            self.add_note(traceback)
 
 
 class UnstableError(AssertionError):

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 kernel.install()
 
 
-@pytest.fixture
+# Of a module, so that Hypothesis takes it: each example makes scenarios of its own.
+@pytest.fixture(scope="module")
 def chart(request: pytest.FixtureRequest) -> "Callable[..., Scenario]":
     """Return a function that makes a scenario with the chart of the project that the test is in.
 

@@ -297,6 +297,20 @@ class Scenario(Assertions):
 
     # What must hold of the chart's code.
 
+    def composes_or_refuses(self) -> Self:
+        """Expect one reconcile to compose the XR, or the chart to refuse it on purpose, in one line.
+
+        Raises:
+            AssertionError: If the chart's code fails, or Crossplane would refuse what it composes.
+        """
+        try:
+            self.step()
+        except CompositionError as error:
+            refused = self._function.calls and self._function.calls[-1].reason
+            if not refused or error.traceback or len(error.reason.splitlines()) != 1:
+                raise
+        return self
+
     def deterministic(self, *, seeds: Sequence[int] = repeats.SEEDS) -> Self:
         """Expect the same response, byte for byte, from other processes, in the state that was reached.
 
@@ -492,10 +506,7 @@ class Scenario(Assertions):
         last = self._function.calls[-1] if self._function.calls else None
         if "requirements didn't stabilize" in str(error):
             return CompositionError(f"{error}{differences.listed(_moving_requirements(self._function.calls))}")
-        failure = CompositionError(str(error), last.reason if last else "")
-        if last and last.traceback:
-            failure.add_note(last.traceback)
-        return failure
+        return CompositionError(str(error), last.reason, last.traceback) if last else CompositionError(str(error))
 
     def _unstable(self, steps: int) -> UnstableError:
         if len(self._history) > 1 and (found := _moves(self._history[-2], self._history[-1])):
