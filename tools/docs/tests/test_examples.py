@@ -114,6 +114,18 @@ def test_the_check_of_the_command_line(tmp_path: pathlib.Path) -> None:
     assert configured["hooks"] == [{"id": hook["id"]} for hook in hooks]
 
 
+def test_the_tests_of_the_testing_page_pass(tmp_path: pathlib.Path) -> None:
+    """They are of the example chart, in a project of its own."""
+    project = (WORKSPACE / "libs/example-web-service/pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    tests = "\n".join(blocks("testing.md", "python"))
+    (tmp_path / "test_shop.py").write_text(tests, encoding="utf-8")
+
+    done = run(f"python -m pytest --rootdir={tmp_path} --snapshot-update -p no:cacheprovider -q {tmp_path}", tmp_path)
+
+    assert f"{len(re.findall('^def test_', tests, flags=re.MULTILINE))} passed" in done.stdout
+
+
 def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:
     """The stack's is what the suites run on a cluster."""
     function, runtime = yaml.safe_load_all(blocks("deployment.md", "yaml")[0])
