@@ -11,15 +11,13 @@ from typing import Any
 import cdk8s_function
 import cdk8s_function.testing
 import pytest
-from cdk8s_function import testing
 from scratch import WORKSPACE
 
 LIBRARY = "cdk8s_function"
 PUBLIC = {LIBRARY: cdk8s_function.__all__, f"{LIBRARY}.testing": cdk8s_function.testing.__all__}
-CHART_OF_THE_APPS_TESTS = pathlib.Path("apps/function-cdk8s/tests/charts")
-
-PUBLIC = {LIBRARY: cdk8s_function.__all__, f"{LIBRARY}.testing": testing.__all__}
 """The modules that charts and their tests may import, with their public names."""
+
+CHART_OF_THE_APPS_TESTS = pathlib.Path("apps/function-cdk8s/tests/charts")
 
 EXAMPLE = re.compile(r"^( *)```python\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
