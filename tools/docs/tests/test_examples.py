@@ -110,7 +110,7 @@ def test_the_check_of_the_command_line(tmp_path: pathlib.Path) -> None:
 
     assert run(check, repository).stdout == ""
     minimal.write_text(minimal.read_text(encoding="utf-8").replace("domain:", "domian:"), encoding="utf-8")
-    assert run(check, repository, status=1).stdout == blocks("command-line.md", "text")[1]
+    assert run(check, repository, status=1).stdout == blocks("command-line.md", "text")[-1]
     assert configured["hooks"] == [{"id": hook["id"]} for hook in hooks]
 
 

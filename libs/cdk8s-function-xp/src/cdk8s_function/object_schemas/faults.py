@@ -65,7 +65,9 @@ def _mapping_faults(
     properties: Mapping[str, Mapping[str, Json]] = given.get("properties") or {}
     others = given.get("additionalProperties")
     is_open = not properties or bool(others) or given.get("x-kubernetes-preserve-unknown-fields", False)
-    for name, item in value.items():
+    # Sorted, as messages of protobuf have no order.
+    for name in sorted(value):
+        item = value[name]
         if name in properties:
             yield from _faults(item, properties[name], schema, (*path, name))
         elif isinstance(others, Mapping):

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from cdk8s_function.server.replacement_guard import VERSION_ANNOTATION
 from cdk8s_function.yaml import writer
-
-_EACH_RELEASE = "cdk8s.fn.crossplane.io/chart-version"
 
 
 def of(value: Any) -> str:  # noqa: ANN401  # Any JSON.
@@ -21,7 +20,7 @@ def of(value: Any) -> str:  # noqa: ANN401  # Any JSON.
 def _without_release(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
-        return {key: _without_release(each) for key, each in fields.items() if key != _EACH_RELEASE}
+        return {key: _without_release(each) for key, each in fields.items() if key != VERSION_ANNOTATION}
     if isinstance(value, list | tuple):
         return [_without_release(each) for each in cast("list[Any]", value)]
     return value
