@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cdk8s_function.testing.errors import CompositionError, UnstableError
     from cdk8s_function.testing.match import Match
-    from cdk8s_function.testing.scenarios import Reconcile, Scenario, Upgraded, definition, scenario
+    from cdk8s_function.testing.reconciles import Reconcile
+    from cdk8s_function.testing.scenarios import Scenario, Upgraded, definition, scenario
     from cdk8s_function.testing.snapshot import YamlSnapshotExtension
     from cdk8s_function.testing.spec_strategies import specs
 
@@ -41,7 +42,7 @@ __all__ = [
 _MODULES = {
     "CompositionError": "errors",
     "Match": "match",
-    "Reconcile": "scenarios",
+    "Reconcile": "reconciles",
     "Scenario": "scenarios",
     "UnstableError": "errors",
     "Upgraded": "scenarios",

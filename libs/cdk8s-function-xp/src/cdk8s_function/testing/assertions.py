@@ -16,7 +16,7 @@ from cdk8s_function.testing.differences import listed
 from cdk8s_function.testing.match import Matcher
 
 if TYPE_CHECKING:
-    from cdk8s_function.testing.scenarios import Reconcile
+    from cdk8s_function.testing.reconciles import Reconcile
 
 
 class Assertions(abc.ABC):

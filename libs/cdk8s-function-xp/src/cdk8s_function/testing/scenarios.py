@@ -5,66 +5,27 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from cdk8s_function import objects
-from cdk8s_function.objects import Json
-from cdk8s_function.protocol.messages import ResourceRequirement, SchemaRequirement
-from cdk8s_function.reconcile import composed, conditions, defaults, reconcile, rendered_xr
+from cdk8s_function.reconcile import composed, reconcile, rendered_xr
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.reconcile.errors import RenderError
-from cdk8s_function.reconcile.events import Event
 from cdk8s_function.reconcile.inputs import Inputs
-from cdk8s_function.reconcile.rendered_xr import Machinery
 from cdk8s_function.schema import xrd
-from cdk8s_function.testing import chart_runs, charts, differences, given, repeats, upgrades, validity
+from cdk8s_function.testing import chart_runs, charts, differences, given, reconciles, repeats, upgrades, validity
 from cdk8s_function.testing.assertions import Assertions
-from cdk8s_function.testing.chart_runs import Function, Here, Ran
+from cdk8s_function.testing.chart_runs import Function, Here
 from cdk8s_function.testing.cluster import Cluster
 from cdk8s_function.testing.errors import CompositionError, UnstableError
 from cdk8s_function.testing.given import Given
+from cdk8s_function.testing.reconciles import Manifest, Reconcile
 
 STEPS = 20
 """How many reconciles an XR may take until nothing moves."""
 
 _QUIET = 2
 """How many reconciles in a row must change nothing: a chart that draws lots may repeat itself once."""
-
-Manifest = dict[str, Any]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Reconcile:
-    """What one reconcile came to.
-
-    Attributes:
-        objects: What the chart composes, by composition-resource-name.
-        applied: The same objects as Crossplane applies them: with its labels, annotations, owner and names.
-        xr: The XR, with its references and status.
-        status: The XR's status, without its conditions.
-        conditions: The XR's conditions, Crossplane's own among them.
-        events: The XR's events, in order.
-        requirements: The objects and schemas that the chart asks the cluster for, by name.
-        context: The pipeline's context.
-        observed: The objects as it observed them, by composition-resource-name.
-        calls: The calls of the function.
-    """
-
-    objects: Mapping[str, Manifest]
-    applied: Mapping[str, Manifest]
-    xr: Manifest
-    status: Manifest
-    conditions: Sequence[Manifest]
-    events: Sequence[Event]
-    requirements: Mapping[str, Manifest]
-    context: Manifest
-    observed: Mapping[str, Manifest]
-    calls: Sequence[Ran]
-
-    @property
-    def ready(self) -> bool:
-        """Whether the XR is ready."""
-        return any(each["type"] == "Ready" and each["status"] == "True" for each in self.conditions)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -225,7 +186,7 @@ class Scenario(Assertions):
             spec: The fields; an object is merged with the one there.
         """
         merged = objects.merged(self._asked.get("spec") or {}, spec)
-        self._asked = {**self._asked, "spec": _without_nulls(merged)}
+        self._asked = {**self._asked, "spec": reconciles.without_nulls(merged)}
         return self
 
     def observe(self, key: str, fields: Mapping[str, Any]) -> Self:
@@ -365,7 +326,7 @@ class Scenario(Assertions):
         before = self.last
         with chart_runs.elsewhere() as process:
             after = self._repeated(Function(self.chart.charts, process))
-        if found := _moves(before, after):
+        if found := reconciles.moves(before, after):
             msg = f"{self._subject} is composed in another way after a restart:{differences.listed(found)}"
             raise AssertionError(msg)
         return self
@@ -443,7 +404,7 @@ class Scenario(Assertions):
             before = self._history[-1] if self._history else None
             after = self._reconcile()
             yield after
-            quiet = quiet + 1 if before and not moved and not _moves(before, after) else 0
+            quiet = quiet + 1 if before and not moved and not reconciles.moves(before, after) else 0
             if quiet == _QUIET:
                 return
         raise self._unstable(limit)
@@ -465,11 +426,11 @@ class Scenario(Assertions):
             rendered = reconcile.render(inputs, self._function.run)
         except RenderError as error:
             raise self._failed(error) from None
-        applied = {_key(each): _whole(each) for each in rendered.composed}
-        made = _outcome(rendered, applied, list(self._function.calls), there)
+        applied = {reconciles.key_of(each): reconciles.whole(each) for each in rendered.composed}
+        made = reconciles.outcome(rendered, applied, list(self._function.calls), there)
         self._history.append(made)
         # Labels and the UID are written by Crossplane too, before the function is called.
-        self._written = _whole(objects.merged(rendered.xr, _written(inputs)))
+        self._written = reconciles.whole(objects.merged(rendered.xr, reconciles.written(inputs)))
         self._cluster.apply(applied)
         return made
 
@@ -486,7 +447,7 @@ class Scenario(Assertions):
                 rendered = reconcile.render(self._inputs(), self._function.run)
             except RenderError as error:
                 raise self._failed(error) from None
-            named = {_key(each): _whole(each) for each in rendered.composed}
+            named = {reconciles.key_of(each): reconciles.whole(each) for each in rendered.composed}
         for key in nameless:
             if key not in named:
                 msg = f'observed["{key}"] has no kind or name, and the chart composes {", ".join(named) or "nothing"}'
@@ -500,16 +461,18 @@ class Scenario(Assertions):
         bare = {field: (composed_as or {}).get(field) for field in ("apiVersion", "kind")}
         metadata = {"name": objects.name(composed_as or {}), **objects.metadata(manifest)}
         made = {**{field: value for field, value in bare.items() if value}, **manifest, "metadata": metadata}
-        return _whole(composed.complete(made, key=key, xr=xr, there=None))
+        return reconciles.whole(composed.complete(made, key=key, xr=xr, there=None))
 
     def _failed(self, error: RenderError) -> CompositionError:
         last = self._function.calls[-1] if self._function.calls else None
         if "requirements didn't stabilize" in str(error):
-            return CompositionError(f"{error}{differences.listed(_moving_requirements(self._function.calls))}")
+            return CompositionError(
+                f"{error}{differences.listed(reconciles.moving_requirements(self._function.calls))}"
+            )
         return CompositionError(str(error), last.reason, last.traceback) if last else CompositionError(str(error))
 
     def _unstable(self, steps: int) -> UnstableError:
-        if len(self._history) > 1 and (found := _moves(self._history[-2], self._history[-1])):
+        if len(self._history) > 1 and (found := reconciles.moves(self._history[-2], self._history[-1])):
             return UnstableError(
                 f"{self._subject} still moves after {steps} reconciles; between the last two:"
                 f"{differences.listed(found)}"
@@ -517,111 +480,3 @@ class Scenario(Assertions):
         return UnstableError(
             f"{self._subject}: {steps} reconciles were too few to tell whether something still moves; give it more"
         )
-
-
-def _outcome(
-    rendered: reconcile.Rendered,
-    applied: Mapping[str, Manifest],
-    calls: Sequence[Ran],
-    there: Mapping[str, Manifest],
-) -> Reconcile:
-    # A step that asks for requirements is called again: the last call of each step counts.
-    last = {call.step: call.result for call in calls if call.result}
-    results = list(last.values())
-    xr = _whole(rendered.xr)
-    status: Manifest = dict(xr.get("status") or {})
-    found = [dict(each) for each in conditions.of(status)]
-    return Reconcile(
-        objects={each.key: copy.deepcopy(each.manifest) for result in results for each in result.resources},
-        applied=applied,
-        xr=xr,
-        status={field: value for field, value in status.items() if field != "conditions"},
-        conditions=found,
-        events=list(rendered.events),
-        requirements={
-            name: _requirement(each)
-            for result in results
-            for name, each in (*result.requirements.items(), *result.schemas.items())
-        },
-        context=_whole(rendered.context or {}),
-        observed=there,
-        calls=calls,
-    )
-
-
-def _requirement(wanted: ResourceRequirement | SchemaRequirement) -> Manifest:
-    made: Manifest = {"apiVersion": wanted.api_version, "kind": wanted.kind}
-    if isinstance(wanted, ResourceRequirement):
-        optional = {"matchName": wanted.match_name, "namespace": wanted.namespace}
-        made |= {field: value for field, value in optional.items() if value is not None}
-        if wanted.match_labels is not None:
-            made["matchLabels"] = dict(wanted.match_labels)
-    return made
-
-
-def _moves(before: Reconcile, after: Reconcile) -> list[str]:
-    """Return what differs between two reconciles, a line each."""
-    found: list[str] = []
-    for key in sorted({*before.applied, *after.applied}):
-        was, now = (each.applied.get(key, differences.ABSENT) for each in (before, after))
-        subject = f'"{key}"'
-        if was is differences.ABSENT or now is differences.ABSENT:
-            there = "composed only in the last reconcile" if was is differences.ABSENT else "composed no longer"
-            found.append(f"{subject} ({(was if now is differences.ABSENT else now)['kind']}): {there}")
-        else:
-            found += differences.lines(was, now, subject)
-    found += differences.lines(before.status, after.status, "the XR's status")
-    found += differences.lines(_by_type(before), _by_type(after), "the XR's condition")
-    found += differences.lines(dict(before.requirements), dict(after.requirements), "requirement")
-    found += differences.lines(before.context, after.context, "context")
-    return found
-
-
-def _by_type(reconciled: Reconcile) -> Manifest:
-    return {each["type"]: each for each in reconciled.conditions}
-
-
-def _moving_requirements(calls: Sequence[Ran]) -> list[str]:
-    results = [call.result for call in calls if call.result]
-    if len(results) < 2:  # noqa: PLR2004  # A last one and the one before.
-        return []
-    before, after = (
-        {name: _requirement(each) for name, each in (*result.requirements.items(), *result.schemas.items())}
-        for result in results[-2:]
-    )
-    return differences.lines(before, after, "requirement")
-
-
-def _key(manifest: Mapping[str, Json]) -> str:
-    return objects.strings(manifest, "annotations")[composed.KEY_ANNOTATION]
-
-
-def _written(inputs: Inputs) -> Manifest:
-    """Return what Crossplane has written into an XR before it calls the function."""
-    made: Manifest = copy.deepcopy(inputs.xr)
-    rendered_xr.identified(made)
-    rendered_xr.labelled(made)
-    kept: Manifest = {"metadata": {field: made["metadata"][field] for field in ("uid", "labels")}}
-    rendered_xr.configured(kept, inputs.composition.metadata.name, Machinery(defaults.is_legacy(inputs.xrd)))
-    return kept
-
-
-def _whole(value: Any) -> Any:  # noqa: ANN401  # Any JSON.
-    """Return a value whose whole numbers are ints: Crossplane's protocol has doubles only."""
-    match value:
-        case float() if value.is_integer():
-            return int(value)
-        case dict():
-            return {key: _whole(each) for key, each in cast("Manifest", value).items()}
-        case list():
-            return [_whole(each) for each in cast("list[Any]", value)]
-        case _:
-            return value
-
-
-def _without_nulls(value: Manifest) -> Manifest:
-    return {
-        key: _without_nulls(cast("Manifest", each)) if isinstance(each, dict) else each
-        for key, each in value.items()
-        if each is not None
-    }

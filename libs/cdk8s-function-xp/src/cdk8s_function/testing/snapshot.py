@@ -6,7 +6,8 @@ from typing import Any, cast
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from cdk8s_function.testing import snapshot_text
-from cdk8s_function.testing.scenarios import Reconcile, Scenario
+from cdk8s_function.testing.reconciles import Reconcile
+from cdk8s_function.testing.scenarios import Scenario
 
 _ALWAYS = frozenset({"Responsive", "Synced"})
 """Conditions of Crossplane that each XR has once it was reconciled."""

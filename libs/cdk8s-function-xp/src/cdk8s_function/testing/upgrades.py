@@ -20,7 +20,7 @@ from cdk8s_function.registry import Registry
 from cdk8s_function.testing import immutable
 
 if TYPE_CHECKING:
-    from cdk8s_function.testing.scenarios import Reconcile
+    from cdk8s_function.testing.reconciles import Reconcile
 
 _DIFF_LINES = 120
 
