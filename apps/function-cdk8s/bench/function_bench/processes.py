@@ -23,7 +23,6 @@ _SECONDS = 60
 class Footprint:
     """What a process tree takes at one moment."""
 
-    at: float = 0.0  # On time.monotonic's clock, in seconds.
     processes: int
     children: list[int]  # The ids of those that the first one started itself.
     nodes: int = 0  # How many run Node.js.
@@ -61,7 +60,6 @@ def footprint(pid: int) -> Footprint:
             info = process.memory_full_info()
             memory.append((info.rss, info.pss))
     return Footprint(
-        at=time.monotonic(),
         processes=len(memory),
         children=[child.pid for child in children(pid)],
         nodes=sum(runs(process, "node") for process in members),
@@ -106,13 +104,13 @@ def beside(work: Callable[[threading.Event], object]) -> Generator[Future[object
 
 
 @contextlib.contextmanager
-def watched(pid: Callable[[], int]) -> Generator[list[Footprint]]:
+def watched(pid: int) -> Generator[list[Footprint]]:
     """Look at a process tree every second; yields what has been seen so far."""
     seen: list[Footprint] = []
 
     def look(ending: threading.Event) -> None:
         while not ending.wait(1):
-            seen.append(footprint(pid()))
+            seen.append(footprint(pid))
 
     with beside(look) as looking:
         yield seen

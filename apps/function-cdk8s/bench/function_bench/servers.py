@@ -15,11 +15,8 @@ from cdk8s_function import proc
 
 from function_bench import processes
 
-FUNCTION = (
-    *(str(pathlib.Path(sys.executable).with_name("function-cdk8s")), "serve", "--insecure"),
-    *("--address={address}", "--metrics-address={metrics}"),
-)
-"""The workspace's own function-cdk8s."""
+ADDRESSES = ("--address={address}", "--metrics-address={metrics}")
+"""The options by which function-cdk8s is told where to listen."""
 
 SECONDS = 60
 """How long a server may take for whatever it is waited for."""
@@ -28,15 +25,13 @@ SECONDS = 60
 class Server:
     """A server whose log and temporary files are in a folder. Use it as a context manager."""
 
-    def __init__(
-        self, folder: pathlib.Path, command: Sequence[str], variables: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: pathlib.Path, command: Sequence[str], variables: Mapping[str, str]) -> None:
         self.port, self.metrics_port = _free_port(), _free_port()
         places = {"address": f"127.0.0.1:{self.port}", "metrics": f"127.0.0.1:{self.metrics_port}"}
         self._command = [argument.format(**places) for argument in command]
         self.log, self.temporary = folder / "log", folder / "tmp"
         inherited = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-        self._variables = {**inherited, "TMPDIR": str(self.temporary), **(variables or {})}
+        self._variables = {**inherited, "TMPDIR": str(self.temporary), **variables}
         self.faults: list[str] = []  # What it did that it should not.
 
     def __enter__(self) -> Self:
@@ -81,7 +76,9 @@ class Function(Server):
     """The workspace's function-cdk8s, the only server of this process, so that what it leaves behind shows."""
 
     def __init__(self, folder: pathlib.Path, *, workers: int, charts: pathlib.Path | None = None) -> None:
-        super().__init__(folder, (*FUNCTION, f"--workers={workers}"), {"CHARTS_DIR": str(charts or "")})
+        program = str(pathlib.Path(sys.executable).with_name("function-cdk8s"))
+        command = (program, "serve", "--insecure", *ADDRESSES, f"--workers={workers}")
+        super().__init__(folder, command, {"CHARTS_DIR": str(charts or "")})
         self.workers = workers
 
     def __enter__(self) -> Self:

@@ -18,8 +18,8 @@ _IDS = uuid.UUID("00000000-0000-4000-8000-000000000000")
 _PYTHONIC = """
 class ConfigMaps(BaseComposite):
   def compose(self):
-    for index in range({count}):
-      config_map = self.resources[f'config-{{index}}']('ConfigMap', 'v1')
+    for index in range(int(self.spec.count)):
+      config_map = self.resources[f'config-{index}']('ConfigMap', 'v1')
       config_map.data.index = str(index)
       config_map.data.message = self.spec.message
 """
@@ -45,17 +45,17 @@ def _chart(name: str) -> dict[str, Mapping[str, Any]]:
     return {"function-cdk8s": {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput", "chart": name}}
 
 
-def _config_maps(count: int, kind: str, chart: str) -> Workload:
-    pythonic = {"apiVersion": "pythonic.fn.crossplane.io/v1alpha1", "kind": "Composite"}
-    inputs = {"naive": {"count": count}, "function-pythonic": {**pythonic, "composite": _PYTHONIC.format(count=count)}}
-    return Workload((_BENCH, kind), _MESSAGE, {"ConfigMap": count}, {**_chart(chart), **inputs})
+def _config_maps(count: int) -> Workload:
+    pythonic = {"apiVersion": "pythonic.fn.crossplane.io/v1alpha1", "kind": "Composite", "composite": _PYTHONIC}
+    inputs = {**_chart("config-maps"), "naive": {}, "function-pythonic": pythonic}
+    return Workload((_BENCH, "ConfigMaps"), {**_MESSAGE, "count": count}, {"ConfigMap": count}, inputs)
 
 
 _BENCH, _MESSAGE = "bench.example.org/v1alpha1", {"message": "reconcile 0"}
 EIGHT, HUNDRED, IMPORTED, EXAMPLE = "eight-config-maps", "hundred-config-maps", "imported-classes", "web-service"
 WORKLOADS = {
-    EIGHT: _config_maps(8, "EightConfigMaps", EIGHT),
-    HUNDRED: _config_maps(100, "HundredConfigMaps", HUNDRED),
+    EIGHT: _config_maps(8),
+    HUNDRED: _config_maps(100),
     IMPORTED: Workload(
         (_BENCH, "ImportedClasses"),
         _MESSAGE,
@@ -81,8 +81,10 @@ class Reconciles:
     def __init__(self, workload: Workload, contender: str, xrs: int) -> None:
         self._workload = workload
         self._number = 0
+        # No XR of another workload has the same name.
+        names = [f"xr-of-{sum(workload.objects.values())}-{place}" for place in range(xrs)]
         # Encoded: a thousand XRs of a hundred objects would take gigabytes as messages.
-        self._steady = [self._first(contender, f"xr-{place}").SerializeToString() for place in range(xrs)]
+        self._steady = [self._first(contender, name).SerializeToString() for name in names]
 
     def steady(self, start: int = 0, count: int | None = None) -> list[Work]:
         """Return the requests of some XRs as they are: the first ones until `observe` was called."""

@@ -23,7 +23,7 @@ class ConfigMaps(cdk8s.Chart):
 
 
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
-    """Composes as many ConfigMaps as its input says."""
+    """Composes as many ConfigMaps as the XR says."""
 
     async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
@@ -33,8 +33,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         """Answer one call of Crossplane."""
         rsp = response.to(req)
         xr: Any = req.observed.composite.resource
-        app, count = cdk8s.App(), int(str(req.input["count"]).partition(".")[0])
-        chart = ConfigMaps(app, xr["metadata"]["name"], count=count, message=xr["spec"]["message"])
+        app, spec = cdk8s.App(), xr["spec"]
+        chart = ConfigMaps(app, xr["metadata"]["name"], count=int(spec["count"]), message=spec["message"])
         for index, manifest in enumerate(chart.to_json()):
             key = f"config-{index}"
             resource.update(rsp.desired.resources[key], manifest)  # pyright: ignore[reportUnknownMemberType]

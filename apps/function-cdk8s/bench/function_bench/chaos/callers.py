@@ -15,7 +15,6 @@ TRANSIENT = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 """Statuses that say: try again."""
 
 _BACKOFF_SECONDS = (0.02, 0.5)
-_PATIENCE_SECONDS = 120.0
 Check = Callable[[Reconcile, bytes], str]
 """Returns what is wrong with the answer to a reconcile, "" if nothing is."""
 
@@ -44,14 +43,14 @@ class Attempt:
 class Callers(calls.Channel):
     """Callers of one server. Use them as a context manager."""
 
-    def __init__(self, port: int, *, count: int, call_seconds: float) -> None:
+    def __init__(self, port: int, *, count: int, call_seconds: float, patience_seconds: float) -> None:
         super().__init__(port)
-        self._count, self._call_seconds = count, call_seconds
+        self._count, self._call_seconds, self._patience_seconds = count, call_seconds, patience_seconds
         self.lost = ""  # What was not answered for so long that nothing more is asked.
         self.attempts: list[Attempt] = []  # All so far, in the order of their ends.
 
     def work(self, reconciles: Iterable[Reconcile], check: Check) -> None:
-        """Send all reconciles, each until it is answered, or until one was not for two minutes."""
+        """Send all reconciles, each until it is answered, or until one was not for too long."""
         with ThreadPoolExecutor(self._count) as threads:
             list(threads.map(functools.partial(self._send, check), reconciles))
 
@@ -62,11 +61,11 @@ class Callers(calls.Channel):
 
     def _send(self, check: Check, reconcile: Reconcile) -> None:
         pause, most = _BACKOFF_SECONDS
-        give_up = time.monotonic() + _PATIENCE_SECONDS
+        give_up = time.monotonic() + self._patience_seconds
         while not self.lost and not self._try(reconcile, check).answered:
             if time.monotonic() > give_up:
                 # A function that does not come back would take this long for every reconcile that is left.
-                self.lost = f"reconcile {reconcile.number} was not answered for {_PATIENCE_SECONDS:g} s"
+                self.lost = f"reconcile {reconcile.number} was not answered for {self._patience_seconds:g} s"
             time.sleep(pause)
             pause = min(2 * pause, most)
 
@@ -78,5 +77,6 @@ class Callers(calls.Channel):
         if outcome in TRANSIENT:
             wrong = ""
         fault = wrong and f"reconcile {reconcile.number} of {reconcile.chart}: {wrong}"
-        self.attempts.append(Attempt(reconcile, began, ended, outcome, fault))
-        return self.attempts[-1]
+        attempt = Attempt(reconcile, began, ended, outcome, fault)
+        self.attempts.append(attempt)
+        return attempt

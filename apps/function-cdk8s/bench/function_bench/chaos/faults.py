@@ -3,97 +3,36 @@
 import contextlib
 import dataclasses
 import itertools
-import pathlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Self
+from collections.abc import Callable, Iterator
 
 import psutil
 
 from function_bench import processes
 
 Undo = Callable[[], object]
-ROLES = ("worker", "Node.js", "server")
-_CGROUPS = pathlib.Path("/sys/fs/cgroup")
-_GROUP_BYTES = 1 << 20
 _PAUSE_SECONDS = (0.2, 3.0)
 _LOOK_SECONDS = 0.02
-_PATIENCE_SECONDS = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """One sort of fault."""
 
-    role: str  # Which process it is for: one of ROLES.
+    role: str  # Which process it is for: worker, Node.js or server.
     what: str
     inflict: Callable[[psutil.Process], Undo | None]
     lasts: bool = True  # Whether it lasts until the process ends; else it is taken back after a while.
-    ends: bool = True  # Whether the process may end of it.
-
-    @property
-    def name(self) -> str:
-        """What a report calls it."""
-        return f"{self.role} {self.what}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """A fault that struck."""
 
-    kind: str  # Its sort's name.
+    kind: str  # What a report calls its sort.
     at: float  # When, on time.monotonic's clock, in seconds.
-    pid: int  # The process it struck.
-
-
-class Groups:
-    """Control groups of little memory, a new one for each process. Use it as a context manager."""
-
-    def __init__(self, name: str) -> None:
-        unified = (_CGROUPS / "cgroup.controllers").exists()
-        self._first = _CGROUPS / ("" if unified else "memory") / name
-        self._made: list[pathlib.Path] = []
-        self._limit, self._open = ("memory.max", "max") if unified else ("memory.limit_in_bytes", "-1")
-        self.refusal = ""  # Why no process can be starved this way here.
-
-    def __enter__(self) -> Self:
-        try:
-            self._make()
-        except OSError as error:
-            self.refusal = f"no memory control group can be made ({error.strerror}: {error.filename})"
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for group in self._made:
-            with contextlib.suppress(OSError):
-                group.rmdir()
-
-    def starve(self, process: psutil.Process) -> Undo:
-        """Move a process into a new group."""
-        group = self._make()
-        (group / "cgroup.procs").write_text(str(process.pid), encoding="ascii")
-        return lambda: (group / self._limit).write_text(self._open, encoding="ascii")
-
-    def _make(self) -> pathlib.Path:
-        group = self._first.with_name(f"{self._first.name}-{len(self._made)}")
-        group.mkdir()
-        self._made.append(group)
-        (group / self._limit).write_text(str(_GROUP_BYTES), encoding="ascii")
-        return group
-
-
-def kinds(groups: Groups) -> list[Kind]:
-    """Return every sort of fault that can be inflicted here."""
-    found: list[Kind] = []
-    for role in ROLES:
-        found += [Kind(role, "killed", psutil.Process.kill), Kind(role, "paused", _stop, lasts=False, ends=False)]
-        if role != "server":
-            found += [Kind(role, "stopped", _stop), Kind(role, "starved by RLIMIT_DATA", _limit)]
-        if not groups.refusal:
-            found.append(Kind(role, "starved by cgroup", groups.starve, lasts=role != "server"))
-    return found
 
 
 def _stop(process: psutil.Process) -> Undo:
@@ -105,6 +44,16 @@ def _limit(process: psutil.Process) -> None:
     """Let a process have no more private memory than it has."""
     _, most = process.rlimit(psutil.RLIMIT_DATA)
     process.rlimit(psutil.RLIMIT_DATA, (1, most))
+
+
+KINDS = (
+    *(Kind(role, "killed", psutil.Process.kill) for role in ("worker", "Node.js", "server")),
+    *(Kind(role, "paused", _stop, lasts=False) for role in ("worker", "Node.js", "server")),
+    # No part of the function could notice a stopped server, and a container's memory is limited by its cgroup.
+    *(Kind(role, "stopped", _stop) for role in ("worker", "Node.js")),
+    *(Kind(role, "starved by RLIMIT_DATA", _limit) for role in ("worker", "Node.js")),
+)
+"""Every sort of fault."""
 
 
 def _targets(server: int, role: str) -> list[psutil.Process]:
@@ -120,9 +69,9 @@ def _targets(server: int, role: str) -> list[psutil.Process]:
 class Injector:
     """Strikes a function again and again."""
 
-    kinds: Sequence[Kind]
     draw: random.Random
     every_seconds: float
+    patience_seconds: float  # How long a process may be missing.
     server: Callable[[], int]  # Returns the id of the function's first process.
     expected: Callable[[int], object]  # Is told which server may end.
     recovered: Callable[[float], bool]  # Returns whether the fault that struck at a moment is felt no more.
@@ -138,10 +87,10 @@ class Injector:
                     pass
                 # Both drawn here, so that the next ones do not depend on what is found.
                 choice, pause = self.draw.random(), self.draw.uniform(*_PAUSE_SECONDS)
-                end = time.monotonic() + _PATIENCE_SECONDS
+                end = time.monotonic() + self.patience_seconds
                 while not ending.is_set() and not self._strike(kind, choice, pause, pauses):
                     if time.monotonic() > end:
-                        msg = f"no {kind.role} was there for {_PATIENCE_SECONDS:g} s"
+                        msg = f"no {kind.role} was there for {self.patience_seconds:g} s"
                         raise RuntimeError(msg)
                     ending.wait(_LOOK_SECONDS)
                 if ending.is_set():
@@ -149,21 +98,21 @@ class Injector:
 
     def _order(self) -> Iterator[Kind]:
         while True:
-            yield from self.draw.sample(self.kinds, len(self.kinds))
+            yield from self.draw.sample(KINDS, len(KINDS))
 
     def _strike(self, kind: Kind, choice: float, pause: float, pauses: contextlib.ExitStack) -> bool:
         found = _targets(self.server(), kind.role)
         if not found:
             return False
         process = found[int(choice * len(found))]
-        if kind.role == "server" and kind.ends:
+        if kind.role == "server" and kind.lasts:
             self.expected(process.pid)
         try:
             at, undo = time.monotonic(), kind.inflict(process)
         except (psutil.NoSuchProcess, ProcessLookupError):
             return False
-        self.struck.append(Fault(kind.name, at, process.pid))
-        self.say(f"fault {len(self.struck)}: {kind.name}")
+        self.struck.append(Fault(f"{kind.role} {kind.what}", at))
+        self.say(f"fault {len(self.struck)}: {self.struck[-1].kind}")
         if undo and not kind.lasts:
             timer = threading.Timer(pause, _take_back, [undo])
             timer.start()

@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator
 import psutil
 
 from function_bench import processes, servers
-from function_bench.chaos import faults, work
+from function_bench.chaos import work
 from function_bench.chaos.callers import Attempt, Callers
-from function_bench.chaos.faults import Fault, Groups, Injector
+from function_bench.chaos.faults import KINDS, Fault, Injector
 from function_bench.chaos.work import Answers, Reconcile
-
-_CALM_SECONDS = 90.0
-_CALM_RECONCILES = 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,13 +22,18 @@ class Settings:
     """What a run is made of; the same settings make the same reconciles and the same faults."""
 
     reconciles: int
-    callers: int  # How many reconciles are on their way at a time.
+    callers: int = 8  # How many reconciles are on their way at a time.
     workers: int
     every_seconds: float  # How often a fault strikes.
     rounds: int  # How often each fault strikes at least.
-    patient: bool  # Whether a fault strikes only once the function has answered since the last one.
+    patient: bool  # Whether a fault strikes only once the function has answered since the last one, however late.
     timeout_seconds: int  # The function input's timeout.
     seed: int  # What everything is drawn with.
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long anything may take before it counts as lost."""
+        return 900 if self.patient else 120
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,20 +41,12 @@ class Run:
     """What a run came to. Moments are on time.monotonic's clock, in seconds."""
 
     settings: Settings
-    skipped: str  # Sorts of faults that could not be inflicted here, and why.
-    ahead_seconds: float  # How long the right answers took.
     began: float  # When the reconciles under faults began.
     ended: float
     attempts: list[Attempt]  # The calls, in the order of their ends.
     faults: list[Fault]
-    memory: list[processes.Footprint]  # Every second.
     restarts: int  # How often the server was started again.
     violations: list[str]  # What must not have happened.
-
-    @property
-    def charts(self) -> list[str]:
-        """The charts whose XRs were reconciled."""
-        return sorted({attempt.reconcile.chart for attempt in self.attempts})
 
 
 class Supervised(servers.Function):
@@ -95,48 +89,47 @@ class Supervised(servers.Function):
 def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) -> Run:
     """Run the soak."""
     before = time.monotonic()
-    planned, right = _ahead(settings)
+    planned, more, right = _ahead(settings)
     say(f"{len(planned)} reconciles, right answers computed ahead in {time.monotonic() - before:.0f} s")
-    with servers.folder() as folder, Groups(folder.name) as groups:
+    with servers.folder() as folder:
         server = Supervised(folder, workers=settings.workers)
-        with server, _callers(server, settings) as callers, processes.watched(lambda: server.process.pid) as memory:
+        with server, _callers(server, settings) as callers:
+            # The faults find a Node.js process only once a chart has needed it.
+            callers.work(more, right.fault)
             injector = Injector(
-                kinds=faults.kinds(groups),
                 draw=random.Random(settings.seed),
                 every_seconds=settings.every_seconds,
+                patience_seconds=settings.patience_seconds,
                 server=lambda: server.process.pid,
                 expected=server.ends_expected.add,
                 recovered=callers.answered_since if settings.patient else lambda _: True,
                 say=say,
             )
-            began, least = time.monotonic(), settings.rounds * len(injector.kinds)
+            began, least = time.monotonic(), settings.rounds * len(KINDS)
             with processes.beside(injector.strike) as striking:
                 callers.work(planned, right.fault)
                 while len(injector.struck) < least and not striking.done() and not callers.lost:
-                    callers.work(planned[:_CALM_RECONCILES], right.fault)
+                    callers.work(more, right.fault)
             ended, attempts = time.monotonic(), list(callers.attempts)
             # What still starves is found by those who use it.
-            callers.work(planned[:_CALM_RECONCILES], right.fault)
-            broken = _calm(server)
+            callers.work(more, right.fault)
+            broken = _calm(server, settings.patience_seconds)
         shutil.copyfile(server.log, log)
     wrong = [attempt.fault for attempt in callers.attempts]
     early = f"the faults ended early: {striking.exception()}" if striking.exception() else ""
     return Run(
         settings=settings,
-        skipped=groups.refusal,
-        ahead_seconds=began - before,
         began=began,
         ended=ended,
         attempts=attempts,
         faults=injector.struck,
-        memory=memory,
         restarts=server.restarts,
         violations=list(filter(None, [*wrong, callers.lost, early, *broken, *server.faults])),
     )
 
 
-def _ahead(settings: Settings) -> tuple[list[Reconcile], Answers]:
-    """Return the reconciles, and the right answers of a function to which nothing is done."""
+def _ahead(settings: Settings) -> tuple[list[Reconcile], list[Reconcile], Answers]:
+    """Return the reconciles, one of each XR that only a worker answers, and the answers of an undisturbed function."""
     seconds, right = settings.timeout_seconds, Answers()
     composed: dict[str, bytes] = {}
     with (
@@ -146,21 +139,27 @@ def _ahead(settings: Settings) -> tuple[list[Reconcile], Answers]:
     ):
         firsts = work.first(timeout_seconds=seconds)
         callers.work(firsts, lambda reconcile, answer: composed.update({reconcile.xr: answer}) or "")
+        again = [work.observing(item, composed) for item in firsts]
         planned = work.plan(count=settings.reconciles, seed=settings.seed, timeout_seconds=seconds, composed=composed)
-        callers.work((item for item in planned if item.repeats is None), right.learn)
-    return planned, right
+        callers.work((item for item in (*again, *planned) if item.repeats is None), right.learn)
+    return planned, [work.uncached(item) for item in again], right
 
 
 def _callers(server: Supervised, settings: Settings) -> Callers:
-    return Callers(server.port, count=settings.callers, call_seconds=2.0 * settings.timeout_seconds)
+    return Callers(
+        server.port,
+        count=settings.callers,
+        call_seconds=2.0 * settings.timeout_seconds,
+        patience_seconds=settings.patience_seconds,
+    )
 
 
-def _calm(server: Supervised) -> list[str]:
+def _calm(server: Supervised, seconds: float) -> list[str]:
     """Wait until the function is whole again, and return in what it is not."""
-    end = time.monotonic() + _CALM_SECONDS
+    end = time.monotonic() + seconds
     while (broken := list(_broken(server))) and time.monotonic() < end:
         time.sleep(0.1)
-    return [f"{_CALM_SECONDS:g} s after the last fault {fault}" for fault in broken]
+    return [f"{seconds:g} s after the last fault {fault}" for fault in broken]
 
 
 def _broken(server: Supervised) -> Iterator[str]:

@@ -1,15 +1,15 @@
 """What is reconciled, each time with a token of its own in the XR's spec, and what is right in the answers."""
 
 import dataclasses
-import json
 import random
 import re
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+from cdk8s_function import differences
 from google.protobuf import json_format
 
 from function_bench import calls
@@ -23,8 +23,6 @@ _XRS_EACH = 10
 _REPEATED = 0.25
 _REPEATED_FROM = 100
 _TOKENS = 1_000_000
-_MISSING = object()
-_SHOWN = 120
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +64,9 @@ class Reconcile:
 
 def first(*, timeout_seconds: int) -> list[Reconcile]:
     """Return the first reconcile of each XR, when there are no composed resources yet."""
-    return [_new(chart, number, timeout_seconds) for chart in CHARTS for number in range(-_XRS_EACH, 0)]
+    starts = range(-_XRS_EACH * len(CHARTS), 0, _XRS_EACH)
+    places = [(chart, start + place) for chart, start in zip(CHARTS, starts, strict=True) for place in range(_XRS_EACH)]
+    return [_new(chart, number, timeout_seconds) for chart, number in places]
 
 
 def plan(*, count: int, seed: int, timeout_seconds: int, composed: Mapping[str, bytes]) -> list[Reconcile]:
@@ -79,7 +79,7 @@ def plan(*, count: int, seed: int, timeout_seconds: int, composed: Mapping[str, 
             planned.append(_again(draw.choice(earlier), number))
         else:
             (chart,) = draw.choices(CHARTS, [chart.weight for chart in CHARTS])
-            planned.append(_observing(_new(chart, number, timeout_seconds), composed))
+            planned.append(observing(_new(chart, number, timeout_seconds), composed))
     return planned
 
 
@@ -95,7 +95,7 @@ def _new(chart: Chart, number: int, timeout_seconds: int) -> Reconcile:
     )
 
 
-def _observing(reconcile: Reconcile, composed: Mapping[str, bytes]) -> Reconcile:
+def observing(reconcile: Reconcile, composed: Mapping[str, bytes]) -> Reconcile:
     """Return a reconcile that finds the resources there which the first one of its XR asked for."""
     req = fnv1.RunFunctionRequest.FromString(reconcile.request)
     answer = fnv1.RunFunctionResponse.FromString(composed[reconcile.xr])
@@ -110,6 +110,13 @@ def _again(earlier: Reconcile, number: int) -> Reconcile:
     req = fnv1.RunFunctionRequest.FromString(earlier.request)
     cast("Any", req.observed.composite.resource["metadata"])["resourceVersion"] = str(number)
     return dataclasses.replace(earlier, number=number, repeats=earlier.number, request=req.SerializeToString())
+
+
+def uncached(reconcile: Reconcile) -> Reconcile:
+    """Return a reconcile that a worker has to compose, however often it was answered."""
+    req = fnv1.RunFunctionRequest.FromString(reconcile.request)
+    req.input.update({"cache": False})
+    return dataclasses.replace(reconcile, request=req.SerializeToString())
 
 
 class Answers:
@@ -131,8 +138,7 @@ class Answers:
         right = zlib.decompress(self._right[reconcile.number if reconcile.repeats is None else reconcile.repeats])
         if _canonical(answer) == right:
             return ""
-        path, expected, found = next(_differences(_plain(right), _plain(answer), ""))
-        wrong = f"a wrong answer: {path} is {_shown(found)}, not {_shown(expected)}"
+        wrong = f"a wrong answer: it differs at {differences.first(_plain(right), _plain(answer))}"
         return _implausible(reconcile, answer) or wrong
 
 
@@ -144,23 +150,6 @@ def _implausible(reconcile: Reconcile, answer: bytes) -> str:
     if others := sorted(tokens - {reconcile.token}):
         return f"an answer of another XR: it holds {', '.join(others)}, and {reconcile.token} was asked for"
     return "" if tokens else f"it does not hold {reconcile.token}"
-
-
-def _differences(right: Any, answer: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    if (type(right), type(answer)) == (dict, dict):
-        for key in sorted({*right, *answer}):
-            below = f"{path}.{key}" if path else str(key)
-            yield from _differences(right.get(key, _MISSING), answer.get(key, _MISSING), below)
-    elif (type(right), type(answer)) == (list, list) and len(right) == len(answer):
-        for place, pair in enumerate(zip(right, answer, strict=True)):
-            yield from _differences(*pair, f"{path}[{place}]")
-    elif right != answer:
-        yield path, right, answer
-
-
-def _shown(value: object) -> str:
-    text = "missing" if value is _MISSING else json.dumps(value, sort_keys=True)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _canonical(answer: bytes) -> bytes:

@@ -1,48 +1,35 @@
 """The charts the benchmark measures: ConfigMaps that carry a message, and objects of imported classes."""
 
-from typing import ClassVar
-
 from cdk8s import ApiObject, Chart, JsonPatch
 from cdk8s_function import ApiModel, Composite, CompositeType
 from constructs import Construct
 
 
-class MessageSpec(ApiModel):
+class Spec(ApiModel):
     """What the benchmark's XRs ask for."""
 
     message: str
     """What each of the objects says."""
 
-
-def _composite_type(kind: str) -> CompositeType[MessageSpec]:
-    return CompositeType(
-        group="bench.example.org", version="v1alpha1", kind=kind, plural=kind.lower(), spec=MessageSpec
-    )
+    count: int = 1
+    """How many ConfigMaps there are."""
 
 
-class _ConfigMaps(Chart):
-    COUNT: ClassVar[int]
+def _composite_type(kind: str) -> CompositeType[Spec]:
+    return CompositeType(group="bench.example.org", version="v1alpha1", kind=kind, plural=kind.lower(), spec=Spec)
 
-    def __init__(self, scope: Construct, id: str, composite: Composite[MessageSpec]) -> None:
+
+class ConfigMaps(Chart):
+    """Some ConfigMaps."""
+
+    composite_type = _composite_type("ConfigMaps")
+
+    def __init__(self, scope: Construct, id: str, composite: Composite[Spec]) -> None:
         super().__init__(scope, id)
-        for index in range(self.COUNT):
+        for index in range(composite.spec.count):
             config_map = ApiObject(self, f"config-{index}", api_version="v1", kind="ConfigMap")
             data = {"index": str(index), "message": composite.spec.message}
             config_map.add_json_patch(JsonPatch.add("/data", data))
-
-
-class EightConfigMaps(_ConfigMaps):
-    """Eight ConfigMaps."""
-
-    COUNT = 8
-    composite_type = _composite_type("EightConfigMaps")
-
-
-class HundredConfigMaps(_ConfigMaps):
-    """A hundred ConfigMaps."""
-
-    COUNT = 100
-    composite_type = _composite_type("HundredConfigMaps")
 
 
 class ImportedClasses(Chart):
@@ -50,7 +37,7 @@ class ImportedClasses(Chart):
 
     composite_type = _composite_type("ImportedClasses")
 
-    def __init__(self, scope: Construct, id: str, composite: Composite[MessageSpec]) -> None:
+    def __init__(self, scope: Construct, id: str, composite: Composite[Spec]) -> None:
         super().__init__(scope, id)
         from cdk8s_plus_34 import k8s  # The workers that are measured without it do not import it.
 
