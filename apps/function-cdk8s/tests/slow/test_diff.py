@@ -12,7 +12,7 @@ import yaml
 from cdk8s_function.reconcile.reconcile import Rendered
 from function_cdk8s.render import diff
 
-EXAMPLE = pathlib.Path(__file__).parents[1] / "example"
+EXAMPLE = pathlib.Path(__file__).parents[2] / "example"
 KEY = "crossplane.io/composition-resource-name"
 TOKEN = "hunter2pw"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

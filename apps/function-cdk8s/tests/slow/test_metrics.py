@@ -19,7 +19,7 @@ import pytest
 from google.protobuf import json_format
 from prometheus_client import parser
 
-WORKSPACE = pathlib.Path(__file__).parents[3]
+WORKSPACE = pathlib.Path(__file__).parents[4]
 PAGE = WORKSPACE / "docs/observability.md"
 SECONDS = 60
 Watch = Callable[..., contextlib.AbstractContextManager["Watched"]]

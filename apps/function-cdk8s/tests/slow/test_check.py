@@ -12,7 +12,7 @@ import pytest
 import yaml
 from function_cdk8s.check import composed_objects
 
-WORKSPACE = pathlib.Path(__file__).parents[3]
+WORKSPACE = pathlib.Path(__file__).parents[4]
 EXAMPLE = "apps/function-cdk8s/example"
 SECONDS = 300
 
