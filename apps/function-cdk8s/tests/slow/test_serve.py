@@ -27,7 +27,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
 
-CHARTS = pathlib.Path(__file__).parent / "charts"
+CHARTS = pathlib.Path(__file__).parents[1] / "charts"
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
 SECONDS = 60
 MIB = 1 << 20
