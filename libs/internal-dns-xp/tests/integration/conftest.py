@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 
 import pytest
+from cdk8s_function.testing import Reconcile, scenario
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -101,15 +102,25 @@ def serve_module(
 
 
 @pytest.fixture(scope="session")
+def compose() -> Callable[..., Reconcile]:
+    """Return a function that composes an InternalDNS once, beside its objects in the cluster."""
+
+    def run(xr: Mapping[str, object], observed: Mapping[str, Mapping[str, object]]) -> Reconcile:
+        return scenario("internal-dns", xr, observed=observed).last
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def serve_in(
-    api_server: cluster.Cluster, net: network.Network, images: containers.Images, synthesise: Callable[..., object]
+    api_server: cluster.Cluster, net: network.Network, images: containers.Images, compose: Callable[..., Reconcile]
 ) -> Callable[..., Server]:
     def run(folder: pathlib.Path, name: str, spec: Mapping[str, object]) -> Server:
         return Server(
             cluster=api_server,
             network=net,
             images=images,
-            synthesise=synthesise,
+            compose=compose,
             folder=folder / name,
             name=name,
             spec=spec,
@@ -120,7 +131,7 @@ def serve_in(
 
 @pytest.fixture
 def compose_in(
-    api_server: cluster.Cluster, net: network.Network, synthesise: Callable[..., object], tmp_path: pathlib.Path
+    api_server: cluster.Cluster, net: network.Network, compose: Callable[..., Reconcile], tmp_path: pathlib.Path
 ) -> Iterator[Serve]:
     """Return a function that makes an InternalDNS without running its pod."""
     made: list[Server] = []
@@ -130,7 +141,7 @@ def compose_in(
             cluster=api_server,
             network=net,
             images=None,
-            synthesise=synthesise,
+            compose=compose,
             folder=tmp_path,
             name=f"composed{len(made)}",
             spec=spec,

@@ -11,6 +11,7 @@ import dns.message
 import dns.query
 import dns.rcode
 import dns.rdatatype
+from cdk8s_function.testing import Reconcile
 from node.cluster import Cluster
 from node.containers import Images, Pod
 from node.network import Network
@@ -35,7 +36,7 @@ class Server:
         cluster: Cluster,
         network: Network,
         images: Images | None,
-        synthesise: Callable[..., Any],
+        compose: Callable[..., Reconcile],
         folder: pathlib.Path,
         name: str,
         spec: Mapping[str, Any],
@@ -45,7 +46,7 @@ class Server:
         self.cluster = cluster
         self._network = network
         self._images = images
-        self._synthesise = synthesise
+        self._compose = compose
         self._folder = folder
         self._runs = 0
         self.volume = folder / "volume"
@@ -68,13 +69,11 @@ class Server:
         self.xr["spec"] |= spec
         # What it has made, as it is by now.
         self._observe({key: (each["kind"], each["metadata"]["name"]) for key, each in self._observed.items()})
-        result = self._synthesise(self.xr, self._observed)
+        made = self._compose(self.xr, self._observed)
         self.cluster.apply(_namespace(self.namespace))
-        self.cluster.apply(*(each.manifest for each in result.resources), namespace=self.namespace)
-        self.status = result.status
-        self._observe(
-            {each.key: (each.manifest["kind"], each.manifest["metadata"]["name"]) for each in result.resources}
-        )
+        self.cluster.apply(*made.objects.values(), namespace=self.namespace)
+        self.status = made.status
+        self._observe({key: (each["kind"], each["metadata"]["name"]) for key, each in made.objects.items()})
 
     def _observe(self, places: Mapping[str, tuple[str, str]]) -> None:
         found = {key: self.cluster.find(*place, namespace=self.namespace) for key, place in places.items()}
