@@ -352,6 +352,28 @@ def test_a_callback_that_the_chart_leaves_does_not_keep_the_kernel_waiting() -> 
 
 
 @case
+def set_calls_back() -> object:
+    from fixture_charts.javascript import Widget
+
+    class Loud(Widget):
+        def entitle(self, text: str) -> str:
+            return f"{super().entitle(text)}!"
+
+    def make(chart: Any) -> None:
+        widget = Loud(chart, "widget", spec={})
+        widget.title = "hello"
+        config_map(chart, title=widget.title)
+
+    return synthesise(make)[0]
+
+
+def test_a_property_whose_setter_calls_back_is_set() -> None:
+    _, config = outcome(set_calls_back)
+
+    assert config["data"] == {"title": "hello!"}
+
+
+@case
 def both_ways() -> object:
     import jsii
     from jsii._kernel.providers import process

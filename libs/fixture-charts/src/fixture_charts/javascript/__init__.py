@@ -42,3 +42,18 @@ class Widget(ApiObject, metaclass=jsii.JSIIMeta, jsii_type="fixture-charts.Widge
     def __init__(self, scope: Construct, id: str, *, spec: dict[str, object]) -> None:  # constructs' name.
         """Make one."""
         jsii.create(self.__class__, self, [scope, id, {"spec": spec}])  # pyright: ignore[reportUnknownMemberType]
+
+    @jsii.member(jsii_name="entitle")
+    def entitle(self, text: str) -> str:
+        """Return what a title is made of a text."""
+        return jsii.invoke(self, "entitle", [text])  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    @property
+    @jsii.member(jsii_name="title")
+    def title(self) -> str:
+        """The title; `entitle` makes it of what is set."""
+        return jsii.get(self, "title")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+    @title.setter
+    def title(self, text: str) -> None:
+        jsii.set(self, "title", text)

@@ -47,6 +47,19 @@ class Widget extends ApiObject {
     super(scope, id, { apiVersion: 'example.org/v1', kind: 'Widget', ...props });
   }
 
+  /** What a title is made of a text; a subclass may make it in another way. */
+  entitle(text) {
+    return text;
+  }
+
+  get title() {
+    return this.made;
+  }
+
+  set title(text) {
+    this.made = this.entitle(text);
+  }
+
   /** Prints in the last call of a synthesis, if its spec asks for it. */
   toJson() {
     const manifest = super.toJson();

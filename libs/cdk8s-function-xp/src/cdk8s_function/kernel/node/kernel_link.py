@@ -74,11 +74,14 @@ class Link:
             MemoryError: If Node.js has no memory for it, which is not the chart's fault.
         """
         try:
-            return self._sent(request, response_type)
+            response = self._sent(request, response_type)
         except (RuntimeError, errors.JSIIError) as error:
             if _NO_MEMORY.search(str(error)):
                 raise MemoryError(str(error)) from error
             raise
+        if isinstance(response, api.Callback):
+            self._callbacks.append(response.cbid)
+        return response
 
     def _sent(self, request: Any, response_type: type[Any]) -> Any:
         if self._posted:
@@ -99,7 +102,6 @@ class Link:
         if "ok" in reply:
             return _typed(reply["ok"], response_type)
         if "callback" in reply:
-            self._callbacks.append(reply["callback"]["cbid"])
             return self._node._serializer.structure(reply["callback"], api.Callback)
         error = errors.JSIIError if reply["name"] == errors.ErrorType.JSII_FAULT.value else RuntimeError
         raise error(reply["error"]) from errors.JavaScriptError(reply["stack"])
