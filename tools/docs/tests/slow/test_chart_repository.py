@@ -31,6 +31,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "PIP_FIND_LINKS": str(wheels),
         "UV_FIND_LINKS": str(wheels),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        # Nx has FORCE_COLOR set where it runs in a terminal.
+        "PY_COLORS": "0",
     }
 
 
