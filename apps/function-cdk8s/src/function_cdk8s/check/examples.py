@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from cdk8s_function import objects
 from cdk8s_function.object_schemas.catalog import Catalog
-from cdk8s_function.reconcile import composed, composition, defaults, fields, reconcile
+from cdk8s_function.reconcile import composed, composition, defaults, reconcile
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.inputs import Inputs
@@ -126,9 +126,8 @@ class Examples:
             self.counts.objects += 1
             if self._schemas and not self._schemas.find(manifest):
                 self.counts.unknown.add(f"{manifest.get('kind')} ({manifest.get('apiVersion')})")
-            key = fields.strings(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION, "")
             for line in composed_objects.faults(manifest, self._schemas):
-                yield _fault(document, f'composes "{key}", a {manifest.get("kind")}: {line}')
+                yield _fault(document, f'composes "{composed.key_of(manifest)}", a {manifest.get("kind")}: {line}')
 
 
 def _type_of(document: Document) -> tuple[str, str]:

@@ -96,18 +96,14 @@ def _pairs(before: Sequence[_Manifest], after: Sequence[_Manifest]) -> Iterator[
 
 
 def _by_identity(manifests: Sequence[_Manifest]) -> dict[tuple[bool, str, str], _Manifest]:
-    counts = collections.Counter(map(_key, manifests))
+    counts = collections.Counter(map(composed.key_of, manifests))
     found: dict[tuple[bool, str, str], _Manifest] = {}
     for each in manifests:
-        key = _key(each)
+        key = composed.key_of(each)
         group = objects.group_of(str(each.get("apiVersion")))
         is_alone = bool(key) and counts[key] == 1
         found[(not is_alone, key, "" if is_alone else f"{group}/{each.get('kind')} {objects.full_name(each)}")] = each
     return found
-
-
-def _key(manifest: _Manifest) -> str:
-    return fields.strings(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION, "")
 
 
 def _state_of_xr(xr: _Manifest) -> dict[str, Json]:

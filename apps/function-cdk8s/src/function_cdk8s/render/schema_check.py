@@ -4,9 +4,8 @@ import pathlib
 from collections.abc import Sequence
 
 import click
-from cdk8s_function import objects
 from cdk8s_function.object_schemas import catalog, checks
-from cdk8s_function.reconcile.composed import KEY_ANNOTATION
+from cdk8s_function.reconcile import composed
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.reconcile import Rendered
 
@@ -35,8 +34,7 @@ def report(rendered: Rendered, crds: Sequence[pathlib.Path]) -> int:
         raise RenderError(str(error)) from error
     for path in crds:
         known.add(inputs.objects(path))
-    composed = {objects.strings(each, "annotations")[KEY_ANNOTATION]: each for each in rendered.composed}
-    checked = checks.check(composed, known)
+    checked = checks.check({composed.key_of(each): each for each in rendered.composed}, known)
     for line in [*checked.faults, *checked.unchecked.values()]:
         click.echo(line, err=True)
     return UNFIT if checked.faults else 0

@@ -7,7 +7,7 @@ A table of nothing is left out. The order is the same in each render: objects by
 their key, the rest as the YAML has it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
@@ -59,7 +59,7 @@ def text(rendered: Rendered, calls: Calls, *, width: int | None = None) -> str:
 
 def _objects(rendered: Rendered, calls: Calls) -> Iterator[tuple[str, str, str, str]]:
     desired, observed = calls.desired.resources, calls.observed.resources
-    made = {_key(manifest): manifest for manifest in rendered.composed}
+    made = {composed.key_of(manifest): manifest for manifest in rendered.composed}
     gone = {key: to_dict_of_doubles(observed[key].resource) for key in observed if key not in made}
     for key, manifest in sorted({**gone, **made}.items()):
         state = _DELETED
@@ -68,10 +68,6 @@ def _objects(rendered: Rendered, calls: Calls) -> Iterator[tuple[str, str, str, 
             state = unready.state(desired[key].ready, there)
         name = objects.name(manifest) if namespace(rendered.xr) else objects.full_name(manifest)
         yield key, str(manifest.get("kind")), name, state
-
-
-def _key(manifest: Mapping[str, Json]) -> str:
-    return fields.strings(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION, "")
 
 
 def _conditions(rendered: Rendered) -> Iterator[tuple[str, str, str, str]]:

@@ -29,6 +29,11 @@ _RBAC_GROUP = "rbac.authorization.k8s.io"
 _RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
 
 
+def key_of(manifest: Mapping[str, Json]) -> str:
+    """Return the composition-resource-name of an object as Crossplane applied it, "" if it has none."""
+    return fields.strings(fields.at(manifest, "metadata", "annotations")).get(KEY_ANNOTATION, "")
+
+
 def complete(
     manifest: Mapping[str, Json], *, key: str, xr: Mapping[str, Json], there: Mapping[str, Json] | None
 ) -> dict[str, Json]:

@@ -174,7 +174,7 @@ def _observe(xr: Mapping[str, Json], machinery: Machinery, cluster: Cluster) -> 
         controller = rendered_xr.controller_of(manifest)
         if controller and controller.get("uid") != xr["metadata"]["uid"]:
             continue
-        key = fields.strings(fields.at(manifest, "metadata", "annotations")).get(composed.KEY_ANNOTATION)
+        key = composed.key_of(manifest)
         if not key:
             msg = (
                 f"cannot get existing composed resources: {manifest['kind']} {objects.name(manifest)} "

@@ -5,10 +5,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from cdk8s_function import objects
-from cdk8s_function.objects import Json
-from cdk8s_function.protocol.messages import ResourceRequirement, SchemaRequirement
-from cdk8s_function.reconcile import composed, conditions, defaults, reconcile, rendered_xr
+from cdk8s_function.protocol.messages import ResourceRequirement, SchemaRequirement, SynthResult
+from cdk8s_function.reconcile import conditions, defaults, reconcile, rendered_xr
 from cdk8s_function.reconcile.events import Event
 from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.reconcile.rendered_xr import Machinery
@@ -79,15 +77,15 @@ def outcome(
         status={field: value for field, value in status.items() if field != "conditions"},
         conditions=found,
         events=list(rendered.events),
-        requirements={
-            name: _requirement(each)
-            for result in results
-            for name, each in (*result.requirements.items(), *result.schemas.items())
-        },
+        requirements={name: each for result in results for name, each in _requirements(result).items()},
         context=whole(rendered.context or {}),
         observed=there,
         calls=calls,
     )
+
+
+def _requirements(result: SynthResult) -> dict[str, Manifest]:
+    return {name: _requirement(each) for name, each in (*result.requirements.items(), *result.schemas.items())}
 
 
 def _requirement(wanted: ResourceRequirement | SchemaRequirement) -> Manifest:
@@ -127,16 +125,8 @@ def moving_requirements(calls: Sequence[Ran]) -> list[str]:
     results = [call.result for call in calls if call.result]
     if len(results) < 2:  # noqa: PLR2004  # A last one and the one before.
         return []
-    before, after = (
-        {name: _requirement(each) for name, each in (*result.requirements.items(), *result.schemas.items())}
-        for result in results[-2:]
-    )
+    before, after = (_requirements(result) for result in results[-2:])
     return differences.lines(before, after, "requirement")
-
-
-def key_of(manifest: Mapping[str, Json]) -> str:
-    """Return the composition-resource-name of an object as it was applied."""
-    return objects.strings(manifest, "annotations")[composed.KEY_ANNOTATION]
 
 
 def written(inputs: Inputs) -> Manifest:

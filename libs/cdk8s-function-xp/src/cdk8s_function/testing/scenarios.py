@@ -360,7 +360,17 @@ class Scenario(Assertions):
         return self
 
     def upgraded(self, *, from_wheel: str | os.PathLike[str], may_delete: Collection[str] = ()) -> "Upgraded":
-        """Return what `upgrade` expects something of; the arguments and errors are the same but for AssertionError."""
+        """Do what `upgrade` does, and return what came of it instead of expecting something.
+
+        Args:
+            from_wheel: As for `upgrade`.
+            may_delete: As for `upgrade`.
+
+        Raises:
+            CompositionError: If the old version refuses the XR.
+            UnstableError: If something moves with each reconcile of a version.
+            ValueError: If the wheel is none of the chart, or the XR has reconciles already.
+        """
         if self._history:
             msg = "upgrade() begins with an XR that has no reconcile yet"
             raise ValueError(msg)
@@ -426,7 +436,7 @@ class Scenario(Assertions):
             rendered = reconcile.render(inputs, self._function.run)
         except RenderError as error:
             raise self._failed(error) from None
-        applied = {reconciles.key_of(each): reconciles.whole(each) for each in rendered.composed}
+        applied = {composed.key_of(each): reconciles.whole(each) for each in rendered.composed}
         made = reconciles.outcome(rendered, applied, list(self._function.calls), there)
         self._history.append(made)
         # Labels and the UID are written by Crossplane too, before the function is called.
@@ -447,7 +457,7 @@ class Scenario(Assertions):
                 rendered = reconcile.render(self._inputs(), self._function.run)
             except RenderError as error:
                 raise self._failed(error) from None
-            named = {reconciles.key_of(each): reconciles.whole(each) for each in rendered.composed}
+            named = {composed.key_of(each): reconciles.whole(each) for each in rendered.composed}
         for key in nameless:
             if key not in named:
                 msg = f'observed["{key}"] has no kind or name, and the chart composes {", ".join(named) or "nothing"}'
