@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from function_cdk8s.render import table
+from function_cdk8s import table
 
 EXAMPLE = pathlib.Path(__file__).parents[1] / "example"
 COMPOSITION = (EXAMPLE / "composition.yaml").read_text(encoding="utf-8")

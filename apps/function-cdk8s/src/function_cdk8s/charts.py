@@ -11,6 +11,8 @@ from cdk8s_function import chart_environment, proc, registry
 from cdk8s_function.pool import pool, survey
 from cdk8s_function.protocol.messages import ChartRef
 
+from function_cdk8s import table
+
 _HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION", "KERNEL")
 
 _NATIVE = "native"
@@ -35,10 +37,9 @@ def command(*, as_json: bool) -> None:
         keys = [*(heading.lower() for heading in _HEADINGS), "reason"]
         click.echo(json.dumps([dict(zip(keys, (*row, *kernel), strict=True)) for row, *kernel in rows], indent=2))
         return
-    table = [_HEADINGS, *((*row, f"{kernel}: {reason}" if reason else kernel) for row, kernel, reason in rows)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_HEADINGS))]
-    for row in table:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    cells = [(*row, f"{kernel}: {reason}" if reason else kernel) for row, kernel, reason in rows]
+    for line in table.lines(_HEADINGS, cells, width=None):
+        click.echo(line)
     if any(kernel == _NATIVE for _, kernel, _ in rows):
         click.echo(_NOTE, err=True)
     try:

@@ -18,7 +18,8 @@ from cdk8s_function.reconcile import composed, conditions, fields
 from cdk8s_function.reconcile.cluster import namespace
 from cdk8s_function.reconcile.reconcile import Rendered
 
-from function_cdk8s.render import table, unready
+from function_cdk8s import table
+from function_cdk8s.render import unready
 from function_cdk8s.render.calls import Call, Calls
 
 _STATUS_FIELDS = 20

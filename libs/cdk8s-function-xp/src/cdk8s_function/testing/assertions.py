@@ -5,11 +5,10 @@ A message that something does not match names what comes closest, and where it d
 
 import abc
 import collections
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from cdk8s_function import objects
+from cdk8s_function import objects, spelling
 from cdk8s_function.objects import Json
 from cdk8s_function.testing import match
 from cdk8s_function.testing.differences import listed
@@ -163,6 +162,5 @@ def _names(manifest: Mapping[str, Json]) -> Sequence[str]:
     return manifest["kind"], f"{manifest['apiVersion']}/{manifest['kind']}"
 
 
-def _suggestion(given: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(given.rpartition("/")[2], sorted(known), n=1)
-    return f' (did you mean "{close[0]}"?)' if close and close[0] != given else ""
+def _suggestion(given: str, known: Collection[str]) -> str:
+    return "" if given in known else spelling.hint(given.rpartition("/")[2], known)
