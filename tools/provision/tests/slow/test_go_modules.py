@@ -37,7 +37,7 @@ CANNOT = "cannot download the Go module {} that third_party/go/kind names: {}\n"
 @pytest.mark.parametrize(
     ("folder", "module", "refusal"),
     [
-        ("kind", "example.org/none", CANNOT.format("example.org/none", "see Go's message above")),
+        ("kind", "example.org/none", CANNOT.format("example.org/none", "the message of Go is above")),
         ("kind", "sigs.k8s.io/kind", CANNOT.format("sigs.k8s.io/kind", "module lookup disabled by GOPROXY=off")),
         ("none", "sigs.k8s.io/kind", "third_party/go/none is no Go module\n"),
     ],
