@@ -5,6 +5,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 import yaml
@@ -56,7 +57,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path
 
 
-def run(script: str, folder: pathlib.Path, environment: dict[str, str]) -> str:
+def run(script: str, folder: pathlib.Path, environment: dict[str, str], *, status: int = 0) -> str:
     done = subprocess.run(
         ["/bin/sh", "-euc", script],
         cwd=folder,
@@ -66,12 +67,12 @@ def run(script: str, folder: pathlib.Path, environment: dict[str, str]) -> str:
         timeout=900,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
 
 
 def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, environment: dict[str, str]) -> None:
-    _, pip, _, render, test, xrd, build = blocks(PAGE, "sh")
+    pip, _, render, test, xrd, build = blocks(PAGE, "sh")[-6:]
     activate = "\n. .venv/bin/activate\n"
 
     run(pip, folder, environment)
@@ -93,17 +94,55 @@ def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, envir
     assert run(apart, folder, environment) == f"---\n{rendered}"
 
 
-def test_the_template_makes_a_repository_whose_tests_pass(tmp_path: pathlib.Path, environment: dict[str, str]) -> None:
-    init, *_ = blocks(PAGE, "sh")
+def section(heading: str) -> list[tuple[str, str]]:
+    """Return the code blocks of a section of the page, each with its language, without those of sections below it."""
+    _, _, text = read(PAGE).partition(f"# {heading}\n")
+    return re.findall(
+        r"^```(\w+)\n(.*?)^```$", re.split(r"^##+ ", text, flags=re.MULTILINE)[0], re.DOTALL | re.MULTILINE
+    )
 
-    said = run(init, tmp_path, environment)
 
-    assert re.search(r"^=* ?\d+ passed in", said, re.MULTILINE)
-    assert (tmp_path / "web-cache/uv.lock").is_file()
+def follow(heading: str, folder: pathlib.Path, environment: dict[str, str], *, status: int = 0) -> pathlib.Path:
+    """Do what a section says in a folder, print how long each command takes, and return the folder it ends in.
+
+    The section's last command exits with the status. A text block is what the
+    command before it prints, or its beginning.
+    """
+    found = section(heading)
+    assert found
+    commands = [line for language, block in found if language == "sh" for line in block.splitlines()]
+    shown = ""
+    for language, block in found:
+        if language == "diff":
+            subprocess.run(["git", "apply", "-"], cwd=folder, input=block, text=True, check=True)
+        elif language == "text":
+            assert block in shown
+        for line in block.splitlines() if language == "sh" else ():
+            if line.startswith("cd "):
+                folder /= line.removeprefix("cd ")
+                continue
+            started = time.monotonic()
+            shown = run(line, folder, environment, status=status if line == commands[-1] else 0)
+            print(f"{time.monotonic() - started:6.1f} s  {line}")
+    return folder
+
+
+def test_the_template_from_its_first_command_to_a_change_that_a_cluster_refuses(
+    tmp_path: pathlib.Path, environment: dict[str, str]
+) -> None:
+    repository = follow("Start with a template", tmp_path, environment)
+    assert repository == tmp_path / "web-cache"
+    assert (repository / "uv.lock").is_file()
+
+    follow("Add an object", repository, environment)
+    follow("Build a version", repository, environment)
+    assert [wheel.name for wheel in (repository / "dist").glob("*.whl")] == ["web_cache-0.2.0-py3-none-any.whl"]
+
+    follow("See what a change does to the XRs there are", repository, environment, status=1)
 
 
 def test_uv_installs_the_same(folder: pathlib.Path, environment: dict[str, str]) -> None:
-    _, _, uv, render, *_ = blocks(PAGE, "sh")
+    _, uv, render, *_ = blocks(PAGE, "sh")[-6:]
 
     shown = run(uv + render, folder, environment)
 
