@@ -1,5 +1,6 @@
 """The README's first screen works as it stands there: its chart and its Composition."""
 
+import importlib.util
 import os
 import pathlib
 import re
@@ -86,6 +87,14 @@ def test_a_misspelt_name_is_told_with_the_nearest(arguments: list[str], says: st
 
     assert done.returncode in {1, 2}
     assert done.stderr.splitlines()[-1].startswith(f"Error: {says}")
+
+
+def test_the_help_lists_each_command_in_a_whole_line() -> None:
+    done = subprocess.run([FUNCTION, "--help"], capture_output=True, text=True, check=True, timeout=60)
+
+    names = re.findall(r"^  (\w+) +[A-Z].*\.$", done.stdout.partition("Commands:\n")[2], flags=re.MULTILINE)
+    assert names == ["charts", "check", "init", "plan", "render", "serve", "xrd"]
+    assert all(importlib.util.find_spec(f"function_cdk8s.{name}") for name in names)
 
 
 def test_the_input_schema_is_the_models() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
+import cdk8s_function
 import pytest
 
 README = pathlib.Path(__file__).parent.parent / "README.md"
@@ -88,3 +89,24 @@ def test_what_the_tables_name_exists(name: str) -> None:
 
     assert f"`{name}(" in README.read_text(encoding="utf-8")
     assert callable(getattr(Composite, name))
+
+
+LOAD = """
+import sys, cdk8s_function
+for name in cdk8s_function.__all__:
+    print(*sorted({"cdk8s", "grpc", "jsii", "pydantic"} & sys.modules.keys()))
+    getattr(cdk8s_function, name)
+"""
+
+
+def test_the_package_loads_a_name_when_it_is_used() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert cdk8s_function.__all__[5] == "Manifest"
+    assert done.stdout.splitlines() == ["", *["pydantic"] * 5, *["cdk8s jsii pydantic"] * 4]

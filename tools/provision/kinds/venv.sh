@@ -28,7 +28,9 @@ install() {
     echo "$synced" >"$stamp"
 }
 
+# A test run starts hundreds of processes: each would compile anew all that it imports.
 launch() {
+    unset PYTHONDONTWRITEBYTECODE
     exec "$command" "$@"
 }
 

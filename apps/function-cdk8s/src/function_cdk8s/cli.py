@@ -1,7 +1,7 @@
-"""The command line of function-cdk8s: `serve`, `render`, `charts`, `check`, `xrd`, `plan` and `init`.
+"""The command line of function-cdk8s.
 
-A command's module is imported when the command runs, so that `charts` does not
-wait for gRPC, nor `serve` start the Node.js that `render` and `xrd` need.
+A command's module is imported when the command runs, so that `--help` waits for
+none of them, `charts` not for gRPC, and `serve` starts no Node.js as `xrd` may.
 """
 
 import importlib
@@ -11,7 +11,17 @@ import sys
 import click
 from cdk8s_function import chart_folders, spelling
 
-_COMMANDS = ("charts", "check", "init", "plan", "render", "serve", "xrd")
+_COMMANDS = {
+    "charts": "List the installed charts.",
+    "check": "Check a chart's repository: XRD, examples, object schemas.",
+    "init": "Make a repository for a new chart.",
+    "plan": "Print what a new version of a chart changes of its XRs.",
+    "render": "Render an XR with its Composition, without a cluster.",
+    "serve": "Serve the composition function over gRPC.",
+    "xrd": "Print the XRD of a chart's spec model.",
+}
+"""The name of each command, which its module has too, and what the group's help says of it."""
+
 _IMPORTING = frozenset({"check", "plan", "render", "xrd"})
 """The commands that import charts in their own process."""
 
@@ -28,6 +38,10 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         return importlib.import_module(f"function_cdk8s.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -72,7 +72,7 @@ def traced(start: Any, receiver: Receiver) -> Traced:
 
     def started(*arguments: str, **env: str) -> contextlib.AbstractContextManager[Any]:
         variables = {"OTEL_BSP_SCHEDULE_DELAY": "50", "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint, **env}
-        return start("--insecure", "--workers=1", *arguments, env=variables)
+        return start("--insecure", "--workers=1", "--cache-check=0", *arguments, env=variables)
 
     return started
 

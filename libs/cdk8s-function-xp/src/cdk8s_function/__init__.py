@@ -13,23 +13,22 @@ A chart is a plain `cdk8s.Chart` that declares its kind of composite resource
 Its wheel offers the class as an entry point of the group
 `cdk8s_function.charts`; the function input of a Composition names it. The names
 exported here are the whole API for charts; the other modules belong to the
-function. Importing this package loads neither cdk8s nor gRPC; `Manifest` loads
-cdk8s when it is first named.
+function. Importing this package loads none of them: each comes with the first
+use of its name, and cdk8s with `Manifest`.
 """
 
+import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from cdk8s_function import extras
-from cdk8s_function.chart.composite import Composite
-from cdk8s_function.chart.composite_type import ApiModel, CompositeType, PrinterColumn
-from cdk8s_function.chart.read_log import View
-from cdk8s_function.chart.views import Metadata, Observed
-from cdk8s_function.errors import InvalidFieldError
-from cdk8s_function.objects import Json
-
 if TYPE_CHECKING:
+    from cdk8s_function.chart.composite import Composite
+    from cdk8s_function.chart.composite_type import ApiModel, CompositeType, PrinterColumn
+    from cdk8s_function.chart.read_log import View
+    from cdk8s_function.chart.views import Metadata, Observed
+    from cdk8s_function.errors import InvalidFieldError
     from cdk8s_function.manifest import Manifest
+    from cdk8s_function.objects import Json
 
 __all__ = [
     "ApiModel",
@@ -44,15 +43,27 @@ __all__ = [
     "View",
 ]
 
+_MODULES = {
+    "ApiModel": "chart.composite_type",
+    "Composite": "chart.composite",
+    "CompositeType": "chart.composite_type",
+    "InvalidFieldError": "errors",
+    "Json": "objects",
+    "Manifest": "manifest",
+    "Metadata": "chart.views",
+    "Observed": "chart.views",
+    "PrinterColumn": "chart.composite_type",
+    "View": "chart.read_log",
+}
+
 
 def __getattr__(name: str) -> object:
-    # Its class is one of cdk8s', and a program that only reads a spec model does without that.
-    if name == "Manifest":
+    if name not in _MODULES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    if name == "Manifest" and not {"cdk8s", "cdk8s_function.kernel.switch"} & sys.modules.keys():
         # Importing cdk8s starts Node.js, unless the switch puts that off.
-        if not {"cdk8s", "cdk8s_function.kernel.switch"} & sys.modules.keys():
-            extras.require_node()
-        from cdk8s_function.manifest import Manifest  # noqa: PLC0415
-
-        return Manifest
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+        importlib.import_module("cdk8s_function.extras").require_node()
+    exported = getattr(importlib.import_module(f"cdk8s_function.{_MODULES[name]}"), name)
+    globals()[name] = exported
+    return exported

@@ -37,18 +37,14 @@ def check(paths: Sequence[str] | None = None) -> None:
             One line that names all of it, the same each time.
     """
     folders = list(sys.path if paths is None else paths)
-    installed: dict[str, list[_Wheel]] = {}
-    for wheel in importlib.metadata.distributions(path=folders):
-        if name := registry.normalized(wheel.metadata["Name"] or ""):
-            installed.setdefault(name, []).append(wheel)
-    versions = {name: wheels[0].version for name, wheels in installed.items()}
-    charts = {name: wheels[0] for name, wheels in sorted(installed.items()) if any(map(_modules, wheels))}
+    installed = registry.wheels_with_charts(folders)
+    charts = {name: wheels[0] for name, wheels in installed.items()}
     faults: list[str] = []
     for name, wheel in charts.items():
         faults += [
             *_twice(name, installed[name]),
             *_hidden(name, wheel, folders, charts),
-            *_unmet(name, wheel, versions),
+            *_unmet(name, wheel, folders),
         ]
     if faults:
         msg = f"the installed charts contradict each other: {'; '.join(faults)}"
@@ -103,7 +99,7 @@ def _found(module: str, folders: Iterable[str]) -> list[pathlib.Path]:
     return [pathlib.Path(spec.origin).resolve()] if spec.origin else []
 
 
-def _unmet(name: str, wheel: _Wheel, versions: Mapping[str, str]) -> Iterator[str]:
+def _unmet(name: str, wheel: _Wheel, folders: Sequence[str]) -> Iterator[str]:
     for line in sorted(wheel.requires or ()):
         try:
             requirement = Requirement(line)
@@ -112,12 +108,12 @@ def _unmet(name: str, wheel: _Wheel, versions: Mapping[str, str]) -> Iterator[st
             continue
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
-        found = versions.get(registry.normalized(requirement.name))
+        found = next(iter(importlib.metadata.distributions(name=requirement.name, path=list(folders))), None)
         needed = f"wheel {name} {wheel.version} requires {requirement.name}{requirement.specifier}"
         if found is None:
             yield f"{needed}, and it is not installed"
-        elif not requirement.specifier.contains(found, prereleases=True):
-            yield f"{needed}, and {found} is installed"
+        elif not requirement.specifier.contains(found.version, prereleases=True):
+            yield f"{needed}, and {found.version} is installed"
 
 
 def _folder(wheel: _Wheel) -> pathlib.Path:

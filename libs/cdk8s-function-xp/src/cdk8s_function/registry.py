@@ -7,6 +7,7 @@ never in the server.
 import dataclasses
 import hashlib
 import importlib.metadata
+import sys
 from collections.abc import Iterable
 
 from cdk8s_function import spelling
@@ -66,24 +67,30 @@ def discover(paths: Iterable[str] | None = None) -> Registry:
         paths: Folders to look in, in order, instead of `sys.path`; the first
             folder that has a wheel decides its version, as for an import.
     """
-    if paths is None:
-        installed = importlib.metadata.distributions()
-    else:
-        installed = importlib.metadata.distributions(path=list(paths))
-    seen: set[str] = set()
-    charts: list[ChartRef] = []
-    for dist in installed:
-        name = normalized(dist.metadata["Name"] or "")
-        if not name or name in seen:
-            continue
-        seen.add(name)
-        charts.extend(
-            ChartRef(
-                name=point.name, dist=name, version=dist.version, target=point.value, record_digest=record_digest(dist)
-            )
-            for point in dist.entry_points.select(group=GROUP)
+    charts = [
+        ChartRef(
+            name=point.name, dist=name, version=dist.version, target=point.value, record_digest=record_digest(dist)
         )
+        for name, (dist, *_) in wheels_with_charts(paths).items()
+        for point in dist.entry_points.select(group=GROUP)
+    ]
     return Registry(tuple(sorted(charts, key=lambda chart: (chart.name, chart.dist))))
+
+
+def wheels_with_charts(paths: Iterable[str] | None = None) -> dict[str, list[importlib.metadata.Distribution]]:
+    """Return the wheels of each name of which one has charts, sorted by name; an import takes the first.
+
+    Args:
+        paths: Folders to look in, in order, instead of `sys.path`.
+    """
+    folders = list(sys.path if paths is None else paths)
+    names = {
+        # Reading a wheel's metadata takes far longer than reading its entry points, and an environment has hundreds.
+        normalized(dist.metadata["Name"] or "")
+        for dist in importlib.metadata.distributions(path=folders)
+        if dist.entry_points.select(group=GROUP)
+    }
+    return {name: list(importlib.metadata.distributions(name=name, path=folders)) for name in sorted(names - {""})}
 
 
 def record_digest(dist: importlib.metadata.Distribution) -> str:
