@@ -71,6 +71,8 @@ function restate(text, file, project, packages, before, after) {
   if (file.endsWith(TEMPLATED)) {
     result = result.replace(new RegExp(`("${escape(project)}(?:==|>=|@))${from}"`, 'g'), `$1${after}"`);
   }
+  // Where pre-commit takes its hooks from.
+  result = result.replace(new RegExp(`(rev: "?${escape(project)}@)${from}(?![\\w.+-])`, 'g'), `$1${after}`);
   for (const name of packages) {
     const place = escape(`${REGISTRY}/${name}`);
     result = result.replace(new RegExp(`(${place}:v)${from}(?![\\w.+-])`, 'g'), `$1${after}`);

@@ -131,6 +131,7 @@ def test_the_files_of_a_repository(repository: pathlib.Path) -> None:
         ".copier-answers.yml",
         ".github/workflows/ci.yaml",
         ".gitignore",
+        ".pre-commit-config.yaml",
         ".vscode/extensions.json",
         ".vscode/launch.json",
         ".vscode/schemas/composition.json",

@@ -47,8 +47,8 @@ PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.
 PIN = re.compile(
     r'"(cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=)([^",]+)(?:,<([^"]+))?"'
 )
-TAG = re.compile(r'default\("([\w-]+)@([^"]+)"\)')
-"""Where a repository that `function-cdk8s init` made says of which release its template is."""
+TAG = re.compile(r'(?:default\("|rev: "?)([\w-]+)@([^"\s]+)')
+"""Where a repository that `function-cdk8s init` made says of which release its template and its hook are."""
 
 
 @dataclasses.dataclass(frozen=True)

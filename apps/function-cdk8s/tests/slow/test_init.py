@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -153,21 +154,69 @@ def test_a_debugger_stops_in_the_chart(place: Place, repository: pathlib.Path) -
     assert f"Breakpoint 1 at {chart}:{line}\ntext: hello\n" in done.stdout
 
 
+def test_the_workflow_checks_tests_and_builds(place: Place, repository: pathlib.Path) -> None:
+    """All that it runs, but for Docker, which `tools/images` tests with this Dockerfile's folders."""
+    workflow = yaml.safe_load((repository / ".github/workflows/ci.yaml").read_text(encoding="utf-8"))
+    commands = [line for step in workflow["jobs"]["test"]["steps"] for line in step.get("run", "").splitlines()]
+    ours = [line for line in commands if line.startswith("uv ")]
+
+    assert ours == [
+        "uv run function-cdk8s check",
+        "uv run pytest",
+        "uv build --wheel",
+        "uv pip install --no-deps --target dist/chart dist/*.whl",
+    ]
+    assert [line.split()[0] for line in commands if line not in ours] == ["pipx", "docker"]
+    shutil.rmtree(repository / "dist", ignore_errors=True)
+    (place.environment / "bin/uv").symlink_to(UV)
+    place.run("sh", "-euc", "\n".join(ours), folder=repository)
+    assert (repository / "dist/chart/web_cache/chart.py").is_file()
+
+
+def test_a_commit_with_a_fault_is_refused_by_the_hook(place: Place, tmp_path: pathlib.Path) -> None:
+    """By pre-commit itself, of a tag of this repository."""
+    variables, git = released(place, tmp_path)
+    mine = tmp_path / "mine"
+    place.run("function-cdk8s", "init", "log-cache", f"--folder={mine}")
+    git("init", "--quiet", folder=mine)
+    place.install("pre-commit")
+    place.run("pre-commit", "install", folder=mine, variables=variables)
+
+    commit(git, mine, "right")
+    example = mine / "examples/minimal.yaml"
+    example.write_text(example.read_text(encoding="utf-8").replace("spec: {}", "spec: {txt: hello}"), encoding="utf-8")
+    git("add", "--all", folder=mine)
+    refused = git("commit", "--quiet", "--message=wrong", folder=mine, status=1).stderr
+
+    assert re.search(r"^function-cdk8s check\.+Failed$", refused, re.MULTILINE)
+    assert 'spec.txt: unknown field (did you mean "text"?)' in refused
+
+
+def released(
+    place: Place, folder: pathlib.Path
+) -> tuple[Mapping[str, str], functools.partial[subprocess.CompletedProcess[str]]]:
+    """Make a repository like this one, with a tag of this version; return variables by which git finds it, and git."""
+    made = folder / "released"
+    shutil.copytree(WORKSPACE / TEMPLATE, made / TEMPLATE)
+    for name in ("copier.yaml", ".pre-commit-hooks.yaml"):
+        shutil.copy2(WORKSPACE / name, made)
+    uv_cache = place.run(UV, "cache", "dir").stdout.strip()
+    variables = {**git_environment(made), "XDG_CACHE_HOME": str(folder / "cache"), "UV_CACHE_DIR": uv_cache}
+    git = functools.partial(place.run, "git", variables=variables)
+    git("init", "--quiet", folder=made)
+    commit(git, made, "first")
+    git("tag", OLD, folder=made)
+    return variables, git
+
+
 def test_a_repository_takes_what_a_newer_template_has_and_keeps_its_own(place: Place, tmp_path: pathlib.Path) -> None:
     """By copier alone, of a tag of this repository."""
-    released = tmp_path / "released"
-    shutil.copytree(WORKSPACE / TEMPLATE, released / TEMPLATE)
-    shutil.copy2(WORKSPACE / "copier.yaml", released)
-    readme = released / TEMPLATE / "repository/README.md.jinja"
-    variables = {**git_environment(released), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    git = functools.partial(place.run, "git", variables=variables)
-
-    git("init", "--quiet", folder=released)
-    commit(git, released, "first")
-    git("tag", OLD, folder=released)
+    variables, git = released(place, tmp_path)
+    newer = tmp_path / "released"
+    readme = newer / TEMPLATE / "repository/README.md.jinja"
     readme.write_text(readme.read_text(encoding="utf-8") + "\nA newer section.\n", encoding="utf-8")
-    commit(git, released, "second")
-    git("tag", NEW, folder=released)
+    commit(git, newer, "second")
+    git("tag", NEW, folder=newer)
 
     mine = tmp_path / "mine"
     place.run("function-cdk8s", "init", "log-cache", f"--folder={mine}")
@@ -197,7 +246,9 @@ def git_environment(repository: pathlib.Path) -> dict[str, str]:
         ("user.name", "test"),
         ("user.email", "test@localhost"),
         ("commit.gpgsign", "false"),
+        # copier asks for the one, pre-commit for the other.
         (f"url.{repository}.insteadOf", f"{REPOSITORY}.git"),
+        (f"url.{repository}.insteadOf", REPOSITORY),
     ]
     variables = {"GIT_CONFIG_COUNT": str(len(settings)), "GIT_CONFIG_GLOBAL": os.devnull}
     for number, (key, value) in enumerate(settings):
