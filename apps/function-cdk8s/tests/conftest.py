@@ -24,6 +24,9 @@ Environment = dict[str, str]
 Render = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., contextlib.AbstractContextManager[tuple[subprocess.Popen[str], int]]]
 Start = Callable[..., contextlib.AbstractContextManager["Served"]]
+Files = dict[str, str | bytes]
+
+EXAMPLE = pathlib.Path(__file__).parents[1] / "example"
 
 CHARTS = pathlib.Path(__file__).parent / "charts"
 START_SECONDS = 60
@@ -183,3 +186,38 @@ def serve(start: Start) -> Serve:
             yield served.process, served.port
 
     return started
+
+
+@pytest.fixture
+def given(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Files], None]:
+    """Write files beside a good XR and Composition, and go there."""
+    metadata = "{name: shop, namespace: team-a}"
+    xr = f"apiVersion: example.org/v1alpha1\nkind: WebService\nmetadata: {metadata}\nspec: {{image: a}}\n"
+    composition = (EXAMPLE / "composition.yaml").read_text(encoding="utf-8")
+
+    def written(files: Files) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name, content in {"xr.yaml": xr, "composition.yaml": composition, **files}.items():
+            file = tmp_path / name
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    return written
+
+
+@pytest.fixture(scope="session")
+def files_of() -> Callable[..., Files]:
+    """Make the files for a render with a fixture chart."""
+    composition = (EXAMPLE / "composition.yaml").read_text(encoding="utf-8")
+
+    def made(chart: str, kind: str, spec: str, *, timeout: str = "30s") -> Files:
+        group = "echo.example.org" if kind == "Echo" else "fixtures.example.org"
+        metadata = "{name: one, namespace: team-a}"
+        return {
+            "xr.yaml": f"apiVersion: {group}/v1\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n",
+            "composition.yaml": composition.replace("example.org/v1alpha1", f"{group}/v1")
+            .replace("kind: WebService", f"kind: {kind}")
+            .replace("chart: web-service", f"chart: {chart}\n      timeout: {timeout}"),
+        }
+
+    return made

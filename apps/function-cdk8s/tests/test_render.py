@@ -19,6 +19,8 @@ SECONDS = 60
 KEY = "crossplane.io/composition-resource-name"
 
 Render = Callable[..., subprocess.CompletedProcess[str]]
+Given = Callable[[dict[str, str | bytes]], None]
+FilesOf = Callable[..., dict[str, str | bytes]]
 Start = Callable[..., contextlib.AbstractContextManager[Any]]
 
 
@@ -226,22 +228,8 @@ FAULTS = [
 ]
 
 
-@pytest.fixture
-def given(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str | bytes]], None]:
-    """Write files beside a good XR and Composition, and go there."""
-
-    def written(files: dict[str, str | bytes]) -> None:
-        monkeypatch.chdir(tmp_path)
-        for name, content in {"xr.yaml": XR, "composition.yaml": COMPOSITION, **files}.items():
-            file = tmp_path / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_bytes(content.encode() if isinstance(content, str) else content)
-
-    return written
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.reason)
-def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Callable[[dict[str, str | bytes]], None]) -> None:
+def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Given) -> None:
     given(fault.files)
 
     result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", *fault.arguments])
@@ -256,7 +244,7 @@ def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Callable[[dict[str
         ("--timeout=5", "Invalid value for '--timeout': '5' is no duration, like 30s or 1m30s"),
     ],
 )
-def test_a_mistake_in_an_option(argument: str, says: str, given: Callable[[dict[str, str | bytes]], None]) -> None:
+def test_a_mistake_in_an_option(argument: str, says: str, given: Given) -> None:
     given({})
 
     result = CliRunner().invoke(main, ["render", "xr.yaml", "composition.yaml", argument])
@@ -266,9 +254,7 @@ def test_a_mistake_in_an_option(argument: str, says: str, given: Callable[[dict[
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_files_with_a_byte_order_mark_are_read(
-    encoding: str, given: Callable[[dict[str, str | bytes]], None], render: Render
-) -> None:
+def test_files_with_a_byte_order_mark_are_read(encoding: str, given: Given, render: Render) -> None:
     given({"xr.yaml": XR.encode(encoding), "composition.yaml": COMPOSITION.encode(encoding)})
 
     done = render("xr.yaml", "composition.yaml")
@@ -277,7 +263,7 @@ def test_files_with_a_byte_order_mark_are_read(
     assert loaded(done.stdout)[0]["metadata"]["name"] == "shop"
 
 
-def test_a_second_xr_in_a_file_is_told_of(given: Callable[[dict[str, str | bytes]], None], render: Render) -> None:
+def test_a_second_xr_in_a_file_is_told_of(given: Given, render: Render) -> None:
     given({"xr.yaml": f"{XR}---\n{XR.replace('shop', 'other')}", "composition.yaml": COMPOSITION})
 
     done = render("xr.yaml", "composition.yaml")
@@ -286,7 +272,7 @@ def test_a_second_xr_in_a_file_is_told_of(given: Callable[[dict[str, str | bytes
     assert {item["metadata"]["name"].partition("-")[0] for item in loaded(done.stdout)} == {"shop"}
 
 
-def test_options_that_only_concern_crossplane_are_ignored(given: Callable[[dict[str, str | bytes]], None]) -> None:
+def test_options_that_only_concern_crossplane_are_ignored(given: Given) -> None:
     given({})
     ignored = ["functions.yaml", "--crossplane-binary=x", "--crossplane-version=x", "-a", "k=v", "-a", "l=w"]
     ignored += ["--verbose", "--cache-dir=x", "--max-concurrency=1", "-f", "crossplane-project.yaml", "--config=x"]
@@ -319,9 +305,7 @@ def test_options_that_only_concern_crossplane_are_ignored(given: Callable[[dict[
         ),
     ],
 )
-def test_an_observed_resource_that_cannot_be_the_xrs(
-    metadata: str, says: str, render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
+def test_an_observed_resource_that_cannot_be_the_xrs(metadata: str, says: str, render: Render, given: Given) -> None:
     given({"observed.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: there, {metadata}}}\n"})
 
     done = render("xr.yaml", "composition.yaml", "-o", "observed.yaml")
@@ -329,26 +313,13 @@ def test_an_observed_resource_that_cannot_be_the_xrs(
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {says}\n")
 
 
-def echo(chart: str, kind: str, spec: str, *, timeout: str = "30s") -> dict[str, str | bytes]:
-    """Return the files for a render with a fixture chart."""
-    group = "echo.example.org" if kind == "Echo" else "fixtures.example.org"
-    return {
-        "xr.yaml": f"apiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: one, namespace: team-a}}\nspec: {spec}\n",
-        "composition.yaml": COMPOSITION.replace("example.org/v1alpha1", f"{group}/v1")
-        .replace("kind: WebService", f"kind: {kind}")
-        .replace("chart: web-service", f"chart: {chart}\n      timeout: {timeout}"),
-    }
-
-
-def test_what_a_chart_prints_goes_to_standard_error(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
+def test_what_a_chart_prints_goes_to_standard_error(render: Render, given: Given, files_of: FilesOf) -> None:
     for mode, expected in (
         ("streams", {"from sys.stdout", "from sys.stderr"}),
         ("descriptors", {"from descriptor 1", "from descriptor 2"}),
         ("node", {"from console.log", "from console.error", "from process.stdout"}),
     ):
-        given(echo("printing", "Printing", f"{{mode: {mode}}}"))
+        given(files_of("printing", "Printing", f"{{mode: {mode}}}"))
 
         done = render("xr.yaml", "composition.yaml")
 
@@ -366,10 +337,11 @@ def test_colours_asked_for_and_refused_at_once_are_no_line_of_a_render(render: R
 def test_what_is_printed_is_whole_where_standard_error_is_a_file(
     command: list[str],
     environment: dict[str, str],
-    given: Callable[[dict[str, str | bytes]], None],
+    given: Given,
+    files_of: FilesOf,
     tmp_path: pathlib.Path,
 ) -> None:
-    files = echo("printing", "Printing", "{mode: node}")
+    files = files_of("printing", "Printing", "{mode: node}")
     composition = yaml.safe_load(files["composition.yaml"])
     (step,) = composition["spec"]["pipeline"]
     composition["spec"]["pipeline"].append({**step, "step": "next", "input": {**step["input"], "chart": "absent"}})
@@ -386,138 +358,8 @@ def test_what_is_printed_is_whole_where_standard_error_is_a_file(
     assert error.startswith('Error: cannot compose resources: pipeline step "next" returned a fatal result: ')
 
 
-@pytest.mark.parametrize(
-    ("chart", "mode", "timeout", "says"),
-    [
-        ("hanging", "python", "3s", "its chart did not finish within its timeout of 3s"),
-        ("hanging", "exceptions caught", "3s", "its chart did not finish within its timeout of 3s"),
-        ("hanging", "node loop", "3s", "its chart did not finish within its timeout of 3s"),
-        ("crashing", "node killed", "60s", "its Node.js process died"),
-    ],
-)
-def test_a_chart_that_does_not_come_to_its_end(
-    chart: str,
-    mode: str,
-    timeout: str,
-    says: str,
-    render: Render,
-    given: Callable[[dict[str, str | bytes]], None],
-    tmp_path: pathlib.Path,
-) -> None:
-    given(echo(chart, chart.capitalize(), f"{{mode: {mode}}}", timeout=timeout))
-
-    done = render("xr.yaml", "composition.yaml")
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        'Error: cannot compose resources: cannot run Composition pipeline step "chart": '
-        f'cannot compose {chart.capitalize()} "team-a/one" with chart "{chart}": {says}\n'
-    )
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
-def slow_import(folder: pathlib.Path, seconds: float) -> dict[str, str]:
-    """Install a chart whose module takes that long to import and whose synthesis does nothing."""
-    metadata = folder / "slow_import-1.0.0.dist-info"
-    metadata.mkdir(parents=True)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: slow-import\nVersion: 1.0.0\n", encoding="utf-8")
-    (metadata / "entry_points.txt").write_text(
-        "[cdk8s_function.charts]\nslow-import = slow_import:SlowImport\n", encoding="utf-8"
-    )
-    (folder / "slow_import.py").write_text(
-        "import time\n\n"
-        "from cdk8s import Chart\n"
-        "from cdk8s_function import ApiModel, CompositeType\n\n"
-        f"time.sleep({seconds})\n\n\n"
-        "class SlowImport(Chart):\n"
-        '    composite_type = CompositeType(group="echo.example.org", version="v1", kind="Echo", spec=ApiModel)\n\n'
-        "    def __init__(self, scope, id, composite):\n"
-        "        super().__init__(scope, id)\n",
-        encoding="utf-8",
-    )
-    return {"PYTHONPATH": str(folder)}
-
-
-def test_the_timeout_counts_from_when_the_chart_begins_and_not_the_start_of_the_command(
-    render: Render, given: Callable[[dict[str, str | bytes]], None], tmp_path: pathlib.Path
-) -> None:
-    given(echo("slow-import", "Echo", "{}", timeout="4s"))
-
-    done = render("xr.yaml", "composition.yaml", env=slow_import(tmp_path / "charts", 4.5))
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [item["kind"] for item in loaded(done.stdout)] == ["Echo"]
-
-
-def test_a_chart_whose_import_does_not_end_is_ended_at_the_timeout_of_the_render(
-    render: Render, given: Callable[[dict[str, str | bytes]], None], tmp_path: pathlib.Path
-) -> None:
-    given(echo("slow-import", "Echo", "{}"))
-
-    done = render("xr.yaml", "composition.yaml", "--timeout=3s", env=slow_import(tmp_path / "charts", 1000))
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith('with chart "slow-import": its chart did not finish within --timeout\n')
-
-
-def test_a_chart_that_lets_no_other_thread_run_is_ended_too(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
-    given(echo("hanging", "Hanging", "{mode: gil}", timeout="5s"))
-
-    done = render("xr.yaml", "composition.yaml")
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Timeout (")
-    assert "_hold_the_gil" in done.stderr
-
-
-def test_a_render_takes_no_longer_than_its_own_timeout(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
-    given(echo("slow", "Slow", "{seconds: 1000}", timeout="1h"))
-
-    done = render("xr.yaml", "composition.yaml", "--timeout=3s")
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.endswith('with chart "slow": its chart did not finish within --timeout\n')
-
-
-def test_without_a_time_limit_a_chart_takes_as_long_as_it_takes(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
-    """A chart that waits at a breakpoint must not be ended, whatever its Composition says."""
-    given(echo("slow", "Slow", "{seconds: 3}", timeout="1s"))
-    assert render("xr.yaml", "composition.yaml").returncode == 1
-
-    done = render("xr.yaml", "composition.yaml", "--timeout=1s", "--no-time-limit")
-
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(
-    ("chart", "mode"), [("threading", ""), ("forking", "returns"), ("forking", "child"), ("forking", "orphan")]
-)
-def test_what_a_chart_leaves_behind_does_not_keep_the_render_from_ending(
-    chart: str,
-    mode: str,
-    render: Render,
-    given: Callable[[dict[str, str | bytes]], None],
-    tmp_path: pathlib.Path,
-) -> None:
-    given(echo(chart, chart.capitalize(), f"{{mode: '{mode}'}}"))
-
-    done = render("xr.yaml", "composition.yaml")
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [item["kind"] for item in loaded(done.stdout)] == [chart.capitalize(), "ConfigMap"]
-    assert list((tmp_path / "temporary").iterdir()) == []
-
-
-def test_a_charts_own_traceback_is_shown_before_the_error(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
-    given(echo("raising", "Raising", "{mode: key-error}"))
+def test_a_charts_own_traceback_is_shown_before_the_error(render: Render, given: Given, files_of: FilesOf) -> None:
+    given(files_of("raising", "Raising", "{mode: key-error}"))
 
     done = render("xr.yaml", "composition.yaml")
 
@@ -527,10 +369,8 @@ def test_a_charts_own_traceback_is_shown_before_the_error(
     assert (done.returncode, done.stdout) == (1, "")
 
 
-def test_a_response_that_crossplane_would_not_take(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
-) -> None:
-    given(echo("huge", "Huge", "{}"))
+def test_a_response_that_crossplane_would_not_take(render: Render, given: Given, files_of: FilesOf) -> None:
+    given(files_of("huge", "Huge", "{}"))
 
     done = render("xr.yaml", "composition.yaml")
 
@@ -643,9 +483,10 @@ def test_a_render_that_is_verified(
     stderr: str,
     same: bool,
     render: Render,
-    given: Callable[[dict[str, str | bytes]], None],
+    given: Given,
+    files_of: FilesOf,
 ) -> None:
-    given(echo(chart, chart.capitalize(), spec))
+    given(files_of(chart, chart.capitalize(), spec))
 
     done = render("xr.yaml", "composition.yaml", "--verify")
 
@@ -654,9 +495,9 @@ def test_a_render_that_is_verified(
 
 
 def test_a_chart_that_node_synthesises_alone_is_not_verified_and_the_render_says_why(
-    render: Render, given: Callable[[dict[str, str | bytes]], None]
+    render: Render, given: Given, files_of: FilesOf
 ) -> None:
-    given(echo("plus", "Plus", "{}"))
+    given(files_of("plus", "Plus", "{}"))
 
     done = render("xr.yaml", "composition.yaml", "--verify")
 

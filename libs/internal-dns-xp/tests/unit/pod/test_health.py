@@ -33,7 +33,7 @@ def external_dns() -> Iterator[ExternalDns]:
             def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # http.server's signature.
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Metrics)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         servers.append(server)
         return "127.0.0.1", server.server_port
 
@@ -76,7 +76,7 @@ class TestExternalDns:
 @pytest.fixture
 def page(external_dns: ExternalDns) -> Iterator[Callable[[str], tuple[int, str]]]:
     server = health.server(0, state(external_dns(**{health.BEGAN: time.time()})))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def get(path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
@@ -123,7 +123,7 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
 
 def test_slow_clients_leave_room_for_the_kubelet(external_dns: ExternalDns) -> None:
     server = health.server(0, state(external_dns()))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     threads = threading.active_count()
     with contextlib.ExitStack() as stack:
         stack.callback(server.server_close)

@@ -53,7 +53,7 @@ class PowerDns:
             def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # http.server's signature.
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Call)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def rrsets(self) -> list[dict[str, str]]:
         return [
@@ -86,7 +86,7 @@ class Front:
             api, is_open=opened, patience_seconds=0.1, rejections=self.rejections, deletion_hold=self.deletion_hold
         )
         self.server = relay.server(("127.0.0.1", 0), relayed)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def call(self, method: str, body: Any = None) -> tuple[int, bytes]:
         url = f"http://127.0.0.1:{self.server.server_port}/api/v1/servers/localhost/zones/z."
