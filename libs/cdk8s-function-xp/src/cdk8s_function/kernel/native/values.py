@@ -242,7 +242,7 @@ def fields(value: Any, fqn: str) -> dict[str, Any]:
 
 
 def texts(value: Any) -> dict[str, str]:
-    """Return a mapping of strings to strings."""
+    """Return a mapping of strings to strings, in which jsii takes no None."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -251,7 +251,7 @@ def texts(value: Any) -> dict[str, str]:
         if not isinstance(value, View):
             decline(f"a {type(value).__name__} where a mapping is due")
         value = value.to_dict()
-    made = {key(name): text(item) for name, item in value.items() if item is not None}
+    made = {key(name): text(item) for name, item in value.items()}
     return in_order(made)
 
 
