@@ -11,14 +11,6 @@ from images import catalog, debian, debian_lock, image, packages, prune, resolve
 from images.workspace import BuildError
 
 _ALL = "all"
-_VARIABLES = """\
-environment variables:
-  FUNCTION_CDK8S_CACHE  folder of the tools, and of the images in images/ (default: ~/.cache/function-cdk8s)
-  IMAGES_CACHE          folder of the images alone
-  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from (default: that of this host's apt)
-  DEBIAN_SNAPSHOT       URL of one that has every version there ever was
-  IMAGES_LOCKED         as --locked, if set
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,20 +31,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bin/images",
         description="Builds container images and Crossplane packages without Docker.",
-        epilog=_VARIABLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listed = commands.add_parser("list", help="list the images and packages, and what each is made from")
-    listed.add_argument("--json", action="store_true", help="print JSON, with the references each image is for")
+    listed.add_argument("--json", action="store_true", help="print JSON, with the references of each image")
     listed.set_defaults(run=_list)
 
     build = commands.add_parser("build", help="build images, and print the path and the digest of each")
     build.add_argument("names", nargs="+", metavar="NAME", help="an image")
-    build.add_argument(
-        "--out", type=pathlib.Path, help="put NAME-ARCHITECTURE.tar there; otherwise it stays in the cache"
-    )
+    build.add_argument("--out", type=pathlib.Path, help="folder for NAME-ARCHITECTURE.tar (default: only the cache)")
     _add_architecture(build, _ALL)
     _add_locked(build)
     build.set_defaults(run=_build)
@@ -64,21 +53,25 @@ def _parser() -> argparse.ArgumentParser:
     package.add_argument(
         "--out",
         type=pathlib.Path,
-        help="put NAME-ARCHITECTURE.xpkg there, and NAME.xpkg of a configuration; otherwise it stays in the cache",
+        help="folder for NAME-ARCHITECTURE.xpkg, or NAME.xpkg of a configuration (default: only the cache)",
     )
     _add_architecture(package, _ALL)
     _add_locked(package)
     package.set_defaults(run=_package)
 
-    root = commands.add_parser("root", help="unpack an image's files, and print the folder")
+    root = commands.add_parser("root", help="unpack the files of an image, and print the folder")
     root.add_argument("name", metavar="NAME", help="an image")
-    root.add_argument("--out", type=pathlib.Path, help="copy them there; otherwise they stay in the cache")
+    root.add_argument("--out", type=pathlib.Path, help="folder to copy the files to (default: only the cache)")
     _add_architecture(root)
     _add_locked(root)
     root.set_defaults(run=_root)
 
-    lock = commands.add_parser("lock", help="look the Debian packages up anew, and write third_party/debian")
-    lock.add_argument("names", nargs="*", metavar="NAME", help="a file NAME.in there; all of them by default")
+    lock = commands.add_parser(
+        "lock", help="look up the current versions of the Debian packages, and write them to third_party/debian"
+    )
+    lock.add_argument(
+        "names", nargs="*", metavar="NAME", help="lock the file third_party/debian/NAME.in (default: all)"
+    )
     lock.set_defaults(run=_lock)
     return parser
 
@@ -87,7 +80,7 @@ def _add_architecture(parser: argparse.ArgumentParser, *besides: str) -> None:
     parser.add_argument(
         "--architecture",
         choices=(*workspace.ARCHITECTURES, *besides),
-        help="what to build for; by default this machine",
+        help="architecture to build for (default: that of this machine)",
     )
 
 
@@ -98,7 +91,7 @@ def _architectures(options: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _add_locked(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--locked", action="store_true", help="fail where a locked Debian package cannot be had")
+    parser.add_argument("--locked", action="store_true", help="fail if a locked Debian package is not available")
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -1,6 +1,8 @@
 """Each command of bin/ that is the workspace's own explains itself."""
 
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -28,8 +30,8 @@ def test_help_says_a_commands_name_what_it_does_and_its_environment_variables(co
     assert any("environment variables:" in line.lower() for line in more)
 
 
-@pytest.mark.parametrize("command", ["help", "provision", "test"])
-def test_help_of_what_a_newcomer_asks_first_provisions_nothing(command: str, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_provisions_nothing(command: str, tmp_path: pathlib.Path) -> None:
     shutil.copytree(WORKSPACE / "bin", tmp_path / "bin")
     shutil.copytree(WORKSPACE / "tools/provision", tmp_path / "tools/provision")
     before = set(tmp_path.rglob("*"))
@@ -38,9 +40,48 @@ def test_help_of_what_a_newcomer_asks_first_provisions_nothing(command: str, tmp
     assert set(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("command", "path", "imported", "parser"),
+    [
+        ("cluster", "tools/e2e:tools", "cluster.cli", "cli.main"),
+        ("e2e", "tools/e2e:tools", "suite.cli", "cli.main"),
+        ("with-docker", "tools/e2e:tools", "cluster.docker", "docker.main"),
+        ("images", "tools", "images.cli", "cli._parser()"),
+        ("new-chart", "tools/new-chart:tools", "new_chart.cli", "cli._parser()"),
+    ],
+)
+def test_help_lists_what_the_program_accepts(command: str, path: str, imported: str, parser: str) -> None:
+    package, module = imported.split(".")
+    script = f"""
+import argparse
+from {package} import {module}
+parser = {parser}
+if isinstance(parser, argparse.ArgumentParser):
+    for action in parser._actions:
+        print(*action.option_strings, *(action.choices or ()))
+else:
+    print(*getattr(parser, "commands", ()))
+    for option in parser.params:
+        if not getattr(option, "hidden", False) and option.param_type_name == "option":
+            print(*option.opts)
+"""
+    done = subprocess.run(
+        [WORKSPACE / "bin/python", "-P", "-c", script],
+        env={**os.environ, "PYTHONPATH": ":".join(str(WORKSPACE / each) for each in path.split(":"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    accepted = {word for word in done.stdout.split() if word != "-h"}
+
+    words = set(re.findall(r"[-a-z]+", shown(WORKSPACE / "bin" / command, "--help")))
+    assert accepted
+    assert accepted - words == set()
+
+
 @pytest.mark.parametrize("command", ["provision", "test"])
-def test_an_option_that_is_none_is_refused(command: str) -> None:
+def test_an_unknown_option_is_refused(command: str) -> None:
     done = subprocess.run([WORKSPACE / "bin" / command, "--none"], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"bin/{command}: no option is called --none: bin/{command} --help lists them\n"
+    assert done.stderr == f"bin/{command}: unknown option --none; bin/{command} --help lists the options\n"

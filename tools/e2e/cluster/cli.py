@@ -12,29 +12,22 @@ from cluster.api import Cluster, ClusterError
 from cluster.images import Image
 from cluster.requirements import UnmetError
 
-_VARIABLES = """\b
-Environment variables:
-  FUNCTION_CDK8S_CACHE  Folder of the tools, images and clusters.
-                        [default: ~/.cache/function-cdk8s]
-"""
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True}, epilog=_VARIABLES)
-@click.option("--kind", type=click.Choice(list(kinds.KINDS)), default="node", help="node: needs root. kind: Docker.")
-@click.option("--name", default="e2e", help="Which cluster.")
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option(
+    "--kind", type=click.Choice(list(kinds.KINDS)), default="node", help="node needs root; kind needs Docker."
+)
+@click.option("--name", default="e2e", help="Name of the cluster.")
 @click.pass_context
 def main(context: click.Context, kind: str, name: str) -> None:
-    """Run a Kubernetes cluster of one node for tests.
-
-    The kind "node" is made of pinned programs in namespaces of this host, and changes nothing outside them.
-    """
+    """Run a one-node Kubernetes cluster for tests (bin/cluster --help)."""
     context.obj = kinds.find(kind, name)
 
 
 @main.command()
 @click.pass_obj
 def up(cluster: Cluster) -> None:
-    """Bring the cluster up, or make sure that it is."""
+    """Start the cluster, unless it is already up."""
     try:
         cluster.up()
     except UnmetError as error:
@@ -47,21 +40,21 @@ def up(cluster: Cluster) -> None:
 @main.command()
 @click.pass_obj
 def down(cluster: Cluster) -> None:
-    """End the cluster and remove all it left."""
+    """Stop the cluster and remove all its files."""
     cluster.down()
 
 
 @main.command()
 @click.pass_obj
 def restart(cluster: Cluster) -> None:
-    """End all processes of the node and start it again with its files."""
+    """Stop all processes of the node and start them again with the same files."""
     cluster.restart()
 
 
 @main.command()
 @click.pass_obj
 def status(cluster: Cluster) -> None:
-    """Tell whether the cluster is up; exits with 1 if it is not."""
+    """Show the node; exits with 1 if the cluster is down."""
     try:
         click.echo(cluster.kubectl("get", "nodes", "--output=wide"), nl=False)
     except (ClusterError, ProcessLookupError) as error:
@@ -71,7 +64,7 @@ def status(cluster: Cluster) -> None:
 @main.command()
 @click.pass_obj
 def kubeconfig(cluster: Cluster) -> None:
-    """Print the path of the administrator's kubeconfig. Its address is reached by `exec` alone, with the kind node."""
+    """Print the path of the administrator's kubeconfig. With --kind node only `exec` reaches its address."""
     click.echo(cluster.environment()["KUBECONFIG"])
 
 
@@ -88,17 +81,19 @@ def logs(cluster: Cluster, folder: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def push(cluster: Cluster, archive: pathlib.Path, name: str) -> None:
-    """Put an image ARCHIVE into the registry as NAME, like function-cdk8s/internal-dns:v0.1.0."""
+    """Put an image archive into the registry as NAME, like function-cdk8s/internal-dns:v0.1.0."""
     cluster.push([Image(archive, name)])
 
 
 @main.command()
 @click.argument("context", type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path))
-@click.option("--build-arg", "arguments", metavar="NAME=VALUE", multiple=True, help="An argument of the Dockerfile.")
-@click.option("--out", required=True, type=click.Path(path_type=pathlib.Path), help="The image archive to write.")
+@click.option(
+    "--build-arg", "arguments", metavar="NAME=VALUE", multiple=True, help="Argument of the Dockerfile; repeatable."
+)
+@click.option("--out", required=True, type=click.Path(path_type=pathlib.Path), help="Image archive to write.")
 @click.pass_obj
 def build(cluster: Cluster, context: pathlib.Path, arguments: tuple[str, ...], out: pathlib.Path) -> None:
-    """Build an image of the Dockerfile in the folder CONTEXT, on a base of the registry."""
+    """Build an image from the Dockerfile in the folder CONTEXT; its base image comes from the registry."""
     cluster.build(context, out, dict(each.split("=", 1) for each in arguments))
 
 
@@ -114,7 +109,7 @@ def crane(cluster: Cluster, arguments: tuple[str, ...]) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def execute(cluster: Cluster, command: tuple[str, ...]) -> None:
-    """Run a command where the cluster's addresses are reached, with KUBECONFIG set."""
+    """Run a program that can reach the cluster's addresses, with KUBECONFIG set."""
     try:
         entered = cluster.enter(command)
     except ProcessLookupError as error:

@@ -49,28 +49,22 @@ _DAEMON = """
 """
 
 
-_VARIABLES = """\b
-Environment variables:
-  FUNCTION_CDK8S_CACHE  Folder of the tools, images and daemons.
-                        [default: ~/.cache/function-cdk8s]
-  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from.
-  DEBIAN_SNAPSHOT       URL of one that has every version there ever was.
-"""
-
-
 @click.command(
-    epilog=_VARIABLES,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "ignore_unknown_options": True,
         "allow_interspersed_args": False,
     },
 )
-@click.option("--isolated", is_flag=True, help="In a network of its own, where containers have networks.")
+@click.option(
+    "--isolated",
+    is_flag=True,
+    help="Run in a separate network namespace: containers can have networks, but reach nothing outside.",
+)
 @click.option("--in-network", is_flag=True, hidden=True, help="What --isolated runs again, in that network.")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def main(command: Sequence[str], *, isolated: bool, in_network: bool) -> None:
-    """Run COMMAND with a Docker daemon that ends with it; `docker` is on its PATH. Needs root on Linux."""
+    """Start a Docker daemon, run COMMAND with `docker` on its PATH, and stop the daemon. Needs root on Linux."""
     # Whoever stops the command stops the daemon.
     signal.signal(signal.SIGTERM, _stop)
     try:

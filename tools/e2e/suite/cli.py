@@ -1,4 +1,4 @@
-"""`bin/e2e`: prove on a real cluster that names resolve."""
+"""`bin/e2e`: test on a real cluster that names resolve."""
 
 import contextlib
 import shutil
@@ -20,26 +20,13 @@ from suite import artifacts, cases, report
 _REPORTS = WORKSPACE / "reports/e2e"
 
 
-_VARIABLES = """\b
-Environment variables:
-  FUNCTION_CDK8S_CACHE  Folder of the tools, images and clusters.
-                        [default: ~/.cache/function-cdk8s]
-  DEBIAN_ARCHIVE        URL of the Debian archive to take packages from.
-  DEBIAN_SNAPSHOT       URL of one that has every version there ever was.
-"""
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True}, epilog=_VARIABLES)
-@click.option("--cluster", "kind", type=click.Choice(list(kinds.KINDS)), default="node", help="Where the suites run.")
-@click.option("--name", default="e2e", help="Name of the cluster.")
-@click.option("--keep", is_flag=True, help="Leave the cluster up, for another run or a look.")
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.option("--cluster", "kind", type=click.Choice(list(kinds.KINDS)), default="node")
+@click.option("--name", default="e2e")
+@click.option("--keep", is_flag=True)
 @click.argument("chosen", metavar="[CASE]…", nargs=-1)
 def main(kind: str, name: str, *, keep: bool, chosen: Sequence[str]) -> None:
-    """Run the kuttl suites of stacks/internal-dns against a real cluster, all or the CASEs named.
-
-    The cluster is brought up, and taken down again unless --keep. A case may be named by its number, like 10 for
-    10-discovery. Cases build on the first five, which need to have run on a kept cluster.
-    """
+    """Run the kuttl suites of stacks/internal-dns on a real cluster: all, or each CASE given (bin/e2e --help)."""
     # Whoever stops the suites stops what they started.
     signal.signal(signal.SIGTERM, _stop)
     wanted = _cases(chosen)

@@ -52,23 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bin/new-chart",
-        description="Make a chart library in libs/NAME: wheel, spec model, chart, XRD, Composition, packages, example "
-        "and tests. The entry point is NAME without -xp, the XR's kind is that in CamelCase.",
-        epilog="environment variables: FUNCTION_CDK8S_CACHE, folder of the provisioned tools "
-        "(default: ~/.cache/function-cdk8s)",
-    )
-    parser.add_argument("name", metavar="NAME", help="words in a-z and 0-9 with hyphens: web-cache, web-cache-xp")
-    parser.add_argument(
-        "--group", default="example.org", help="API group of the XR, a domain of yours (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--registry",
-        default=REGISTRY,
-        help="registry and owner of the chart's packages (default: %(default)s, of package.json)",
-    )
-    parser.add_argument("--kind", default="", help="kind of the XR, in CamelCase (default: of NAME)")
+    # bin/new-chart explains the arguments: its --help provisions nothing.
+    parser = argparse.ArgumentParser(prog="bin/new-chart", add_help=False)
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--group", default="example.org")
+    parser.add_argument("--registry", default=REGISTRY)
+    parser.add_argument("--kind", default="")
     return parser
 
 
