@@ -20,6 +20,7 @@ from cdk8s_function.testing.cluster import Cluster
 from cdk8s_function.testing.errors import CompositionError, UnstableError
 from cdk8s_function.testing.given import Given
 from cdk8s_function.testing.reconciles import Manifest, Reconcile
+from cdk8s_function.testing.upgrades import Loss
 
 STEPS = 20
 """How many reconciles an XR may take until nothing moves."""
@@ -36,13 +37,13 @@ class Upgraded:
         from_version: The old version.
         first: The last reconcile on the old version.
         last: The last reconcile on the new one.
-        losses: What would be lost, or refused by the API server, a line each.
+        losses: What would be lost, or refused by the API server or the function.
     """
 
     from_version: str
     first: Reconcile
     last: Reconcile
-    losses: Sequence[str]
+    losses: Sequence[Loss]
 
 
 def scenario(
@@ -352,9 +353,10 @@ class Scenario(Assertions):
         done = self.upgraded(from_wheel=from_wheel, may_delete=may_delete)
         if done.losses:
             ours = self.chart.ref.version
+            told = ["; ".join(filter(None, (each.line, each.remedy))) for each in done.losses]
             msg = (
                 f"{self._subject}: version {ours} does not take over what version {done.from_version} composed:"
-                f"{differences.listed(done.losses)}\n{upgrades.difference(done.first.objects, done.last.objects)}"
+                f"{differences.listed(told)}\n{upgrades.difference(done.first.objects, done.last.objects)}"
             )
             raise AssertionError(msg)
         return self
@@ -381,17 +383,17 @@ class Scenario(Assertions):
             try:
                 self.until_stable()
             except (CompositionError, UnstableError) as error:
-                error.add_note(f"That was version {old.version}, of {wheel}.")
+                error.add_note(f"That was {old.dist} {old.version}.")
                 raise
         self._function, self._composition = new
         first = before = self._history[-1]
-        found: list[str] = []
+        found: list[Loss] = []
         try:
             for after in self._steps(STEPS):
                 found += upgrades.losses(before, after, may_delete)
                 before = after
         except CompositionError as error:
-            found.append(str(error))
+            found.append(Loss("refused", str(error)))
         return Upgraded(from_version=old.version, first=first, last=self.last, losses=found)
 
     # How it works.

@@ -6,12 +6,13 @@ old wheel, in a process of its own -> until stable -> this version -> until stab
 """
 
 import contextlib
+import dataclasses
 import difflib
 import pathlib
 import tempfile
 import zipfile
 from collections.abc import Collection, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cdk8s_function import objects, registry
 from cdk8s_function.objects import Json
@@ -23,6 +24,25 @@ if TYPE_CHECKING:
     from cdk8s_function.testing.reconciles import Reconcile
 
 _DIFF_LINES = 120
+
+
+@dataclasses.dataclass(frozen=True)
+class Loss:
+    """Something that a new version loses, or that is refused; `str()` is the line that tells it.
+
+    Attributes:
+        word: What becomes of the object.
+        line: The object, and why.
+        remedy: What a test says if that is meant, "" if nothing can be said.
+    """
+
+    word: Literal["deleted", "refused", "replaced"]
+    line: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return the line."""
+        return self.line
 
 
 @contextlib.contextmanager
@@ -65,8 +85,8 @@ def chart_of(folder: pathlib.Path, like: ChartRef) -> tuple[Registry, ChartRef]:
     return charts, found[0]
 
 
-def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str]) -> Iterator[str]:
-    """Return a line for each object that a reconcile loses, or that the API server would not let it change.
+def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str]) -> Iterator[Loss]:
+    """Return each object that a reconcile loses, and each change of one that the API server would refuse.
 
     Args:
         before: The reconcile before it.
@@ -76,25 +96,23 @@ def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str])
     old, new = before.applied, after.applied
     appeared = {key: each for key, each in new.items() if key not in old}
     for key, manifest in old.items():
-        kind = f"{manifest['kind']} {objects.name(manifest)}"
+        subject = f'"{key}" ({manifest["kind"]} {objects.name(manifest)})'
         if key not in new:
             if key in may_delete:
                 continue
             twin = next((name for name, each in appeared.items() if _type(each) == _type(manifest)), "")
             if twin:
-                yield (
-                    f'"{key}" ({kind}) is deleted and made again as "{twin}"; call composite.moved(construct, '
-                    f'from_key="{key}") in the chart'
-                )
+                moved = f'call composite.moved(construct, from_key="{key}") in the chart'
+                yield Loss("replaced", f'{subject} is deleted and made again as "{twin}"; {moved}')
             else:
-                yield f'"{key}" ({kind}) is deleted; if that is meant, say may_delete=["{key}"]'
+                yield Loss("deleted", f"{subject} is deleted", f'if that is meant, say may_delete=["{key}"]')
         elif _type(new[key]) != _type(manifest) or objects.name(new[key]) != objects.name(manifest):
             other = f"{new[key]['kind']} {objects.name(new[key])}"
-            yield f'"{key}" is {kind}, and becomes {other}: one is deleted, and the other made'
+            yield Loss("replaced", f"{subject} becomes {other}: one is deleted, and the other made")
         else:
             there = after.observed.get(key, manifest)
             for line in immutable.changes(there, manifest, new[key]):
-                yield f'"{key}" ({kind}) cannot change {line}'
+                yield Loss("refused", f"{subject} cannot change {line}")
 
 
 def difference(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> str:
