@@ -3,6 +3,7 @@
 Each case runs in a process of its own, this file as a program: jsii's kernel is one a process.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -371,6 +372,23 @@ def test_a_property_whose_setter_calls_back_is_set() -> None:
     _, config = outcome(set_calls_back)
 
     assert config["data"] == {"title": "hello!"}
+
+
+@case
+def looked_up() -> object:
+    def make(chart: Any) -> None:
+        config_map(chart, path=chart.node.path)
+        with contextlib.suppress(Exception):
+            chart.node.try_find_child("__proto__")
+
+    return synthesise(make, 2)
+
+
+def test_what_all_objects_of_javascript_share_is_not_taken_for_one_of_them() -> None:
+    """jsii marks the objects that it returns; a mark on Object.prototype would be one of every object."""
+    outcomes = outcome(looked_up)
+
+    assert [config["data"]["path"].rpartition("/")[2] for [config] in outcomes] == ["xr-0", "xr-1"]
 
 
 @case

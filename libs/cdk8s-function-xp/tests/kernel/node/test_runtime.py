@@ -67,11 +67,21 @@ def test_jsii_gets_the_node_of_the_wheel_and_its_kernel_without_a_relay(
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_RUNTIME": str(package / "javascript" / "direct.js"),
         "CDK8S_FUNCTION_JSII_KERNEL": str(tmp_path / "jsii-runtime" / "program.js"),
-        "CDK8S_FUNCTION_NODE_HEAP_MIB": "123",
-        "NODE_OPTIONS": "--trace-warnings --preserve-symlinks --preserve-symlinks-main --max-semi-space-size=4",
+        "NODE_OPTIONS": "--trace-warnings --preserve-symlinks --preserve-symlinks-main --max-semi-space-size=4"
+        " --max-old-space-size=123",
     }
     for name in ("program.js", "runtime-index-worker.js"):
         assert (tmp_path / "jsii-runtime" / name).resolve(strict=True).parts[-4:-1] == ("jsii", "_embedded", "jsii")
+
+
+def test_node_has_no_more_heap_than_it_is_given(environment: dict[str, str], tmp_path: pathlib.Path) -> None:
+    runtime.configure(scratch=tmp_path, node_heap_mib=123)
+
+    program = "require('v8').getHeapStatistics().heap_size_limit"
+    said = subprocess.check_output([environment["JSII_NODE"], "-p", program], env=environment, text=True)
+
+    # Young objects are in three spaces of 4 MiB each, beside it.
+    assert int(said) == (123 + 3 * 4) * 2**20
 
 
 def test_who_names_a_node_or_a_runtime_keeps_it(environment: dict[str, str], tmp_path: pathlib.Path) -> None:

@@ -49,8 +49,9 @@ def configure(*, scratch: pathlib.Path, node_heap_mib: int) -> None:
     (runtime / "runtime-index-worker.js").symlink_to(loader)
     os.environ["JSII_RUNTIME"] = str(_NODE_DIR / "direct.js")
     os.environ["CDK8S_FUNCTION_JSII_KERNEL"] = str(runtime / "program.js")
-    os.environ["CDK8S_FUNCTION_NODE_HEAP_MIB"] = str(node_heap_mib)
-    os.environ["NODE_OPTIONS"] = " ".join((os.environ.get("NODE_OPTIONS", ""), *_NODE_OPTIONS))
+    # An option of the process: V8 does not heed this flag once it runs.
+    heap = f"--max-old-space-size={node_heap_mib}"
+    os.environ["NODE_OPTIONS"] = " ".join((os.environ.get("NODE_OPTIONS", ""), *_NODE_OPTIONS, heap))
 
 
 @contextlib.contextmanager

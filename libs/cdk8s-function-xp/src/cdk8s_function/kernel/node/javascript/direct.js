@@ -51,6 +51,10 @@ if (process.env.NO_COLOR) delete process.env.FORCE_COLOR;
 // References let go of what a synthesis made (references.py). Without this V8 collects
 // it only once the heap has grown several times as large.
 v8.setFlagsFromString('--heap-growing-percent=50');
-v8.setFlagsFromString(`--max-old-space-size=${process.env.CDK8S_FUNCTION_NODE_HEAP_MIB}`);
+
+// jsii marks each object that it returns by reference, with a property of it. A lookup of `__proto__`
+// (Node.tryFindChild, tryGetContext) finds what all objects inherit from: with that marked, jsii
+// would take every object for that one until the process ends.
+Object.preventExtensions(Object.prototype);
 
 require(process.env.CDK8S_FUNCTION_JSII_KERNEL);
