@@ -12,10 +12,11 @@ import struct
 import time
 
 _HEADER = struct.Struct("!16sII")
-_RECEIVE_BYTES = 1 << 20
+_RECEIVE_BYTES = 1 << 16
+"""Less than what malloc maps anew each time (M_MMAP_THRESHOLD of mallopt(3), 128 KiB)."""
 
 LONGEST_BYTES = 1 << 30
-"""The longest frame that a worker takes: a request of the largest size gRPC takes, and a third for its base64."""
+"""The longest frame that a worker takes: more than the largest request that gRPC takes."""
 
 
 def new_ticket() -> bytes:

@@ -1,12 +1,13 @@
 """The wire form of messages between the server and its workers: JSON, one message in a frame.
 
-JSON holds nothing that can be executed, whoever wrote it.
+JSON holds nothing that can be executed, whoever wrote it. Objects that are
+Structs follow a request's JSON as they are.
 """
 
 import abc
-import base64
 import dataclasses
 import json
+import struct
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_args
 
@@ -31,6 +32,8 @@ from cdk8s_function.protocol.messages import (
     Verification,
 )
 
+_LENGTH = struct.Struct("!I")
+
 
 class Packed(Mapping[str, Json]):
     """A mapping that is sent to a worker in its own wire form, as most of it is never read."""
@@ -43,8 +46,23 @@ class Packed(Mapping[str, Json]):
 
 
 def encode_request(request: SynthRequest) -> bytes:
-    """Return the wire form of a request."""
-    return json.dumps(request, default=_fields).encode()
+    """Return the wire form of a request: the length of its JSON, the JSON, and what that holds packed.
+
+    In the JSON a `Packed` is `[start, end]`, where it is in what follows.
+    """
+    parts: list[bytes] = []
+    end = 0
+
+    def put(value: object) -> object:
+        nonlocal end
+        if not isinstance(value, Packed):
+            return _fields(value)
+        parts.append(value.pack())
+        start, end = end, end + len(parts[-1])
+        return start, end
+
+    text = json.dumps(request, default=put).encode()
+    return b"".join((_LENGTH.pack(len(text)), text, *parts))
 
 
 def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mapping[str, Json]]) -> SynthRequest:
@@ -54,11 +72,13 @@ def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mappin
         frame: The frame.
         unpack: Opens what `Packed.pack` made.
     """
+    (length,) = _LENGTH.unpack_from(frame)
+    text, parts = frame[_LENGTH.size : _LENGTH.size + length], bytes(frame[_LENGTH.size + length :])
 
-    def opened(value: str | Mapping[str, Json]) -> Mapping[str, Json]:
-        return unpack(base64.b64decode(value)) if isinstance(value, str) else value
+    def opened(value: list[int] | Mapping[str, Json]) -> Mapping[str, Json]:
+        return unpack(parts[value[0] : value[1]]) if isinstance(value, list) else value
 
-    fields: dict[str, Any] = json.loads(frame)
+    fields: dict[str, Any] = json.loads(text)
     return SynthRequest(
         chart=ChartRef(**fields.pop("chart")),
         composite=opened(fields.pop("composite")),
@@ -98,16 +118,14 @@ def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
         raise ValueError(msg) from error
 
 
-def _fields(message: object) -> Mapping[str, Any] | str:
-    if isinstance(message, Packed):
-        return base64.b64encode(message.pack()).decode()
+def _fields(message: object) -> Mapping[str, Any]:
     if isinstance(message, Mapping):
         return dict(cast("Mapping[str, Json]", message))
     # dataclasses.asdict copies every manifest deeply, which costs more than the encoding.
     if not dataclasses.is_dataclass(message):
         msg = f"Object of type {type(message).__name__} is not JSON serializable"
         raise TypeError(msg)
-    return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+    return {name: getattr(message, name) for name in message.__dataclass_fields__}
 
 
 def _result(fields: dict[str, Json]) -> SynthResult:

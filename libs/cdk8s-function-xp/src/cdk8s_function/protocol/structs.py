@@ -113,13 +113,31 @@ class Fields(Packed):
             return None
 
 
+class _Unread(Fields):
+    """The fields of a Struct that is parsed when one is looked up: most charts read few objects of a request."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+        self._nested = to_dict
+        self._known = {}
+
+    def __getattr__(self, name: str) -> object:
+        if name not in {"_struct", "_fields"}:
+            raise AttributeError(name)
+        self._struct = deep.parse(struct_pb2.Struct, self._packed)
+        self._fields = self._struct.fields
+        return object.__getattribute__(self, name)
+
+
 def unpack(packed: bytes) -> Fields:
     """Return the fields that `Fields.pack` encoded, as a chart sees them: plain data below the first level.
 
     Args:
         packed: The encoded fields.
     """
-    return Fields(deep.parse(struct_pb2.Struct, packed), nested=to_dict)
+    return _Unread(packed)
 
 
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
