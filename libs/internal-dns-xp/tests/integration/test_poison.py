@@ -4,6 +4,7 @@ All of them are put together with good ones in one batch, the way a rollout make
 """
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,10 @@ ADDRESS = "10.6.6.6"
 LABEL = "a" * 63
 LONG = f"{LABEL}.{LABEL}.{LABEL}.{'b' * (252 - 3 * 64 - len(DOMAIN))}"
 """With the domain a name of 253 letters: its ownership record's name is longer."""
+
+ESCAPED, DECIMAL = rf"vi\ctim.{DOMAIN}", rf"\118ault.{DOMAIN}"
+STATIC, NAMESERVER = rf"sta\tic.{DOMAIN}", rf"n\s1.{DOMAIN}"
+SPELLING = "a name has letters, digits, '-' and '_', and '*' as its first label"
 
 GOOD = {f"good{number}": f"10.1.0.{number}" for number in range(1, 11)}
 
@@ -116,7 +121,26 @@ CASES = [
         name="a hostname annotation that is no name gets no record",
         ingresses=[of("no-name", annotations={"hostname": f"a(b).{DOMAIN}"})],
         gives={"no-name": [ADDRESS]},
-        sidecar_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: Name",
+        sidecar_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: {SPELLING}",
+    ),
+    Case(
+        name="another spelling of a host does not take it, nor a static record, nor the nameserver's name",
+        ingresses=[
+            of("victim", addresses=["10.5.0.1"]),
+            of("hijacker", annotations={"hostname": f"{ESCAPED},{DECIMAL},{STATIC},{NAMESERVER}", "ttl": "86400"}),
+        ],
+        gives={
+            "victim": ["10.5.0.1"],
+            "vault": [],
+            "static": ["10.5.0.2"],
+            "ns1": ["the service"],
+        },
+        sidecar_says=f"no A record {ESCAPED}. of ingress/default/hijacker: {SPELLING}",
+    ),
+    Case(
+        name="a static record has its whole name, without the IPv6 address of an ingress",
+        ingresses=[of("static", addresses=[ADDRESS, "fd00::6"])],
+        gives={"static": ["10.5.0.2"]},
     ),
     Case(
         name="an empty label in the hostname annotation gets no record",
@@ -155,7 +179,8 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def server(serve_module: Serve) -> Server:
-    made = serve_module(syncInterval="5s")
+    static = {"name": "static", "type": "A", "values": ["10.5.0.2"]}
+    made = serve_module(syncInterval="5s", records=[static])
     made.await_ready()
     bad = [each for case in CASES for each in case.ingresses]
     put(made.cluster, *bad, *(of(host, addresses=[address]) for host, address in GOOD.items()))
@@ -170,6 +195,16 @@ def test_a_bad_ingress(server: Server, case: Case) -> None:
         eventually(lambda name=name, wanted=wanted: server.resolve(name) == wanted, within=10)
         assert {each.ttl for each in server.ask(name).answer} <= {60}
     eventually(lambda: case.sidecar_says in server.pod.containers["sidecar"].log, within=10)
+
+
+def test_a_name_that_is_taken_by_no_spelling_stays_itself(server: Server) -> None:
+    assert server.resolve("static", "AAAA") == []
+    for _ in range(10):
+        # A comparison of external-dns is 5 s, a round of the sidecar 5 s: both happen meanwhile.
+        assert server.resolve("victim") == ["10.5.0.1"]
+        assert server.resolve("static") == ["10.5.0.2"]
+        assert server.resolve("vault") == []
+        time.sleep(1)
 
 
 def test_deletions_happen_beside_bad_ingresses(server: Server) -> None:

@@ -47,11 +47,10 @@ class StaticRecord(ApiModel):
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
-        first, _, rest = self.name.partition(".")
         if self.name == NAMESERVER:
             msg = f"name {self.name!r} is the nameserver's own; choose another"
             raise ValueError(msg)
-        if first.startswith(OWNER_PREFIX) and rest:
+        if self.name.startswith(OWNER_PREFIX):
             msg = f"name {self.name!r} starts like an ownership record of external-dns; choose another"
             raise ValueError(msg)
         if self.type == "CNAME" and self.name == APEX:

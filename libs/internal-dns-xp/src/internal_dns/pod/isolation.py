@@ -13,7 +13,8 @@ ownership record would never be deleted.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod.powerdns import UNPROCESSABLE, Response
@@ -27,6 +28,10 @@ OWNER_PREFIX = "edns-"
 
 OWNER_WILDCARD = "_wild"
 """Label in place of `*` in the name of an ownership record."""
+
+_PLAIN = re.compile(r"(\*\.)?[A-Za-z0-9_.-]+")
+_SPELLING = "a name has letters, digits, '-' and '_', and '*' as its first label"
+_STATIC = "a static record has this name"
 
 
 class RefusedError(Exception):
@@ -44,12 +49,12 @@ class RefusedError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Rejection:
-    """Record sets of one host and type that PowerDNS refuses.
+    """Record sets of one host and type that PowerDNS does not get or refuses.
 
     Attributes:
         name: The host.
         type: The type.
-        reason: PowerDNS' error message.
+        reason: Why, in PowerDNS' own words where it refuses them.
         owner: The object that external-dns made them for, like `ingress/team-a/web`; "" if unknown.
     """
 
@@ -57,6 +62,28 @@ class Rejection:
     type: str
     reason: str
     owner: str
+
+
+def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[Group], list[Rejection]]:
+    r"""Return the changes that may be made, and what is to be told of the others.
+
+    PowerDNS reads escapes in a name (RFC 1035, 5.1), and external-dns does not: `vi\ctim`
+    is a new host for one and the host `victim`, which another Ingress may have, for the other.
+
+    Args:
+        groups: Record sets to change, by host and type.
+        static_names: Names that only static records have, in lower case and with a trailing dot.
+    """
+    admitted: list[Group] = []
+    rejections: list[Rejection] = []
+    for group in groups:
+        name, type_ = _subject(group[0])
+        reason = _STATIC if name in static_names else _SPELLING
+        if name not in static_names and all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
+            admitted.append(group)
+        elif any(record_set.get("changetype") != "DELETE" for record_set in group):
+            rejections.append(Rejection(name, type_, reason, _owner(group)))
+    return admitted, rejections
 
 
 def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
@@ -95,19 +122,19 @@ def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
     return list(groups.values())
 
 
-def owner_name(name: str, type_: str) -> str:
-    """Return the name of the ownership record of a host's records of a type."""
-    return f"{OWNER_PREFIX}{type_.lower()}." + (OWNER_WILDCARD + name[1:] if name.startswith("*.") else name)
-
-
 def hosts(record_sets: Iterable[RecordSet]) -> set[str]:
     """Return the hosts that record sets belong to."""
-    return {_subject(record_set)[0] for record_set in record_sets}
+    return set(map(host, record_sets))
 
 
 def is_ownership(record_set: RecordSet) -> bool:
     """Return whether a record set is the ownership record of a host."""
     return record_set["type"] == "TXT" and str(record_set["name"]).startswith(OWNER_PREFIX)
+
+
+def host(record_set: RecordSet) -> str:
+    """Return the host that a record set belongs to."""
+    return _subject(record_set)[0]
 
 
 def _subject(record_set: RecordSet) -> tuple[str, str]:
@@ -116,8 +143,8 @@ def _subject(record_set: RecordSet) -> tuple[str, str]:
     first, _, rest = name.partition(".")
     if type_ != "TXT" or not first.startswith(OWNER_PREFIX):
         return name, type_
-    host = f"*{rest.removeprefix(OWNER_WILDCARD)}" if rest.startswith(f"{OWNER_WILDCARD}.") else rest
-    return host, first.removeprefix(OWNER_PREFIX).upper()
+    owned = f"*{rest.removeprefix(OWNER_WILDCARD)}" if rest.startswith(f"{OWNER_WILDCARD}.") else rest
+    return owned, first.removeprefix(OWNER_PREFIX).upper()
 
 
 def _owner(group: Group) -> str:

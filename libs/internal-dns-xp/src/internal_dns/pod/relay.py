@@ -2,8 +2,9 @@
 
 It passes each call on, with the caller's own key, and responds in bounded time:
 external-dns would wait for ever (kubernetes-sigs/external-dns#6670). Of a change
-whose content PowerDNS refuses, it makes all that PowerDNS accepts (`isolation`). A
-change that deletes most of the zone it holds for a while (`deletion_hold`).
+whose content PowerDNS refuses, it makes all that PowerDNS accepts (`isolation`). What
+would take the name of a static record, or of another host by spelling it in another
+way, PowerDNS does not get. A change that deletes most of the zone it holds for a while (`deletion_hold`).
 """
 
 import http.server
@@ -18,7 +19,7 @@ from internal_dns.pod import isolation
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RecordSet, RefusedError
-from internal_dns.pod.powerdns import SERVER, UNPROCESSABLE, Api, Response, UnreachableError
+from internal_dns.pod.powerdns import SERVER, Api, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
@@ -45,6 +46,9 @@ class Relay:
         patience_seconds: Longest time that a call waits.
         rejections: Remembers the record sets that PowerDNS refuses.
         deletion_hold: Holds a deletion of most of the zone.
+
+    Attributes:
+        static_names: Names that only static records have, in lower case and with a trailing dot.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Relay:
         self._patience_seconds = patience_seconds
         self._rejections = rejections
         self._deletion_hold = deletion_hold
+        self.static_names: frozenset[str] = frozenset()
 
     def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
         """Return the response to one call."""
@@ -87,30 +92,29 @@ class Relay:
         return response
 
     def _change(self, path: str, headers: dict[str, str], body: bytes) -> Response:
-        def send() -> Response:
-            response = self._api.call("PATCH", path, headers, body)
-            return self._isolated(path, headers, body) if response.status == UNPROCESSABLE else response
+        def send(record_sets: Sequence[RecordSet]) -> Response:
+            return self._api.call("PATCH", path, headers, json.dumps({"rrsets": record_sets}).encode())
+
+        def make() -> Response:
+            try:
+                self._rejections.add(isolation.apply(admitted, send))
+            except RefusedError as refusal:
+                return refusal.response
+            return Response(_NO_CONTENT, b"")
 
         record_sets = _record_sets(body)
         if record_sets is None:
             return _error(_BAD_REQUEST, "the body is no change of record sets")
+        admitted, rejections = isolation.admit(isolation.grouped(record_sets), self.static_names)
+        self._rejections.add(rejections)
+        if not admitted:
+            return Response(_NO_CONTENT, b"")
         # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
-        if all(record_set.get("changetype") == "DELETE" for record_set in record_sets):
-            hosts = isolation.hosts(record_sets)
-            if self._deletion_hold.holds(len(hosts), send):
+        if all(record_set.get("changetype") == "DELETE" for group in admitted for record_set in group):
+            hosts = {isolation.host(record_set) for group in admitted for record_set in group}
+            if self._deletion_hold.holds(len(hosts), make):
                 return Response(_NO_CONTENT, b"")
-        return send()
-
-    def _isolated(self, path: str, headers: dict[str, str], body: bytes) -> Response:
-        def send(record_sets: Sequence[RecordSet]) -> Response:
-            return self._api.call("PATCH", path, headers, json.dumps({**change, "rrsets": record_sets}).encode())
-
-        change: dict[str, Any] = json.loads(body)
-        try:
-            self._rejections.add(isolation.apply(isolation.grouped(change["rrsets"]), send))
-        except RefusedError as refusal:
-            return refusal.response
-        return Response(_NO_CONTENT, b"")
+        return make()
 
 
 def _record_sets(body: bytes) -> list[RecordSet] | None:

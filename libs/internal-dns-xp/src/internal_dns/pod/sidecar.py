@@ -20,7 +20,7 @@ from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RefusedError
 from internal_dns.pod.powerdns import Api, UnreachableError
 from internal_dns.pod.rejections import Rejections
-from internal_dns.pod.zone import Zone
+from internal_dns.pod.zone import Zone, static_names
 
 ROUND_SECONDS = 5.0
 """Seconds between two checks of the zone."""
@@ -66,16 +66,19 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
     ]
     for each in servers:
         threading.Thread(target=each.serve_forever, daemon=True).start()
-    _keep(Zone(api, key, settings["domain"]), pathlib.Path(records_file), state, stopped)
+    _keep(Zone(api, key, settings["domain"]), pathlib.Path(records_file), relayed, state, stopped)
 
 
-def _keep(zone: Zone, records_file: pathlib.Path, state: health.State, stopped: threading.Event) -> None:
+def _keep(
+    zone: Zone, records_file: pathlib.Path, relayed: relay.Relay, state: health.State, stopped: threading.Event
+) -> None:
     fault = ""
     while not stopped.wait(ROUND_SECONDS if state.zone_ready.is_set() else _FIRST_ROUNDS_SECONDS):
         try:
             # First: if the deletion takes a name that a static record has, the record is back at once.
             state.deletion_hold.release()
             declared = json.loads(records_file.read_text(encoding="utf-8"))
+            relayed.static_names = static_names(declared)
             found, rejections = zone.ensure(declared)
         except (RefusedError, UnreachableError, OSError, ValueError) as error:
             if str(error) != fault:

@@ -1,12 +1,12 @@
 """Keep the zone as the InternalDNS declares it: make the zone, and keep its static records.
 
 In PowerDNS each static record has a comment by this program. By it, a static
-record that is no longer declared differs from a record of external-dns. The
-comment has a digest of the declaration, and an unchanged record is not written
-again: each write empties PowerDNS' caches.
+record that is no longer declared differs from a record of external-dns. An
+unchanged record is not written again: each write empties PowerDNS' caches.
 """
 
 import hashlib
+import ipaddress
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,6 +22,9 @@ Key = tuple[str, str]
 """Name and type of a record set: no two of a zone have the same."""
 
 _NOT_FOUND = 404
+
+_OF_THE_ZONE = ("SOA", "NS")
+"""Types of the zone itself, which it has beside static records at its own name."""
 
 
 class Zone:
@@ -66,11 +69,23 @@ class Zone:
         return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})
 
 
+def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
+    """Return the names that only static records have, as `Relay.static_names` takes them.
+
+    The domain itself is not among them for its NS record alone, and the server that it names is.
+
+    Args:
+        declared: The static record sets.
+    """
+    nameservers = {value["content"] for each in declared if each["type"] == "NS" for value in each["records"]}
+    return frozenset(nameservers | {each["name"] for each in declared if each["type"] != "NS"})
+
+
 def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterator[Group]:
     """Yield the changes that make the static records those declared.
 
-    A static record wins: record sets of others that cannot exist beside it are
-    deleted.
+    A static record has its whole name: record sets of others at that name are deleted,
+    and their ownership records, with which external-dns would change it back.
 
     Args:
         found: All record sets of the zone.
@@ -78,39 +93,42 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
     """
     existing: dict[Key, RecordSet] = {(record_set["name"], record_set["type"]): record_set for record_set in found}
     wanted = {(record_set["name"], record_set["type"]) for record_set in declared}
-    stale = [key for key, record_set in existing.items() if _mark(record_set) and key not in wanted]
-    for name, type_ in stale:
-        yield [_deletion(name, type_)]
+    names = static_names(declared)
+    intruders: dict[str, list[Key]] = {}
+    for (name, type_), record_set in existing.items():
+        host = isolation.host(record_set)
+        if (name, type_) in wanted or type_ in _OF_THE_ZONE:
+            continue
+        if _mark(record_set):
+            yield [_deletion(name, type_)]
+        elif host in names:
+            intruders.setdefault(host, []).append((name, type_))
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
-        digest = _digest(record_set)
-        if (name, type_) in existing and _mark(existing[name, type_]) == digest:
-            continue
-        yield [
-            *(_deletion(*key) for key in _conflicting(name, type_, list(existing)) if key not in stale),
-            {
-                **record_set,
-                "changetype": "REPLACE",
-                "comments": [{"account": ACCOUNT, "content": digest}],
-            },
-        ]
+        group = [_deletion(*key) for key in intruders.pop(name, ())]
+        if not _is_as_declared(existing.get((name, type_)), record_set):
+            comment = {"account": ACCOUNT, "content": _digest(record_set)}
+            group.append({**record_set, "changetype": "REPLACE", "comments": [comment]})
+        if group:
+            yield group
 
 
-def _conflicting(name: str, type_: str, existing: Sequence[Key]) -> list[Key]:
-    """Return which existing record sets cannot stay beside a static record.
+def _is_as_declared(found: RecordSet | None, declared: RecordSet) -> bool:
+    """Return whether a record set is there as it should be.
 
-    A CNAME and other records exclude each other (RFC 1034, 3.6.2). Ownership
-    records have to go as well: with them, external-dns would change the static
-    record back.
+    Its comment alone does not tell: PowerDNS keeps it when another program replaces the values.
     """
-    types = [type_] if type_ != "CNAME" else [other_type for other, other_type in existing if other == name]
-    owners = [isolation.owner_name(name, each) for each in types]
-    return [
-        (other, other_type)
-        for other, other_type in existing
-        if (other in owners and other_type == "TXT")
-        or (other == name and other_type != type_ and "CNAME" in {type_, other_type})
-    ]
+    if found is None or _mark(found) != _digest(declared) or found["ttl"] != declared["ttl"]:
+        return False
+    return _values(found) == _values(declared)
+
+
+def _values(record_set: RecordSet) -> list[str]:
+    values = [str(record["content"]) for record in record_set["records"]]
+    if record_set["type"] == "AAAA":
+        # PowerDNS shows some addresses in another form, like ::ffff:10.0.0.1.
+        values = [ipaddress.IPv6Address(value).exploded for value in values]
+    return sorted(values)
 
 
 def _mark(record_set: RecordSet) -> str:

@@ -64,7 +64,6 @@ def test_the_types_of_a_host_stand_by_themselves() -> None:
 def test_a_wildcard_is_with_its_ownership_record() -> None:
     [group] = isolation.grouped([address("*.apps"), ownership("*.apps")])
     assert [each["name"] for each in group] == ["*.apps.", "edns-a._wild.apps."]
-    assert isolation.owner_name("*.apps.", "A") == "edns-a._wild.apps."
 
 
 def test_another_fault_than_of_the_content_stops_at_once() -> None:

@@ -82,10 +82,10 @@ class Front:
         if is_open:
             opened.set()
         api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=timeout_seconds)
-        relayed = relay.Relay(
+        self.relay = relay.Relay(
             api, is_open=opened, patience_seconds=0.1, rejections=self.rejections, deletion_hold=self.deletion_hold
         )
-        self.server = relay.server(("127.0.0.1", 0), relayed)
+        self.server = relay.server(("127.0.0.1", 0), self.relay)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def call(self, method: str, body: Any = None) -> tuple[int, bytes]:
@@ -168,6 +168,55 @@ def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: 
     made = [name for *_, tried in powerdns.calls if "bad." not in tried for name in tried]
     assert sorted(made) == ["a.", "c."]
     assert front.rejections.count() == 1
+
+
+ESCAPED = [r"vi\ctim.z.", r"\118ault.z.", r"n\s1.z.", "v\uff49ctim.z.", "a.*.z.", "a b.z.", "a/b.z.", "**.z."]
+
+
+@pytest.mark.parametrize("name", ESCAPED)
+def test_a_name_that_may_be_another_spelling_of_a_host_is_refused_and_the_rest_made(
+    powerdns: PowerDns, front: Front, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = {"content": '"heritage=external-dns,external-dns/resource=ingress/team-b/web"'}
+    taken = [
+        {"name": name, "type": "A", "changetype": "REPLACE", "records": [{"content": "10.66.66.66"}]},
+        {"name": f"edns-a.{name}", "type": "TXT", "changetype": "REPLACE", "records": [owner]},
+    ]
+
+    assert front.call("PATCH", {"rrsets": [*taken, {"name": "a.", "type": "A", "changetype": "REPLACE"}]})[0] == 204
+    assert front.call("PATCH", {"rrsets": taken})[0] == 204
+
+    assert changed(powerdns) == [["a."]]
+    assert front.rejections.count() == 1
+    assert caplog.messages == [
+        f"no A record {name} of ingress/team-b/web: a name has letters, digits, '-' and '_', and '*' as its first label"
+    ]
+
+
+@pytest.mark.parametrize("name", [r"vi\ctim.z.", "static.z.", "STATIC.z."])
+def test_a_deletion_by_another_spelling_or_of_a_static_name_is_not_made(
+    powerdns: PowerDns, front: Front, name: str
+) -> None:
+    front.relay.static_names = frozenset({"static.z."})
+
+    assert front.call("PATCH", deletion(name))[0] == 204
+    assert (changed(powerdns), front.rejections.count()) == ([], 0)
+
+
+@pytest.mark.parametrize("type_", ["A", "AAAA", "CNAME"])
+def test_a_static_name_is_its_own_for_each_type(
+    powerdns: PowerDns, front: Front, type_: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.relay.static_names = frozenset({"static.z."})
+    taken = [
+        {"name": "Static.z.", "type": type_, "changetype": "REPLACE"},
+        {"name": f"edns-{type_.lower()}.static.z.", "type": "TXT", "changetype": "REPLACE"},
+    ]
+
+    assert front.call("PATCH", {"rrsets": [*taken, {"name": "a.", "type": "A", "changetype": "REPLACE"}]})[0] == 204
+
+    assert changed(powerdns) == [["a."]]
+    assert caplog.messages == [f"no {type_} record static.z.: a static record has this name"]
 
 
 def deletion(*hosts: str) -> dict[str, Any]:

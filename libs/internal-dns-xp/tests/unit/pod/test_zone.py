@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from internal_dns.pod import zone
 from internal_dns.pod.isolation import RecordSet
 
@@ -56,6 +57,58 @@ def test_a_static_record_takes_a_name_over_from_external_dns() -> None:
     after = put(found, [declared("web", "A", "10.0.0.1")])
     assert keys(after) == {("web.", "A")}
     assert after[0]["records"] == [{"content": "10.0.0.1"}]
+
+
+def test_a_static_record_has_its_whole_name() -> None:
+    found = [
+        dynamic("z", "SOA", "a. b. 1 2 3 4 5"),
+        dynamic("z", "NS", "ns1."),
+        dynamic("z", "AAAA", "fd00::9"),
+        dynamic("edns-aaaa.z", "TXT", '"owner"'),
+        dynamic("web", "AAAA", "fd00::9"),
+        dynamic("edns-aaaa.web", "TXT", '"owner"'),
+        dynamic("edns-cname.web", "TXT", '"owner"'),
+        dynamic("edns-a.other", "TXT", '"owner"'),
+    ]
+    wanted = [declared("web", "A", "10.0.0.1"), declared("web", "TXT", '"a"'), declared("z", "A", "10.0.0.2")]
+    after = put(found, wanted)
+    assert keys(after) == {
+        ("z.", "SOA"),
+        ("z.", "NS"),
+        ("z.", "A"),
+        ("web.", "A"),
+        ("web.", "TXT"),
+        ("edns-a.other.", "TXT"),
+    }
+    assert list(zone.changes(after, wanted)) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"ttl": 86400}, {"records": [{"content": "10.66.66.66"}]}, {"records": []}, {"comments": []}],
+    ids=["ttl", "values", "none", "comment"],
+)
+def test_a_static_record_that_another_changed_is_written_again(changed: dict[str, Any]) -> None:
+    wanted = [declared("a", "A", "10.0.0.1")]
+    [made] = put([], wanted)
+    after = put([{**made, **changed}], wanted)
+    assert after == [made]
+
+
+@pytest.mark.parametrize(
+    ("type_", "values", "shown"),
+    [
+        ("A", ["10.0.0.2", "10.0.0.1"], ["10.0.0.1", "10.0.0.2"]),
+        ("AAAA", ["::ffff:a00:1"], ["::ffff:10.0.0.1"]),
+        ("TXT", ['"b"', '"a"'], ['"a"', '"b"']),
+    ],
+)
+def test_values_that_powerdns_shows_in_its_own_form_are_not_written_again(
+    type_: str, values: list[str], shown: list[str]
+) -> None:
+    wanted = [declared("a", type_, *values)]
+    [made] = put([], wanted)
+    assert list(zone.changes([{**made, "records": [{"content": value} for value in shown]}], wanted)) == []
 
 
 def test_a_static_cname_clears_its_name() -> None:
