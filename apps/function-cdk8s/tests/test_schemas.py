@@ -26,6 +26,17 @@ spec:
   - name: v1
     schema: {openAPIV3Schema: {properties: {spec: {type: object, properties: {unit: {type: string}}}}}}
 """
+XRD = """
+apiVersion: apiextensions.crossplane.io/v2
+kind: CompositeResourceDefinition
+metadata: {name: echoes.echo.example.org}
+spec:
+  group: echo.example.org
+  names: {kind: Echo, plural: echoes}
+  versions:
+  - name: v1
+    schema: {openAPIV3Schema: {properties: {status: {type: object, properties: {url: {type: string}}}}}}
+"""
 PORT = '"service" (Service): spec.port: there is no such field (did you mean "ports"?)'
 SELECTOR = '"service" (Service): spec.selector.app: must be text, not a whole number'
 UNCHECKED = '"gauge" (Gauge): not checked, as there is no schema of example.org/v1 Gauge'
@@ -33,8 +44,10 @@ UNIT = '"gauge" (Gauge): spec.unit: must be text, not a whole number'
 REFUSED = '"service", a Service: spec.port: there is no such field (did you mean "ports"?); and 1 more fault'
 
 
-def echo(folder: pathlib.Path, objects: dict[str, Any], *, validate: str = "none") -> tuple[object, ...]:
-    """Write an Echo of some objects; return the arguments of a render."""
+def echo(
+    folder: pathlib.Path, objects: dict[str, Any], *, status: Any = None, validate: str = "none"
+) -> tuple[object, ...]:
+    """Write an Echo of some objects, and with a status; return the arguments of a render."""
     composition = COMPOSITION.replace("example.org/v1alpha1", "echo.example.org/v1")
     composition = composition.replace("kind: WebService", "kind: Echo")
     composition = composition.replace("chart: web-service", f"chart: echo\n      validate: {validate}")
@@ -42,11 +55,12 @@ def echo(folder: pathlib.Path, objects: dict[str, Any], *, validate: str = "none
         "apiVersion": "echo.example.org/v1",
         "kind": "Echo",
         "metadata": {"name": "one", "namespace": "team-a"},
-        "spec": {"objects": objects},
+        "spec": {"objects": objects, "status": status or {}},
     }
     (folder / "composition.yaml").write_text(composition, encoding="utf-8")
     (folder / "xr.yaml").write_text(yaml.safe_dump(xr), encoding="utf-8")
     (folder / "crd.yaml").write_text(CRD, encoding="utf-8")
+    (folder / "xrd.yaml").write_text(XRD, encoding="utf-8")
     return ("xr.yaml", "composition.yaml")
 
 
@@ -66,6 +80,35 @@ def test_a_render_is_checked(
 
     assert done.stdout.startswith("Echo team-a/one: 1 composed")
     assert (done.stderr.splitlines(), done.returncode) == (lines, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "lines"),
+    [
+        pytest.param({"url": "http://a"}, ["--xrd=xrd.yaml"], [], id="a field of the XRD"),
+        pytest.param(
+            {"ulr": "http://a", "url": 1},
+            ["--xrd=xrd.yaml"],
+            [
+                'the XR (Echo): status.ulr: there is no such field (did you mean "url"?)',
+                "the XR (Echo): status.url: must be text, not a whole number",
+            ],
+            id="fields that do not fit",
+        ),
+        pytest.param(
+            {"url": "http://a"},
+            [],
+            ["the XR (Echo): status.url: there is no such field"],
+            id="an XRD by the models, which have no status",
+        ),
+    ],
+)
+def test_the_status_that_a_chart_sets_is_checked(
+    render: Render, tmp_path: pathlib.Path, status: Any, options: list[str], lines: list[str]
+) -> None:
+    done = render(*echo(tmp_path, {}, status=status), "--schemas", *options)
+
+    assert (done.stderr.splitlines(), done.returncode) == (lines, 1 if lines else 0)
 
 
 def test_the_example_fits_its_schemas(render: Render) -> None:

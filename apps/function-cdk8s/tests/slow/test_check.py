@@ -39,8 +39,12 @@ class Spec(ApiModel):
     labels: dict[str, str] = {}
 
 
+class Status(ApiModel):
+    open: bool | None = None
+
+
 class Shop(Chart):
-    composite_type = CompositeType(group="shop.example.org", version="v1", kind="Shop", spec=Spec)
+    composite_type = CompositeType(group="shop.example.org", version="v1", kind="Shop", spec=Spec, status=Status)
 
     def __init__(self, scope, id, composite):
         super().__init__(scope, id)
@@ -227,6 +231,14 @@ CASES = [
         files={"charts/shop.py": CHART.replace('"data"', '"datas"')},
         says=[
             'examples/one.yaml: composes "config", a ConfigMap: datas: there is no such field (did you mean "data"?)'
+        ],
+    ),
+    Case(
+        reason="a status that the XRD does not have",
+        files={"charts/shop.py": CHART + '        composite.set_status({"oepn": True, "open": 2})\n'},
+        says=[
+            'examples/one.yaml: sets status.oepn: there is no such field (did you mean "open"?)',
+            "examples/one.yaml: sets status.open: must be true or false, not a whole number",
         ],
     ),
 ]

@@ -2,17 +2,27 @@
 
 import secrets
 
-from cdk8s_function import Composite, Manifest
+from cdk8s_function import ApiModel, Composite, CompositeType, Manifest
 
-from fixture_charts.chart import FixtureChart, Spec, composite_type
+from fixture_charts.chart import GROUP, FixtureChart, Spec
 
 _MADE_AT_IMPORT = secrets.token_hex()
+
+
+class Status(ApiModel):
+    """What an Unsteady reports."""
+
+    phase: str | None = None
+    """Whether it is up."""
+
+    zone: str | None = None
+    """Its zone, once that is found."""
 
 
 class Unsteady(FixtureChart):
     """A Secret, a Deployment and the ConfigMap of every fixture."""
 
-    composite_type = composite_type("Unsteady", Spec)
+    composite_type = CompositeType(group=GROUP, version="v1", kind="Unsteady", spec=Spec, status=Status)
 
     def behave(self, composite: Composite[Spec]) -> None:
         """Make what changes though nothing has changed."""
@@ -48,6 +58,8 @@ class Unsteady(FixtureChart):
         )
         status = {"phase": "Up" if composite.status.get("phase") != "Up" or mode != "status" else "Down"}
         composite.set_status(status)
+        if mode == "pruned":
+            composite.set_status({"phaze": "Up"})
         if mode == "requirement":
             found = composite.require("next", "v1", "ConfigMap", match_name="a", namespace="team-a") or []
             composite.require(f"after-{len(found)}-{secrets.token_hex(2)}", "v1", "ConfigMap", match_name="b")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from cdk8s_function import objects
+from cdk8s_function.object_schemas import xr_status
 from cdk8s_function.object_schemas.catalog import Catalog
 from cdk8s_function.reconcile import composed, composition, defaults, reconcile
 from cdk8s_function.reconcile.composition import Composition
@@ -128,6 +129,8 @@ class Examples:
                 self.counts.unknown.add(f"{manifest.get('kind')} ({manifest.get('apiVersion')})")
             for line in composed_objects.faults(manifest, self._schemas):
                 yield _fault(document, f'composes "{composed.key_of(manifest)}", a {manifest.get("kind")}: {line}')
+        for line in xr_status.faults(outcome.xr, definition):
+            yield _fault(document, f"sets {line}")
 
 
 def _type_of(document: Document) -> tuple[str, str]:

@@ -142,8 +142,8 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--schemas",
     is_flag=True,
-    help="Check the composed objects against the schemas of their kinds: prints on standard error what does not fit"
-    " (exit status 1), and which kinds have no schema.",
+    help="Check the composed objects against the schemas of their kinds, and the XR's status against its XRD: prints on"
+    " standard error what does not fit (exit status 1), and which kinds have no schema.",
 )
 @click.option(
     "--crds",
@@ -280,7 +280,7 @@ def command(
             called = calls.Calls(started(scratch).run)
             rendered = reconcile.render(given, called.run)
         status = view.show(rendered, called, full_xr=given.xr if include_full_xr else None)
-        unfit = schema_check.report(rendered, crds) if schemas or crds else 0
+        unfit = schema_check.report(given, rendered, crds) if schemas or crds else 0
     except RenderError as error:
         raise (click.ClickException if fault == 1 else _NotComparedError)(str(error)) from error
     in_process.leave(unfit or status)

@@ -1,24 +1,33 @@
-"""Check what a render composed against the schemas of its kinds."""
+"""Check what a render composed against the schemas of its kinds, and the XR's status against its XRD."""
 
+import contextlib
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
-from cdk8s_function.object_schemas import catalog, checks
+from cdk8s_function import objects, registry
+from cdk8s_function.errors import FatalError
+from cdk8s_function.object_schemas import catalog, checks, xr_status
+from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composed
 from cdk8s_function.reconcile.errors import RenderError
+from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.reconcile.reconcile import Rendered
+from cdk8s_function.schema import xrd
+from cdk8s_function.schema.structural import SchemaError
+from cdk8s_function.worker import loader
 
 from function_cdk8s.render import inputs
 
 UNFIT = 1
-"""Exit status of a render that composes an object which does not fit its schema."""
+"""Exit status of a render that composes an object, or sets a status, which does not fit its schema."""
 
 
-def report(rendered: Rendered, crds: Sequence[pathlib.Path]) -> int:
+def report(given: Inputs, rendered: Rendered, crds: Sequence[pathlib.Path]) -> int:
     """Print a line for each field that does not fit, and for each object that can't be checked.
 
     Args:
+        given: The inputs of the reconcile.
         rendered: The outcome of the reconcile.
         crds: Files, or folders of files, with definitions of custom resources.
 
@@ -35,6 +44,21 @@ def report(rendered: Rendered, crds: Sequence[pathlib.Path]) -> int:
     for path in crds:
         known.add(inputs.objects(path))
     checked = checks.check({composed.key_of(each): each for each in rendered.composed}, known)
-    for line in [*checked.faults, *checked.unchecked.values()]:
+    definition = given.xrd or _definition(given)
+    status = xr_status.faults(rendered.xr, definition) if definition else ()
+    faults = [*checked.faults, *(f"the XR ({given.xr['kind']}): {line}" for line in status)]
+    for line in [*faults, *checked.unchecked.values()]:
         click.echo(line, err=True)
-    return UNFIT if checked.faults else 0
+    return UNFIT if faults else 0
+
+
+def _definition(given: Inputs) -> Mapping[str, Json] | None:
+    """Return the XRD that the models of the XR's chart give, None if none of the pipeline's charts has any."""
+    charts = registry.discover()
+    for step in given.composition.spec.pipeline:
+        # What is wrong with a chart, the render has said.
+        with contextlib.suppress(FatalError, SchemaError):
+            kind = loader.composite_type(loader.load(charts.require(str((step.input or {}).get("chart")))))
+            if (kind.group, kind.kind) == (objects.group_of(given.xr["apiVersion"]), given.xr["kind"]):
+                return xrd.of(kind)
+    return None

@@ -301,6 +301,8 @@ class Scenario(Assertions):
     ) -> Self:
         """Expect each object to fit the schema of its kind: fields that exist, of the right types, none missing.
 
+        The XR's status has to fit the XRD in the same way.
+
         Args:
             crds: CustomResourceDefinitions, and CompositeResourceDefinitions, of
                 kinds that are not Kubernetes' own: manifests, or paths of YAML files.
@@ -308,13 +310,20 @@ class Scenario(Assertions):
             kubernetes: A minor version, such as v1.36; the newest that is installed by default.
 
         Raises:
-            AssertionError: If an object does not fit, or has no schema; names the fields.
+            AssertionError: If an object or the status does not fit, or a kind has no schema; names the fields.
             LookupError: If no schemas of that version are installed.
         """
         definitions = given.manifests(crds)
-        found = validity.lines(self.objects, kubernetes=kubernetes, definitions=definitions, unchecked=unchecked)
+        found = validity.lines(
+            self.objects,
+            self.last.xr,
+            definition=self._definition,
+            kubernetes=kubernetes,
+            definitions=definitions,
+            unchecked=unchecked,
+        )
         if found:
-            msg = f"{self._subject} composes objects that a cluster would refuse:{differences.listed(found)}"
+            msg = f"{self._subject} composes what a cluster would refuse or drop:{differences.listed(found)}"
             raise AssertionError(msg)
         return self
 

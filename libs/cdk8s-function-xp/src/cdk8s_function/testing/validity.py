@@ -1,14 +1,16 @@
-"""Whether composed objects fit the schemas of their kinds."""
+"""Whether composed objects and the XR's status fit their schemas."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cdk8s_function.object_schemas import catalog, checks
+from cdk8s_function.object_schemas import catalog, checks, xr_status
 
 
 def lines(
     composed: Mapping[str, Mapping[str, Any]],
+    xr: Mapping[str, Any],
     *,
+    definition: Mapping[str, Any] | None,
     kubernetes: str,
     definitions: Sequence[Mapping[str, Any]],
     unchecked: Collection[str],
@@ -17,6 +19,8 @@ def lines(
 
     Args:
         composed: The objects, by composition-resource-name.
+        xr: The XR.
+        definition: The XR's CompositeResourceDefinition, None if it has none.
         kubernetes: A minor version of Kubernetes, "" for the newest whose schemas are installed.
         definitions: Definitions of custom resources.
         unchecked: Kinds that need no schema.
@@ -33,4 +37,5 @@ def lines(
         for key, line in checked.unchecked.items()
         if kinds[key] not in unchecked
     ]
-    return [*checked.faults, *remedies]
+    status = xr_status.faults(xr, definition) if definition else ()
+    return [*checked.faults, *remedies, *(f"the XR ({xr['kind']}): {line}" for line in status)]

@@ -24,7 +24,7 @@ CRD: dict[str, Any] = {
         ],
     },
 }
-BEGINNING = 'Unsteady "team-a/demo" composes objects that a cluster would refuse:'
+BEGINNING = 'Unsteady "team-a/demo" composes what a cluster would refuse or drop:'
 TYPO = '"deployment" (Deployment): spec.replica: there is no such field (did you mean "replicas"?)'
 PORT = (
     '"deployment" (Deployment): spec.template.spec.containers[0].ports[0].containerPort: '
@@ -34,6 +34,7 @@ UNKNOWN = (
     '"gauge" (Gauge): not checked, as there is no schema of example.org/v1 Gauge; '
     'give its definition in crds, or name it in unchecked=["Gauge"]'
 )
+STATUS = 'the XR (Unsteady): status.phaze: there is no such field (did you mean "phase"?)'
 UNIT = '"gauge" (Gauge): spec.unit: must be text, not a whole number'
 
 
@@ -50,6 +51,7 @@ def test_a_clean_chart_is_valid() -> None:
     [
         pytest.param("typo", {}, TYPO, id="a field that does not exist"),
         pytest.param("port", {}, PORT, id="a text port"),
+        pytest.param("pruned", {}, STATUS, id="a field of the status that the XRD does not have"),
         pytest.param("custom", {}, UNKNOWN, id="a kind without a schema"),
         pytest.param("custom", {"crds": [CRD]}, UNIT, id="a custom resource"),
     ],
