@@ -104,7 +104,10 @@ _FUNCTION = _pattern(
     " return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {}); }"
 )
 _FIELD = re.compile(r"'([^'\\]+)': (.*),")
-_COMMENT = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|/\*.*?\*/|^[ \t]*//[^\n]*""", re.DOTALL | re.MULTILINE
+)
+"""A comment, or a text, in which nothing is one: that is kept."""
 _BLANK = re.compile(r"\s*")
 
 _ENTRIES = re.compile(
@@ -130,7 +133,7 @@ class _Reader:
         self._kinds: dict[str, str] = {}
         self._unions: dict[str, frozenset[str]] = {}
         self._enums: dict[str, Mapping[str, str]] = {}
-        self._read(_COMMENT.sub("", text))
+        self._read(_COMMENT.sub(r"\1", text))
         self._conclude()
 
     def _read(self, text: str) -> None:
@@ -244,7 +247,10 @@ class _Reader:
             if name not in self._fqns:
                 raise UnknownFormError(name)
             self._generated.unions[self._fqns[name]] = makes
-        self._generated.enums.update(self._enums)
+        for name, members in self._enums.items():
+            # Which of an assembly's modules an enumeration is of is not known here.
+            if self._generated.enums.setdefault(name, members) != members:
+                raise UnknownFormError(name)
 
 
 def _skipped(text: str, at: int) -> int:
