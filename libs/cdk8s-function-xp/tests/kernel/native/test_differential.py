@@ -8,6 +8,7 @@ import sys
 import cdk8s
 import cdk8s_plus_34
 import constructs
+import differential
 import pytest
 from cdk8s_function.kernel.native import assemblies
 
@@ -34,6 +35,22 @@ def test_both_kernels_answer_the_same(programs: int, classes: list[str]) -> None
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{programs} programs: 0 different []" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("different", "needless", "passed"),
+    [
+        pytest.param([], 0, True, id="all the same"),
+        pytest.param([], 5, True, id="some are declined for nothing"),
+        pytest.param([], 6, False, id="more than 5 % are"),
+        pytest.param([7], 0, False, id="one differs"),
+    ],
+)
+def test_what_passes(different: list[int], needless: int, passed: bool) -> None:
+    counts = differential.Counts(programs=100, different=different, declined=30)
+    counts.needless["a reason"] = needless
+
+    assert counts.passed() is passed
 
 
 @pytest.mark.parametrize("module", [cdk8s, cdk8s_plus_34, constructs])
