@@ -4,8 +4,10 @@ import datetime
 import importlib
 import io
 import pathlib
+import random
 import sys
 import tarfile
+from collections.abc import Mapping
 from typing import Any, cast
 
 import cdk8s
@@ -286,6 +288,14 @@ def test_a_generated_class_renders_what_it_does_on_node(table: Table) -> None:
     assert tables.natively(table) == tables.expected(table)
 
 
+def packed(file: pathlib.Path, contents: Mapping[str, bytes]) -> None:
+    with tarfile.open(file, "w:gz") as tarball:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tarball.addfile(member, io.BytesIO(content))
+
+
 def served(folder: pathlib.Path, **changed: str) -> str:
     """What the native kernel says to a class of the widgets' assembly with changed or further files."""
     contents: dict[str, bytes] = {}
@@ -298,11 +308,7 @@ def served(folder: pathlib.Path, **changed: str) -> str:
     # Each test's own: what was seen of an assembly once is remembered.
     name = folder.name
     assemblies.LOADED[name] = folder / "assembly.tgz"
-    with tarfile.open(assemblies.LOADED[name], "w:gz") as tarball:
-        for file, content in contents.items():
-            member = tarfile.TarInfo(file)
-            member.size = len(content)
-            tarball.addfile(member, io.BytesIO(content))
+    packed(assemblies.LOADED[name], contents)
     return tables.native(generated.provide, f"{name}.Widget")
 
 
@@ -330,6 +336,22 @@ def test_an_assembly_with_javascript_of_its_own_is_nodes(
 
 def test_javascript_that_an_assembly_bundles_is_not_its_own(tmp_path: pathlib.Path) -> None:
     assert served(tmp_path, **{"package/node_modules/other/index.js": 'require("fs");'}) == "null"
+
+
+def test_of_a_blessed_assembly_no_more_is_unpacked_than_its_scripts(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of cdk8s-plus is its documentation, which comes after them."""
+    file = tmp_path / "assembly.tgz"
+    with tarfile.open(assemblies.LOADED["orgexample"]) as tarball:
+        script = tarball.extractfile("package/org.example.js")
+        contents = {"package/a.js": script.read() if script else b"", "package/docs/a.md": random.randbytes(1_000_000)}
+    packed(file, contents)
+    file.write_bytes(file.read_bytes()[:500_000])
+    monkeypatch.setitem(assemblies.LOADED, "cut", file)
+    monkeypatch.setattr(assemblies, "blessed", lambda: {assemblies.digest(file): "cut@1"})
+
+    assert tables.native(generated.provide, "cut.Widget") == "null"
 
 
 def test_a_class_of_an_assembly_that_is_not_loaded_is_nodes() -> None:

@@ -58,10 +58,16 @@ def _provide(assembly: str) -> str:
 
 
 def _scripts(file: pathlib.Path, *, every: bool) -> Sequence[str]:
-    """Return an assembly's scripts; of one that is blessed only what is generated."""
+    """Return an assembly's scripts; of one that is blessed only what is generated.
+
+    In an npm package other files follow the scripts; they are most of cdk8s-plus, and not unpacked if it is blessed.
+    A script that came later all the same would only be missing, and its classes Node.js's.
+    """
     scripts: list[str] = []
     with tarfile.open(file) as tarball:
         for member in tarball:
+            if scripts and not every and not member.name.endswith(".js"):
+                break
             if not member.isfile() or not _SCRIPT.fullmatch(member.name):
                 continue
             content = tarball.extractfile(member)
