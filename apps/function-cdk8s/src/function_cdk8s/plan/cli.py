@@ -13,7 +13,8 @@ from cdk8s_function.protocol.messages import ChartRef
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.testing import differences
 from cdk8s_function.testing.errors import CompositionError, UnstableError
-from cdk8s_function.testing.scenarios import Upgraded, scenario
+from cdk8s_function.testing.scenarios import scenario
+from cdk8s_function.testing.upgrades import Upgraded
 from cdk8s_function.worker import loader
 
 from function_cdk8s.plan import versions, xrs

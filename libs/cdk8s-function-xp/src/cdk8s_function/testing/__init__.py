@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from cdk8s_function.testing.errors import CompositionError, UnstableError
     from cdk8s_function.testing.match import Match
     from cdk8s_function.testing.reconciles import Reconcile
-    from cdk8s_function.testing.scenarios import Scenario, Upgraded, definition, scenario
+    from cdk8s_function.testing.scenarios import Scenario, definition, scenario
     from cdk8s_function.testing.snapshot import YamlSnapshotExtension
     from cdk8s_function.testing.spec_strategies import specs
+    from cdk8s_function.testing.upgrades import Loss, Upgraded
 
 __all__ = [
     "CompositionError",
+    "Loss",
     "Match",
     "Reconcile",
     "Scenario",
@@ -41,11 +43,12 @@ __all__ = [
 
 _MODULES = {
     "CompositionError": "errors",
+    "Loss": "upgrades",
     "Match": "match",
     "Reconcile": "reconciles",
     "Scenario": "scenarios",
     "UnstableError": "errors",
-    "Upgraded": "scenarios",
+    "Upgraded": "upgrades",
     "YamlSnapshotExtension": "snapshot",
     "definition": "scenarios",
     "scenario": "scenarios",

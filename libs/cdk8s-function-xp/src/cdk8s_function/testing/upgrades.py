@@ -11,7 +11,7 @@ import difflib
 import pathlib
 import tempfile
 import zipfile
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from cdk8s_function import objects, registry
@@ -43,6 +43,23 @@ class Loss:
     def __str__(self) -> str:
         """Return the line."""
         return self.line
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Upgraded:
+    """An XR that a chart's new version has taken over from an old one.
+
+    Attributes:
+        from_version: The old version.
+        first: The last reconcile on the old version.
+        last: The last reconcile on the new one.
+        losses: What would be lost, or refused by the API server or the function.
+    """
+
+    from_version: str
+    first: "Reconcile"
+    last: "Reconcile"
+    losses: Sequence[Loss]
 
 
 @contextlib.contextmanager
