@@ -40,7 +40,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     [
         pytest.param(
             ("Web",),
-            "NAME 'Web' is no name of words in a-z and 0-9 with a hyphen between them, like 'web-cache'",
+            "NAME 'Web' is not words of a-z and 0-9 joined by hyphens, like 'web-cache'",
             id="case",
         ),
         pytest.param(
@@ -48,7 +48,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
         ),
         pytest.param(
             ("web", "--registry=ghcr.io"),
-            "--registry 'ghcr.io' is no registry with an owner, like 'ghcr.io/example'",
+            "--registry 'ghcr.io' is not a registry with an owner, like 'ghcr.io/example'",
             id="a registry without an owner",
         ),
         pytest.param(
@@ -64,7 +64,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
             "--folder 'full' is not empty: it has 'notes.txt'; choose another, or empty it first",
             id="a folder",
         ),
-        pytest.param(("web", "--folder=full/notes.txt"), "--folder 'full/notes.txt' is no folder", id="a file"),
+        pytest.param(("web", "--folder=full/notes.txt"), "--folder 'full/notes.txt' is not a folder", id="a file"),
     ],
 )
 def test_a_refusal_is_one_line_and_writes_nothing(
@@ -82,12 +82,12 @@ def test_a_refusal_is_one_line_and_writes_nothing(
 @pytest.mark.parametrize(
     ("library", "refusal"),
     [
-        ("", "is no name of words"),
-        ("-xp", "is no name of words"),
-        ("web_cache", "is no name of words"),
-        ("web--cache", "is no name of words"),
-        ("../web", "is no name of words"),
-        ("9lives", "is no name of words"),
+        ("", "is not words of a-z"),
+        ("-xp", "is not words of a-z"),
+        ("web_cache", "is not words of a-z"),
+        ("web--cache", "is not words of a-z"),
+        ("../web", "is not words of a-z"),
+        ("9lives", "is not words of a-z"),
         ("a" * 60, "is longer than 59 letters"),
     ],
 )

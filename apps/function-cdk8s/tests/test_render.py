@@ -124,7 +124,7 @@ FAULTS = [
         says="xr.yaml: kind: required field is missing; metadata.name: required field is missing",
     ),
     Fault(
-        reason="a label that is no text",
+        reason="a label that is not text",
         files={"xr.yaml": XR.replace("name: shop", "name: shop, labels: {size: 1}")},
         says="xr.yaml: metadata.labels.size: input should be a valid string, not 1",
     ),
@@ -194,7 +194,7 @@ FAULTS = [
         reason="credentials that are no object",
         files={"secrets.yaml": "text"},
         arguments=("--function-credentials=secrets.yaml",),
-        says="secrets.yaml, document 1: no Kubernetes object",
+        says="secrets.yaml, document 1: not a Kubernetes object",
     ),
     Fault(
         reason="schemas that are no JSON",
@@ -241,7 +241,7 @@ def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Given) -> None:
     ("argument", "says"),
     [
         ("--context-values=a", "Invalid value for --context-values: expected KEY=VALUE, not 'a'"),
-        ("--timeout=5", "Invalid value for '--timeout': '5' is no duration, like 30s or 1m30s"),
+        ("--timeout=5", "Invalid value for '--timeout': '5' is not a duration, like 30s or 1m30s"),
     ],
 )
 def test_a_mistake_in_an_option(argument: str, says: str, given: Given) -> None:

@@ -1,7 +1,7 @@
 """`function-cdk8s charts`: list the charts a function input can name, and the kernel each runs on.
 
-What an import decides of the kernel only an import tells, so a worker imports
-them all, as a server's does.
+Which kernel runs a chart is known only after its import, so a worker imports
+all charts, as in the server.
 """
 
 import json
@@ -16,16 +16,18 @@ from function_cdk8s import table
 _HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION", "KERNEL")
 
 _NATIVE = "native"
-_NOTE = "native: what the native kernel can't do for an XR, Node.js does; only a synthesis shows that"
+_NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs it; only a synthesis shows that"
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(*, as_json: bool) -> None:
-    """List the installed charts: name, class, wheel, version, and the kernel each runs on.
+    """List the installed charts.
 
-    The kernel is "native", or "node" or "none" with the reason. Node.js does
-    for a native chart what the native kernel can't, which only a synthesis shows.
+    Shows the name, class, wheel and version of each chart, and the kernel that
+    runs it: "native", or "node" or "none" with the reason. If the native kernel
+    can't run a part of a chart, Node.js runs it. Only a synthesis shows whether
+    that happens.
     """
     found = registry.discover()
     surveyed = _survey() if found.charts else survey.Survey()

@@ -1,7 +1,8 @@
 """The command line of function-cdk8s.
 
-A command's module is imported when the command runs, so that `--help` waits for
-none of them, `charts` not for gRPC, and `serve` starts no Node.js as `xrd` may.
+The module of a command is imported when the command runs: `--help` waits for no
+module, `charts` does not wait for gRPC, and `serve` does not start Node.js, which
+`xrd` may need.
 """
 
 import importlib
@@ -14,13 +15,13 @@ from cdk8s_function import chart_folders, spelling
 _COMMANDS = {
     "charts": "List the installed charts.",
     "check": "Check a chart's repository: XRD, examples, object schemas.",
-    "init": "Make a repository for a new chart.",
-    "plan": "Print what a new version of a chart changes of its XRs.",
+    "init": "Create a repository for a new chart.",
+    "plan": "Print what an upgrade of a chart changes in XRs.",
     "render": "Render an XR with its Composition, without a cluster.",
     "serve": "Serve the composition function over gRPC.",
-    "xrd": "Print the XRD of a chart's spec model.",
+    "xrd": "Print the XRD of a chart, generated from its spec model.",
 }
-"""The name of each command, which its module has too, and what the group's help says of it."""
+"""The commands, which are also the names of their modules, with their summaries in the help."""
 
 _IMPORTING = frozenset({"check", "plan", "render", "xrd"})
 """The commands that import charts in their own process."""
@@ -37,7 +38,12 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        return importlib.import_module(f"function_cdk8s.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"function_cdk8s.{cmd_name}").command
+        for option in command.params:
+            if isinstance(option, click.Option):
+                # Also of the SDK's options, which do not ask for it.
+                option.show_envvar = True
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
@@ -58,14 +64,16 @@ class _Commands(click.Group):
     "--charts-dir",
     type=click.Path(exists=True, file_okay=False, resolve_path=True),
     envvar=chart_folders.VARIABLE,
-    help="A folder with charts besides the installed ones: wheels unpacked into it, or into folders in it.",
+    show_envvar=True,
+    help="A folder with charts besides the installed ones: wheels, unpacked into it or into subfolders.",
 )
 @click.pass_context
 def main(ctx: click.Context, charts_dir: str | None) -> None:
     """Compose Crossplane resources with cdk8s charts."""
     begins = ctx.obj is _OWN_PROCESS and ctx.invoked_subcommand in _IMPORTING
     if begins and "PYTHONHASHSEED" not in os.environ and sys.gettrace() is None:
-        # A set of texts then has the order it has in a worker; Python takes this only when it starts. A debugger stays.
+        # A set of strings then has the same order as in a worker. Python reads this only when it starts, so start it
+        # again, but not under a debugger, which would be lost.
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"})
     if charts_dir:
         os.environ[chart_folders.VARIABLE] = charts_dir
@@ -73,5 +81,5 @@ def main(ctx: click.Context, charts_dir: str | None) -> None:
 
 
 def run() -> None:
-    """Run the command line as all that its process is for: that may begin anew, as `main` in another program can't."""
+    """Run the command line in its own process, which it may start again. `main` in another program does not do that."""
     main(prog_name="function-cdk8s", obj=_OWN_PROCESS)

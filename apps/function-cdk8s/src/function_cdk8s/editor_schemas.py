@@ -1,9 +1,9 @@
-"""JSON schemas of what an editor edits: XRs of a chart, and Compositions that call the function.
+"""JSON schemas for editors: of the XRs of a chart, and of Compositions that call the function.
 
-    nx run function-cdk8s:generate    # writes that of Compositions into the template
+    nx run function-cdk8s:generate    # writes the schema of Compositions into the template
 
-Editors read JSON Schema draft-07, and complete and check by it. What only
-Kubernetes knows of a structural schema is said in JSON Schema's words or left out.
+Editors complete and check YAML by JSON Schema draft-07. Keywords that only
+Kubernetes knows are translated to JSON Schema or left out.
 """
 
 import json

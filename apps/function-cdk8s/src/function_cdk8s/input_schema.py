@@ -1,7 +1,7 @@
 """The CRD of the function input, for the function's package.
 
-Crossplane never installs it: tools read it to complete and check the input of a
-Composition's step. `nx run function-cdk8s:generate` writes it to `package/input/`.
+Crossplane does not install it. Tools read it to complete and check the input of
+a step of a Composition. `nx run function-cdk8s:generate` writes it to `package/input/`.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""`function-cdk8s serve`: serve Crossplane's calls."""
+"""`function-cdk8s serve`: serve Crossplane's calls over gRPC."""
 
 import contextlib
 import importlib.metadata
@@ -23,96 +23,98 @@ from crossplane.function import logging
     "--workers",
     type=click.IntRange(min=1),
     envvar="WORKERS",
-    help="Worker processes.  [default: the CPU quota, rounded up; without one the processors, up to 4]",
+    show_default="the CPU quota, rounded up; without a quota the number of CPUs, at most 4",
+    help="Number of worker processes.",
 )
 @click.option(
     "--queue",
     type=click.IntRange(min=1),
     default=pool.Options().queue,
     envvar="QUEUE",
-    help="Requests that may wait while all workers are busy; more are refused with UNAVAILABLE.",
+    help="Number of requests that may wait while all workers are busy. Further ones are refused with UNAVAILABLE.",
 )
 @click.option(
     "--recycle-requests",
     type=click.IntRange(min=1),
     default=recycling.Recycling().requests,
     envvar="RECYCLE_REQUESTS",
-    help="Replace a worker after so many requests.",
+    help="Replace a worker after this many requests.",
 )
 @click.option(
     "--recycle-age",
     type=click.FloatRange(min=1),
     default=recycling.Recycling().age_seconds,
     envvar="RECYCLE_AGE",
-    help="Replace a worker after so many seconds.",
+    help="Replace a worker after this many seconds.",
 )
 @click.option(
     "--recycle-growth",
     type=click.IntRange(min=1),
     default=recycling.Recycling().growth_mib,
     envvar="RECYCLE_GROWTH",
-    help="Replace a worker that has grown by so many MiB.",
+    help="Replace a worker when its memory has grown by this many MiB.",
 )
 @click.option(
     "--worker-memory",
     type=click.IntRange(min=64),
     envvar="WORKER_MEMORY",
-    help="End a worker that takes more than so many MiB, its Node.js process included."
-    "  [default: its share of the container's memory limit, 128 to 512]",
+    show_default="its share of the container's memory limit, 128 to 512",
+    help="Memory limit of a worker and its Node.js process, in MiB. A worker that exceeds it is killed.",
 )
 @click.option(
     "--node-heap",
     type=click.IntRange(min=32),
     default=process.Limits().node_heap_mib,
     envvar="NODE_HEAP",
-    help="Limit of a worker's Node.js heap, in MiB.",
+    help="Heap limit of a worker's Node.js process, in MiB.",
 )
 @click.option(
     "--cache-size",
     type=click.IntRange(min=0),
     default=cache.Options().size_mib,
     envvar="CACHE_SIZE",
-    help="Memory for cached outputs, in MiB; 0 keeps none.",
+    help="Memory for cached chart outputs, in MiB. 0 disables the cache.",
 )
 @click.option(
     "--cache-check",
     type=click.FloatRange(min=0, max=100),
     default=cache.Options().checked * 100,
     envvar="CACHE_CHECK",
-    help="Percent of cached outputs that are compared with a fresh one.",
+    help="Percentage of cached outputs that are compared with a new synthesis.",
 )
 @click.option(
     "--verify-share",
     type=click.FloatRange(min=0, max=1),
     default=pool.Options().verify_share,
     envvar="VERIFY_SHARE",
-    help="Share of the native kernel's syntheses that Node.js does again, 0 to 1; a chart for which they differ is left"
-    " to Node.js.",
+    help="Fraction, 0 to 1, of the native kernel's syntheses that Node.js repeats. If the outputs of a chart differ,"
+    " Node.js synthesises that chart from then on.",
 )
 @click.option(
     "--debug-rate",
     type=click.IntRange(min=0),
     default=recorder.RATE_KIB,
     envvar="DEBUG_RATE",
-    help="What requests of XRs annotated for debugging may take in the log, in KiB a minute; 0 records none.",
+    help="Limit for recordings of requests in the log, in KiB a minute. It records requests of XRs that are annotated"
+    " for debugging. 0 disables recording.",
 )
 @click.option(
     "--grace",
     type=click.FloatRange(min=0),
     default=25.0,
     envvar="GRACE",
-    help="Seconds that calls in work may take to end after SIGTERM.",
+    help="Time that running calls have to finish after SIGTERM, in seconds.",
 )
 @click.option(
     "--metrics-address",
     default=":8080",
     envvar="METRICS_ADDRESS",
-    help="Address at which to serve Prometheus and the kubelet's probes over HTTP; empty for none.",
+    help="Address for Prometheus metrics and the kubelet's probes, over HTTP. Empty disables both.",
 )
 @click.option(
     "--otlp-endpoint",
     envvar=["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
-    help="Where to send traces by OTLP over gRPC, as http://host:4317.",
+    help="Where to send traces with OTLP over gRPC, like http://host:4317. Without it no traces are sent.",
 )
 def command(
     *,
@@ -147,7 +149,7 @@ def command(
         limits=process.Limits(
             memory_mib=worker_memory or memory.worker_mib(workers=workers, cache_mib=cache_size),
             node_heap_mib=node_heap,
-            # Twice what may be sent: text is seldom half as long in protobuf as in JSON.
+            # Twice the limit of a response: in protobuf it is seldom less than half as long as in JSON.
             output_mib=2 * (max_send_message_size or max_recv_message_size),
         ),
         verify_share=verify_share,
@@ -160,7 +162,7 @@ def command(
         raise click.ClickException(str(error)) from error
     charts = registry.discover()
     with pool.WorkerPool(options) as workers_pool:
-        # What is imported from here on is imported while the workers start.
+        # Imports from here on happen while the workers start.
         try:
             with _tracer(otlp_endpoint) as tracer:
                 function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer, on_replaced=_end)
@@ -185,7 +187,7 @@ def command(
 
 
 def _end() -> None:
-    """End as a cluster ends it: calls that are at work come to their end."""
+    """Stop this process as a cluster does, with SIGTERM: running calls can finish."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -197,7 +199,7 @@ def _monitor(
     if not address:
         yield None
         return
-    from cdk8s_function.telemetry import metrics, monitor  # noqa: PLC0415  # Not wanted by everybody.
+    from cdk8s_function.telemetry import metrics, monitor  # noqa: PLC0415  # Only loaded if enabled.
 
     counted = metrics.Metrics(charts, workers, runner.cache, version=_version())
     runner.observers.append(counted.observe)
@@ -211,13 +213,13 @@ def _monitor(
 
 @contextlib.contextmanager
 def _tracer(endpoint: str | None) -> Generator[tracing.Tracer]:
-    """Yield what knows of traces, and sends them if an endpoint is given."""
+    """Yield the tracer, which sends traces if an endpoint is given."""
     # https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
     if not endpoint or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         yield tracing.Tracer()
         return
     try:
-        from cdk8s_function.telemetry import otlp  # noqa: PLC0415  # Half a second, and an extra.
+        from cdk8s_function.telemetry import otlp  # noqa: PLC0415  # It takes half a second, and is an extra.
     except ImportError as error:
         msg = f"traces need the extra otlp: pip install 'function-cdk8s[otlp]' ({error})"
         raise click.ClickException(msg) from error

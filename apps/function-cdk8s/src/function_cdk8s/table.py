@@ -1,4 +1,4 @@
-"""Plain aligned tables, for a terminal of any width or for none."""
+"""Plain aligned tables, wrapped to the width of a terminal or not wrapped."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -7,22 +7,22 @@ from cdk8s_function import printable
 
 _GAP = "  "
 _LAST_COLUMN = 24
-"""Characters that the last column has at least; with fewer, rows become paragraphs."""
+"""The last column's minimum width, in characters. If there is less room, rows become paragraphs."""
 
 _CELL = 4000
-"""Characters of a cell that are shown at most, as of a condition's message (server/call.py)."""
+"""The most characters of a cell that are shown: the limit of a condition's message (server/call.py)."""
 
 
 def lines(headings: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> Iterator[str]:
     """Return a table's lines.
 
-    The text of the last column is wrapped. Where that would leave it too little
-    room, each row is a paragraph: the first cell, and the others indented below it.
+    The text of the last column is wrapped. If the last column would be too narrow,
+    each row becomes a paragraph: the first cell, and the others indented below it.
 
     Args:
         headings: The columns' headings.
         rows: The rows, a cell for each heading.
-        width: Characters a line may have; None for any number.
+        width: The most characters of a line; None for no limit.
     """
     table = [[printable.line(cell, limit=_CELL) for cell in row] for row in (headings, *rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(headings) - 1)]
@@ -46,7 +46,7 @@ def wrapped(text: str, width: int | None, *, indent: str = "") -> Iterator[str]:
 
     Args:
         text: The text, of one line.
-        width: Characters a line may have; None for any number. A longer word has a line of its own.
+        width: The most characters of a line; None for no limit. A longer word gets a line of its own.
         indent: What each line begins with.
     """
     if width is None:

@@ -17,9 +17,9 @@ from function_cdk8s import editor_schemas, manifests
 
 @click.command()
 @click.argument("chart")
-@click.option("--json-schema", is_flag=True, help="Print the JSON schema of its XRs instead, for an editor.")
+@click.option("--json-schema", is_flag=True, help="Print the JSON schema of the XRs instead, for an editor.")
 def command(*, chart: str, json_schema: bool) -> None:
-    """Print the CompositeResourceDefinition made from the spec model of CHART."""
+    """Print the XRD of CHART, generated from its spec model."""
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True) as scratch:
         runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().limits.node_heap_mib)
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 SECONDS = 120
-NOTE = "native: what the native kernel can't do for an XR, Node.js does; only a synthesis shows that\n"
+NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs it; only a synthesis shows that\n"
 
 SOUND = """
 from echo_chart import Echo

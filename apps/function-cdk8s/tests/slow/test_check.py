@@ -218,7 +218,7 @@ CASES = [
         says=[
             (
                 'examples/one.yaml: composes "config", a ConfigMap: metadata.labels["a b"]: '
-                "is no name, or prefix/name, of letters, digits, -, _ and ."
+                "is not a name or prefix/name of letters, digits, -, _ and ."
             ),
             (
                 'examples/one.yaml: composes "config", a ConfigMap: metadata.labels["d"]: '

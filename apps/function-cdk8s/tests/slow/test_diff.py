@@ -222,8 +222,8 @@ def test_lists_of_an_observed_object_are_compared_item_by_item() -> None:
         (["--diff=absent.yaml"], "absent.yaml: cannot be read: No such file or directory"),
         (["--diff=absent.yaml", "--save=other.yaml"], "absent.yaml: cannot be read: No such file or directory"),
         (["--save=absent/last.yaml"], "absent/last.yaml: cannot be written: No such file or directory"),
-        (["--diff-observed"], "--diff-observed compares with what --observed-resources gives"),
-        (["--diff=a", "--summary"], "give one of --summary, --diff and --diff-observed"),
+        (["--diff-observed"], "--diff-observed needs --observed-resources"),
+        (["--diff=a", "--summary"], "give only one of --summary, --diff and --diff-observed"),
     ],
 )
 def test_a_render_that_can_not_be_compared_ends_with_another_status_than_a_difference(

@@ -310,8 +310,8 @@ def test_a_log_that_can_not_be_read(render: Render, tmp_path: pathlib.Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "want"),
     [
-        (["--replay=log", "xr.yaml"], "--replay takes no XR and no Composition: a recording holds what it needs"),
-        (["--recording=0", "xr.yaml", "composition.yaml"], "--recording is of a log to --replay"),
+        (["--replay=log", "xr.yaml"], "--replay takes no XR and no Composition: the recording has both"),
+        (["--recording=0", "xr.yaml", "composition.yaml"], "--recording needs --replay"),
         (["xr.yaml"], "give an XR and a Composition, or --replay and a log"),
     ],
 )

@@ -189,4 +189,4 @@ def test_it_takes_an_xr_and_a_composition(command: list[str], environment: dict[
         [*command, "render", "--watch"], env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
     )
 
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Error: --watch takes an XR and a Composition")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Error: --watch needs an XR and a Composition")

@@ -1,8 +1,8 @@
 """The service account of external-dns, and what it may read.
 
 A namespaced XR composes nothing outside its namespace and nothing cluster-scoped
-(crossplane v2.3, composition_functions.go). That is also the safe way: a person
-who can make an InternalDNS in one namespace must not read other namespaces by
+(crossplane v2.3, composition_functions.go). This is also safer: a person
+who can create an InternalDNS in one namespace must not read other namespaces by
 it. So the chart grants what lies in its own namespace. Everything else an
 administrator grants once, with the manifests in this project's `access/`.
 """

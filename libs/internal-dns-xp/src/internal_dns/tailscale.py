@@ -1,4 +1,4 @@
-"""What the Tailscale operator reads of the Service.
+"""The fields of the Service that the Tailscale operator reads.
 
 The operator reads a Service's annotations and its load balancer class
 (tailscale, cmd/k8s-operator/svc.go). The mode `subnetRoute` needs a Connector,

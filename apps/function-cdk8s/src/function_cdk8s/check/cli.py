@@ -22,28 +22,30 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=pathlib.Path)
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="Where the XRDs and Compositions are: a YAML file, or a folder of them; repeat it."
-    "  [default: package and apis in FOLDER]",
+    show_default="package and apis in FOLDER",
+    help="A YAML file with XRDs and Compositions, or a folder of such files; repeatable.",
 )
 @click.option(
     "--examples",
     type=_PATH,
     multiple=True,
     metavar="PATH",
-    help="Where example XRs are, and Compositions for them; repeat it.  [default: example and examples in FOLDER]",
+    show_default="example and examples in FOLDER",
+    help="A YAML file with example XRs and their Compositions, or a folder of such files; repeatable.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=60.0, help="Seconds that one example may take.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=60.0, help="Time limit for one example, in seconds.")
 def command(
     *, folder: pathlib.Path, package: tuple[pathlib.Path, ...], examples: tuple[pathlib.Path, ...], timeout: float
 ) -> None:
-    """Check the repository of a chart in FOLDER: the one with its pyproject.toml.
+    """Check the repository of a chart.
 
-    Imports each chart that pyproject.toml declares, compares its XRD with what the
-    models give, renders each example, and checks what is composed. The wheel has
-    to be installed: pip install --editable FOLDER.
+    FOLDER, by default the current one, has the pyproject.toml of the chart. Its
+    wheel is installed: pip install --editable FOLDER.
 
-    Prints one line for each fault, with the file and the field, and exits with
-    status 1 if there is one.
+    Imports each chart that pyproject.toml declares, compares its XRD with its
+    models, renders each example, and checks the composed objects. Prints one line
+    for each fault, with the file and the field. Exits with status 1 if there is a
+    fault.
     """
     from function_cdk8s.check import repository  # noqa: PLC0415  # These import all of the library.
 
@@ -87,7 +89,7 @@ def _check(
     timeout: float,
     tell: "Callable[[Fault], None]",
 ) -> str:
-    """Check a repository; return what was checked."""
+    """Check a repository; return a summary of what was checked."""
     from cdk8s_function import chart_environment, registry  # noqa: PLC0415  # As above.
 
     from function_cdk8s.check import definitions, kinds, repository  # noqa: PLC0415

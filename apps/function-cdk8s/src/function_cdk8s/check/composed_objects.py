@@ -55,7 +55,7 @@ def _labels(manifest: Mapping[str, Json]) -> Iterator[str]:
     for field in ("labels", "annotations"):
         for key, value in sorted(fields.mapping(manifest, "metadata", field).items()):
             if not _is_key(key if field == "labels" else key.lower()):
-                yield f'metadata.{field}["{key}"]: is no name, or prefix/name, of letters, digits, -, _ and .'
+                yield f'metadata.{field}["{key}"]: is not a name or prefix/name of letters, digits, -, _ and .'
             if field == "labels" and value and not _PART.fullmatch(str(value)):
                 yield f'metadata.labels["{key}"]: must be at most 63 letters, digits, -, _ and .'
 

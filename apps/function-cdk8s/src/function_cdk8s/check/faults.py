@@ -1,15 +1,15 @@
-"""What a check finds."""
+"""A fault that `check` finds."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Something to correct.
+    """A fault in a file.
 
     Attributes:
-        file: The file, from where the command runs.
-        field: The field in it, "" if it is the whole file.
+        file: The path of the file, relative to the current folder.
+        field: The field in it, "" for the whole file.
         message: What is wrong, on one line.
     """
 

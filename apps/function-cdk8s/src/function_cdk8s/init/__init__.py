@@ -1,6 +1,6 @@
-"""`function-cdk8s init`: make the repository of a chart, of the template in `function_cdk8s/template`.
+"""`function-cdk8s init`: create a chart repository from the template in `function_cdk8s/template`.
 
-`names` decides what its parts are called, and `template` writes its files.
+`names` makes the names of its parts, and `template` writes its files.
 """
 
 from function_cdk8s.init.cli import command

@@ -20,19 +20,21 @@ _NEXT = """
 
 @click.command()
 @click.argument("name")
-@click.option("--group", default="example.org", help="API group of the XR, a domain of yours.")
-@click.option("--kind", default="", help="Kind of the XR, in CamelCase.  [default: of NAME]")
+@click.option("--group", default="example.org", help="API group of the XR: a domain that you own.")
+@click.option("--kind", default="", show_default="NAME in CamelCase", help="Kind of the XR, in CamelCase.")
 @click.option("--registry", default="ghcr.io/example", help="Registry and owner of the chart's packages.")
 @click.option(
     "--folder",
     type=click.Path(path_type=pathlib.Path),
-    help="Where to make it; may hold an empty git repository.  [default: NAME]",
+    show_default="NAME",
+    help="Folder for the repository. It must be new or empty; it may hold a .git folder.",
 )
 def command(*, name: str, group: str, kind: str, registry: str, folder: pathlib.Path | None) -> None:
-    """Make the repository of a chart: wheel, spec model, XRD, Composition, packages, example, tests, CI.
+    """Create the repository of a new chart.
 
-    NAME is words in a-z and 0-9 with hyphens: web-cache. It names the wheel and
-    the chart.
+    It has a wheel, spec model, XRD, Composition, packages, example, tests and CI.
+    NAME is the name of the wheel and of the chart: words of a-z and 0-9, joined by
+    hyphens, like web-cache.
     """
     target = pathlib.Path(name) if folder is None else folder
     try:
@@ -49,7 +51,7 @@ def _check_empty(folder: pathlib.Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        msg = f"--folder {str(folder)!r} is no folder"
+        msg = f"--folder {str(folder)!r} is not a folder"
         raise click.ClickException(msg)
     if found := sorted(each.name for each in folder.iterdir() if each.name not in _GIT):
         msg = f"--folder {str(folder)!r} is not empty: it has {found[0]!r}; choose another, or empty it first"

@@ -62,10 +62,10 @@ def of(library: str, *, group: str, kind: str, registry: str) -> Names:
     """
     chart = library.removesuffix(SUFFIX)
     if not _NAME.fullmatch(library) or not chart:
-        msg = f"NAME {library!r} is no name of words in a-z and 0-9 with a hyphen between them, like 'web-cache'"
+        msg = f"NAME {library!r} is not words of a-z and 0-9 joined by hyphens, like 'web-cache'"
         raise NameRefusedError(msg)
     if not _REGISTRY.fullmatch(registry):
-        msg = f"--registry {registry!r} is no registry with an owner, like 'ghcr.io/example'"
+        msg = f"--registry {registry!r} is not a registry with an owner, like 'ghcr.io/example'"
         raise NameRefusedError(msg)
     composite_type = CompositeType(
         group=group,

@@ -1,7 +1,7 @@
-"""Write the files of a chart's repository: the template in this package, rendered by copier.
+"""Write the files of a chart repository: copier renders the template in this package.
 
-copier runs as a program of its own, so that this command line needs neither it
-nor what it depends on until a repository is made.
+copier runs in a separate process, so that the other commands need neither copier
+nor its dependencies.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ FOLDER = pathlib.Path(__file__).parents[1] / "template"
 
 
 class TemplateError(Exception):
-    """The files cannot be written; one line that says why, and what to do."""
+    """The files cannot be written. The message is one line with the reason and the remedy."""
 
 
 def write(names: Names, folder: pathlib.Path, *, workspace: bool = False) -> None:
@@ -27,8 +27,8 @@ def write(names: Names, folder: pathlib.Path, *, workspace: bool = False) -> Non
     Args:
         names: The names of its parts.
         folder: Where to write them; it is empty, or does not exist yet.
-        workspace: Whether it is a library of the workspace that this package
-            is developed in, whose tools build and test it.
+        workspace: Whether the chart is a library in the workspace of this package,
+            and is built and tested by its tools.
 
     Raises:
         TemplateError: If copier is not installed, or fails.

@@ -31,23 +31,25 @@ _PROBLEMS = 1
     "given",
     type=click.Path(exists=True, path_type=pathlib.Path),
     default=".",
-    help="A file, or a folder of files: YAML with XRs of the chart and the objects that it asks the cluster for, or"
-    " logs with requests that the function recorded.",
+    help="A file, or a folder of files. A file is YAML, with XRs of the chart and the cluster objects that the chart"
+    " reads, or a log with requests that the function recorded.",
 )
 @click.option(
     "--wheels",
     type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
     metavar="DIR",
-    help="A folder with the wheels of versions.  [default: the package index]",
+    show_default="the package index",
+    help="A folder with wheels, to find versions in.",
 )
 def command(*, old: str, new: str, given: pathlib.Path, wheels: pathlib.Path | None) -> None:
-    """Print what version NEW of a chart changes of each XR that version OLD composed.
+    """Print what an upgrade of a chart changes in XRs.
 
-    OLD and NEW are wheels; or versions, such as 1.2.0, of the chart whose
-    pyproject.toml is here; or releases, such as web-cache==1.2.0. Both run here, in
-    a simulated cluster, with the packages that are installed here.
+    OLD and NEW are each a wheel file, a release like web-cache==1.2.0, or a version
+    like 1.2.0 of the chart whose pyproject.toml is in the current folder. Composes
+    each XR with OLD and then with NEW, in a simulated cluster, with the other
+    packages that are installed here.
 
-    Exits with status 1 if an object would be deleted or made again, or if the API
+    Exits with status 1 if an object would be deleted or replaced, or if the API
     server or the function would refuse a change.
     """
     try:

@@ -1,7 +1,7 @@
-"""The calls of a pipeline's steps in one render: what each step was given last, and what it answered.
+"""The last request and response of each pipeline step in one render.
 
-The outcome of a reconcile has no more of it than Crossplane prints. Which
-objects are ready, and what a step asked for, is in its last answer.
+The outcome of a reconcile holds only what Crossplane prints. Whether objects are
+ready, and which resources a step requires, is in its last response.
 """
 
 import dataclasses
@@ -12,11 +12,11 @@ from cdk8s_function.reconcile.pipeline import RunFunction
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """A call.
+    """A call of one step.
 
     Attributes:
-        request: What the step was given.
-        response: What it answered.
+        request: The request to the function.
+        response: Its response.
     """
 
     request: fnv1.RunFunctionRequest
@@ -31,24 +31,24 @@ class Calls:
     """
 
     def __init__(self, run: RunFunction) -> None:
-        """Begin with none."""
+        """Start without calls."""
         self._run = run
         self.by_step: dict[str, Call] = {}
 
     def run(self, step: str, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-        """Run a call, and keep it as the step's last one."""
+        """Run a call, and store it as the last call of the step."""
         rsp = self._run(step, req)
         self.by_step[step] = Call(req, rsp)
         return rsp
 
     @property
     def desired(self) -> fnv1.State:
-        """What the pipeline desires in the end: nothing if no step was called."""
+        """The desired state after the last step; empty if no step was called."""
         last = list(self.by_step.values())[-1:]
         return last[0].response.desired if last else fnv1.State()
 
     @property
     def observed(self) -> fnv1.State:
-        """What the steps were shown of the cluster."""
+        """The observed state that the last step got; empty if no step was called."""
         last = list(self.by_step.values())[-1:]
         return last[0].request.observed if last else fnv1.State()

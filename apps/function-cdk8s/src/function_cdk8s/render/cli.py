@@ -1,8 +1,8 @@
-"""`function-cdk8s render`: render an XR with no cluster, as `crossplane composition render` does.
+"""`function-cdk8s render`: render an XR without a cluster, like `crossplane composition render`.
 
-The same arguments and options with the same meaning, so that one command line
-serves both. Here the functions of the pipeline are this one: what would name or
-start another is taken and ignored.
+Arguments and options have the same names and meanings as there. All steps of the
+pipeline run this function; options that select or start other functions are
+accepted and ignored.
 """
 
 import dataclasses
@@ -36,25 +36,25 @@ _IGNORED = (
 
 
 _ANOTHER_RESPONSE = 3
-"""Exit status of a replay whose response is not the recorded one."""
+"""Exit status of a replay whose response differs from the recorded one."""
 
 _DIFF_FAULT = 2
-"""Exit status of a render that is compared and fails, as diff has it."""
+"""Exit status if the render for a comparison fails, as for the command diff."""
 
 
 class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
-    """A duration as Go writes them."""
+    """A duration in Go's notation."""
 
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        # It imports all of the library, which would slow down --help.
+        # This imports all of the library, which would slow down --help.
         from cdk8s_function import durations  # noqa: PLC0415
 
         if isinstance(value, float):
             return value
         if not re.fullmatch(durations.PATTERN, str(value)):
-            self.fail(f"{value!r} is no duration, like 30s or 1m30s", param, ctx)
+            self.fail(f"{value!r} is not a duration, like 30s or 1m30s", param, ctx)
         return durations.seconds(str(value))
 
 
@@ -72,30 +72,31 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     "--context-files",
     multiple=True,
     metavar="KEY=PATH",
-    help="Set a key of the pipeline's context to the YAML or JSON in a file; repeat it, or separate with a semicolon.",
+    help="Set a key of the pipeline's context to the YAML or JSON in a file; repeatable, or separated by semicolons.",
 )
 @click.option(
     "--context-values",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Set a key of the pipeline's context to YAML or JSON; wins over --context-files.",
+    help="Set a key of the pipeline's context to YAML or JSON. Takes precedence over --context-files; repeatable, or"
+    " separated by semicolons.",
 )
-@click.option("--include-function-results", "-r", is_flag=True, help="Print events too, as kind: Result.")
-@click.option("--include-full-xr", "-x", is_flag=True, help="Print the XR's own spec and metadata too.")
-@click.option("--include-context", "-c", is_flag=True, help="Print the context too, as kind: Context.")
+@click.option("--include-function-results", "-r", is_flag=True, help="Also print events, as kind: Result.")
+@click.option("--include-full-xr", "-x", is_flag=True, help="Also print the XR's spec and metadata.")
+@click.option("--include-context", "-c", is_flag=True, help="Also print the context, as kind: Context.")
 @click.option(
     "--observed-resources",
     "--observed",
     "-o",
     type=_PATH,
-    help="Composed resources that exist: a YAML file, or a folder of them.",
+    help="Composed resources that exist in the cluster: a YAML file, or a folder of YAML files.",
 )
 @click.option(
     "--required-resources",
     "--extra-resources",
     "-e",
     multiple=True,
-    help="Other objects of the cluster: a YAML file, or a folder of them; repeat it, or separate with a comma.",
+    help="Other objects in the cluster: a YAML file, or a folder of YAML files; repeatable, or separated by commas.",
 )
 @click.option(
     "--required-schemas",
@@ -106,69 +107,69 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--function-credentials",
     type=_PATH,
-    help="Secrets that the Composition's credentials refer to: a YAML file, or a folder of them.",
+    help="Secrets that the Composition's credentials refer to: a YAML file, or a folder of YAML files.",
 )
 @click.option(
     "--summary",
     is_flag=True,
-    help="Instead of YAML print tables: what is composed and ready, and what the XR says and asks for.",
+    help="Print tables instead of YAML: the composed resources and whether they are ready, and the XR's conditions,"
+    " events, status and required resources.",
 )
 @click.option(
     "--diff",
     "diff_with",
     type=_PATH,
     metavar="FILE",
-    help="Instead of YAML print what differs from an earlier render, or from other manifests: a YAML file, or a folder"
-    " of them. Exit status 1 if anything does, 2 for an error.",
+    help="Print the differences from an earlier render or other manifests (a YAML file, or a folder of YAML files)"
+    " instead of YAML. Exits with status 1 if there are differences, 2 after an error.",
 )
 @click.option(
     "--diff-observed",
     is_flag=True,
-    help="Instead of YAML print what would change of the --observed-resources; the exit status is that of --diff.",
+    help="Print what would change in the --observed-resources instead of YAML. Exits as for --diff.",
 )
 @click.option(
     "--save",
     type=_PATH,
     metavar="FILE",
-    help="Write the YAML to a file too, for a later --diff; only its owner can read it.",
+    help="Also write the YAML to a file, for a later --diff. Only its owner can read it.",
 )
 @click.option(
     "--watch",
     is_flag=True,
-    help="Render again whenever a given file or a source of the chart changes, until Ctrl-C (exit status 130). Prints a"
-    " summary first, then what changed; or, each time, what other options ask for.",
+    help="Render again when a given file or the chart's source changes, until Ctrl-C (exit status 130). Prints a"
+    " summary first, and then the differences. With --summary, --diff, --diff-observed or --save,"
+    " prints the same each time.",
 )
 @click.option("--list-sources", type=_PATH, hidden=True)
 @click.option(
     "--schemas",
     is_flag=True,
-    help="Check the composed objects against the schemas of their kinds, and the XR's status against its XRD: prints on"
-    " standard error what does not fit (exit status 1), and which kinds have no schema.",
+    help="Check the composed objects against the schemas of their kinds, and the XR's status against its XRD. Prints"
+    " faults on standard error and exits with status 1. Also prints which kinds have no schema.",
 )
 @click.option(
     "--crds",
     type=_PATH,
     multiple=True,
-    help="--schemas with these definitions too: a YAML file with CustomResourceDefinitions or"
-    " CompositeResourceDefinitions, or a folder of such files; repeat it.",
+    help="Check with --schemas, and with these definitions: a YAML file with CustomResourceDefinitions or"
+    " CompositeResourceDefinitions, or a folder of such files; repeatable.",
 )
-@click.option("--xrd", type=_PATH, help="The XR's CompositeResourceDefinition, to fill in its defaults.")
+@click.option("--xrd", type=_PATH, help="CompositeResourceDefinition of the XR; its defaults are added to the XR.")
 @click.option(
     "--replay",
     type=_PATH,
     metavar="LOG",
-    help="Instead of an XR and a Composition: run the request recorded in a log again (- is standard input).",
+    help="Repeat a request that is recorded in a log (- is standard input), instead of an XR and a Composition.",
 )
-@click.option("--recording", metavar="ID", help="Which of the recordings in the log to replay.  [default: the last]")
+@click.option("--recording", metavar="ID", show_default="the last", help="Which recording of the log to replay.")
 @click.option(
     "--verify",
     is_flag=True,
-    help="Synthesise with Node.js too, and fail if its outcome differs from the native kernel's.",
+    help="Synthesise with Node.js too, and fail if the output differs from the native kernel's.",
 )
-@click.option("--timeout", type=_Duration(), default="1m", help="How long to run at most.")
-@click.option(
-    "--no-time-limit", is_flag=True, help="Let the chart take as long as it takes: for one that a debugger stops."
-)
+@click.option("--timeout", type=_Duration(), default="1m", help="Time limit.")
+@click.option("--no-time-limit", is_flag=True, help="Set no time limit, for debugging a chart.")
 @_ignored
 def command(
     *,
@@ -198,29 +199,32 @@ def command(
     timeout: float,
     no_time_limit: bool,
 ) -> None:
-    """Render the COMPOSITE_RESOURCE (XR) with the COMPOSITION, in this process and with no cluster.
+    """Render an XR with a Composition, without a cluster.
 
-    Prints what `crossplane composition render` prints, for a Composition whose
-    steps are all of function-cdk8s. FUNCTIONS is taken and ignored. With --summary
-    it prints tables of it instead, with --diff or --diff-observed what is different.
+    COMPOSITE_RESOURCE is a YAML file with the XR, COMPOSITION one with the
+    Composition. All its steps must be of function-cdk8s. Prints the same YAML as
+    `crossplane composition render`. FUNCTIONS is accepted and ignored.
 
-    With --replay it runs one recorded request, prints on standard error whether
-    the response is the recorded one, and exits with status 3 if it is not.
+    --replay repeats one recorded request, prints on standard error whether the
+    response is the recorded one, and exits with status 3 if it is not.
+
+    A terminal shows differences in colour, unless the environment variable NO_COLOR
+    is set.
     """
     deadline = math.inf if no_time_limit else time.monotonic() + timeout
     _check_views(summary=summary, diff=diff_with is not None, diff_observed=diff_observed)
     fault = _DIFF_FAULT if diff_with or diff_observed else 1
     if replay and composite_resource:
-        msg = "--replay takes no XR and no Composition: a recording holds what it needs"
+        msg = "--replay takes no XR and no Composition: the recording has both"
         raise click.UsageError(msg)
     if recording and not replay:
-        msg = "--recording is of a log to --replay"
+        msg = "--recording needs --replay"
         raise click.UsageError(msg)
     if watch and (composite_resource is None or composition is None):
-        msg = "--watch takes an XR and a Composition"
+        msg = "--watch needs an XR and a Composition"
         raise click.UsageError(msg)
     if diff_observed and not observed_resources:
-        msg = "--diff-observed compares with what --observed-resources gives"
+        msg = "--diff-observed needs --observed-resources"
         raise click.UsageError(msg)
     if watch:
         from function_cdk8s.render import watch as watching  # noqa: PLC0415
@@ -244,7 +248,7 @@ def command(
 
     started = functools.partial(in_process.Charts, deadline=deadline, verify=verify, fault=fault)
     try:
-        # The first of a series of renders has none before it.
+        # With --diff and --save of one file, the first render has nothing to compare with.
         is_first = diff_with is not None and diff_with == save and not diff_with.exists()
         view = View(
             summary=summary,
@@ -287,14 +291,14 @@ def command(
 
 
 class _NotComparedError(click.ClickException):
-    """A render that was to be compared failed."""
+    """The render for a comparison failed."""
 
     exit_code = _DIFF_FAULT
 
 
 def _check_views(*, summary: bool, diff: bool, diff_observed: bool) -> None:
     if summary + diff + diff_observed > 1:
-        msg = "give one of --summary, --diff and --diff-observed"
+        msg = "give only one of --summary, --diff and --diff-observed"
         raise click.UsageError(msg)
 
 

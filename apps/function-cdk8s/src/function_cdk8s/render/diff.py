@@ -1,11 +1,11 @@
-"""The difference between a render and other objects: a unified diff of each object that differs.
+"""The difference between a render and other objects: a unified diff for each object that differs.
 
     --- deployment: apps/v1 Deployment team-a/demo
     +++ deployment: apps/v1 Deployment team-a/demo
 
-Objects belong together that have one composition-resource-name; those without
-one, by group, kind, namespace and name. Values of Secrets are not shown, nor is
-whatever of an object repeats them.
+Objects with the same composition-resource-name are compared. Objects without one
+are compared by group, kind, namespace and name. The values of Secrets are not
+shown, and neither are annotations that repeat them.
 """
 
 import base64
@@ -24,12 +24,12 @@ from cdk8s_function.reconcile.reconcile import Rendered
 from cdk8s_function.yaml import writer
 
 _NOTHING = "/dev/null"
-"""The name that diff gives a file that is not there."""
+"""The file name that diff prints for a missing file."""
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""The annotation in which kubectl keeps all of an object (kubernetes.io, Declarative Management)."""
+"""The annotation in which kubectl stores a copy of the object (kubernetes.io, Declarative Management)."""
 
-_SECRET = "(secret)"  # noqa: S105  # It stands for one.
+_SECRET = "(secret)"  # noqa: S105  # Shown instead of a secret.
 _CHANGED = "(secret, changed)"
 
 _Manifest = Mapping[str, Json]
@@ -37,10 +37,10 @@ _Manifest = Mapping[str, Json]
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """An object before and after; None where it is not there.
+    """An object before and after; None if it does not exist.
 
     Attributes:
-        label: What stands before its name.
+        label: What is printed before its name.
         before: The object as it was.
         after: The object as it is rendered.
     """
@@ -51,11 +51,11 @@ class Pair:
 
 
 def with_file(rendered: Rendered, before: Sequence[_Manifest]) -> str:
-    """Return the difference between a render and manifests, "" if there is none.
+    """Return the difference between a render and manifests; "" if there is none.
 
     Args:
         rendered: The render.
-        before: Manifests, such as an earlier render printed; of the XR only its status is compared.
+        before: Manifests, like the output of an earlier render. Of the XR only the status is compared.
     """
     same_xr = [each for each in before if objects.is_same(each, rendered.xr)]
     others = [each for each in before if not objects.is_same(each, rendered.xr) and _is_object(each)]
@@ -64,10 +64,10 @@ def with_file(rendered: Rendered, before: Sequence[_Manifest]) -> str:
 
 
 def with_observed(rendered: Rendered, observed: Sequence[_Manifest]) -> str:
-    """Return the difference between composed resources and those that are observed, "" if there is none.
+    """Return the difference between composed and observed resources; "" if there is none.
 
-    Of an observed object only fields that the render sets are compared: what the
-    API server and controllers add is nobody's change.
+    Only the fields that the render sets are compared: fields that the API server
+    and controllers add are no change.
 
     Args:
         rendered: The render.
@@ -84,12 +84,12 @@ def with_observed(rendered: Rendered, observed: Sequence[_Manifest]) -> str:
 
 
 def _is_object(manifest: _Manifest) -> bool:
-    # A render prints events and the context as kinds of this group too.
+    # A render also prints events and the context, as kinds of this group.
     return objects.group_of(str(manifest.get("apiVersion"))) != "render.crossplane.io"
 
 
 def _pairs(before: Sequence[_Manifest], after: Sequence[_Manifest]) -> Iterator[Pair]:
-    """Return the objects of both sides, by key; those without one come last."""
+    """Return the objects of both sides in the order of their keys; objects without a key come last."""
     old, new = _by_identity(before), _by_identity(after)
     for identity in sorted({**old, **new}):
         yield Pair(identity[1], old.get(identity), new.get(identity))
@@ -131,7 +131,7 @@ def _name(label: str, manifest: _Manifest | None) -> str:
 
 
 def _without_secrets(before: _Manifest | None, after: _Manifest | None) -> tuple[_Manifest | None, _Manifest | None]:
-    """Return copies in which a secret is only called changed or not."""
+    """Return copies that tell of a secret only whether it changed."""
     made = [None if each is None else copy.deepcopy(dict(each)) for each in (before, after)]
     for each in made:
         annotations = fields.at(each or {}, "metadata", "annotations")
@@ -150,7 +150,7 @@ def _is_secret(manifest: _Manifest | None) -> bool:
 
 
 def _encode(manifest: dict[str, Any] | None) -> None:
-    """Put stringData into data, as the API server does (kubernetes.io, Secret v1)."""
+    """Move stringData to data, like the API server (kubernetes.io, Secret v1)."""
     texts = fields.mapping(manifest or {}, "stringData")
     if manifest and texts:
         encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
@@ -176,7 +176,7 @@ def _told(was: Json, now: Json) -> Json:
 
 
 def only_what_is_set(before: Json, after: Json) -> Any:  # noqa: ANN401  # JSON, as it comes.
-    """Return what was there, without the fields that are not set now."""
+    """Return the old value without the fields that the new value does not set."""
     if isinstance(before, dict) and isinstance(after, dict):
         old, new = cast("dict[str, Json]", before), cast("dict[str, Json]", after)
         return {key: only_what_is_set(value, new[key]) for key, value in old.items() if key in new}
@@ -191,7 +191,7 @@ def only_what_is_set(before: Json, after: Json) -> Any:  # noqa: ANN401  # JSON,
 
 
 def _by_name(items: Sequence[Json]) -> dict[str, Json]:
-    """Return items by their name, as containers, ports and volumes have one; empty if one has none."""
+    """Return the items of a list by name, like containers or volumes; empty if an item has no name of its own."""
     by_name = {name: item for item in items if (name := _name_of(item)) is not None}
     return by_name if len(by_name) == len(items) else {}
 

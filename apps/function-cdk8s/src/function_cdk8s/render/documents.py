@@ -1,4 +1,4 @@
-"""The documents a render prints, and their order."""
+"""The documents that a render prints, in order."""
 
 from collections.abc import Iterator, Mapping
 
@@ -21,10 +21,10 @@ def text(
     """Return the YAML to print.
 
     Args:
-        rendered: What was rendered.
-        full_xr: The XR that was given, to print whole with what changed; None prints only that.
-        include_results: Print events too.
-        include_context: Print the context too.
+        rendered: The outcome of the reconcile.
+        full_xr: The XR from the input, to print it whole with the changes; None prints only the changes.
+        include_results: Also print events.
+        include_context: Also print the context.
     """
     xr = rendered.xr if full_xr is None else objects.merged(full_xr, rendered.xr)
     documents = [rendered_xr.at_fixed_time(xr), *rendered.composed]

@@ -1,13 +1,12 @@
-"""Serve calls in this process, with the code the server uses.
+"""Run calls in this process, with the code of the server.
 
     RunFunctionRequest -> call.begin -> synth (here, not in a worker) -> call.finish -> RunFunctionResponse
 
-A chart sees the same surroundings as in a worker: a scratch folder as its
-working and temporary folder, and a copy of the request. What it prints goes to
-standard error. Its timeout counts as in a worker: from the begin of its
-synthesis, after jsii has started and the chart is imported. What ends a worker
-ends this process: a chart that is out of time, or one that took jsii's Node.js
-down.
+A chart runs in the same surroundings as in a worker: a scratch folder is its
+working and temporary folder, and it gets a copy of the request. Its output goes
+to standard error. As in a worker, its timeout starts with its synthesis, after
+jsii has started and the chart is imported. What would end a worker ends this
+process: a chart that exceeds its timeout, or that ends jsii's Node.js process.
 """
 
 import contextlib
@@ -44,10 +43,10 @@ _LINE_CHARACTERS = 4_000
 
 _NODE_HEAP_MIB = 512
 _LAST_RESORT_SECONDS = 3.0
-"""How much later C code ends the process if Python runs no other thread."""
+"""How much later C code ends the process, if Python can't run the timer's thread."""
 
 _MARK = "FUNCTION_CDK8S_RENDER"
-"""Environment variable of the processes a chart starts."""
+"""Environment variable that marks the processes that a chart starts."""
 
 
 class Charts:
@@ -55,15 +54,14 @@ class Charts:
 
     Args:
         scratch: A folder that only this process uses.
-        deadline: When this process ends whatever it does, on
-            time.monotonic's clock, in seconds; `math.inf` for no time limit,
-            not even the one of a chart.
-        verify: Whether Node.js does each synthesis of the native kernel again.
-        fault: The exit status when it is out of time.
+        deadline: When to end this process, in seconds on the clock of
+            time.monotonic; `math.inf` for no time limit, also not the chart's.
+        verify: Whether Node.js repeats each synthesis of the native kernel.
+        fault: The exit status if the time limit is exceeded.
     """
 
     def __init__(self, scratch: pathlib.Path, *, deadline: float, verify: bool = False, fault: int = 1) -> None:
-        """Find the charts; import none yet."""
+        """Find the charts, without importing them."""
         self._fault = fault
         self._scratch = scratch
         self._deadline = deadline
@@ -80,11 +78,11 @@ class Charts:
         """Return the response to one call.
 
         Args:
-            step: The pipeline's step, for the error.
+            step: The name of the pipeline's step, for the error.
             req: The request.
 
         Raises:
-            RenderError: If the kernels' outcomes were to be compared, and differ.
+            RenderError: If verify is set and the kernels' outcomes differ.
         """
         call = Call(req)
         try:
@@ -105,7 +103,7 @@ class Charts:
         if _MARK not in os.environ:
             switch.KERNELS.starting = functools.partial(_node_starting, dict(os.environ), pathlib.Path.cwd())
             synth.warm()
-        # Node.js starts without it, so that only what the chart starts has it.
+        # Set after Node.js has started: only processes that the chart starts have it.
         os.environ[_MARK] = str(self._scratch)
         with synth.importing(chart):
             return cast("Factory", loader.load(chart))
@@ -123,7 +121,7 @@ class Charts:
                 verifies=lambda _: self._verify,
             )
         if os.getpid() != self._pid:
-            # A child that the chart forked returned from the synthesis as if it were this process.
+            # This is a child that the chart forked, and that returned from the synthesis too.
             os._exit(0)
         if reply is None or reply.spoiled:
             self._end(step, call, reply.spoiled if reply else "its Node.js process died")
@@ -142,7 +140,7 @@ class Charts:
         return cast("Reply", sent).outcome
 
     def _report(self, step: str, call: Call, synthesised: Synthesised, why_node: str) -> None:
-        """Say what could not be verified.
+        """Print why a synthesis could not be verified.
 
         Raises:
             RenderError: If the kernels' outcomes differ.
@@ -174,13 +172,13 @@ class Charts:
             timer.cancel()
 
     def _end(self, step: str, call: Call, fault: str) -> NoReturn:
-        """End this process and what it started; a timer's thread calls this beside a chart that can't be stopped."""
+        """End this process and its children. A timer's thread calls this, as a running chart can't be stopped."""
         if self._over.is_set():
             threading.Event().wait()
         self._over.set()
         error = f'cannot compose resources: cannot run Composition pipeline step "{step}": {call.explain(fault)}'
         os.write(_STDERR, f"Error: {error}\n".encode())
-        # The error is the last line: not what Node.js or a chart prints while it is ended.
+        # Keep the error the last line: Node.js or a chart may print while they are killed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
         shutil.rmtree(self._scratch, ignore_errors=True)
         while proc.kill_marked_children(f"TMPDIR={self._scratch}"):
@@ -197,7 +195,7 @@ def _node_starting(environment: Mapping[str, str], folder: pathlib.Path) -> Gene
 
 
 def _keep_from_children(pipes: set[int]) -> None:
-    """Keep children that a chart forks from writing to this process's Node.js."""
+    """Keep children that a chart forks from writing to Node.js of this process."""
 
     def in_child() -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -209,8 +207,8 @@ def _keep_from_children(pipes: set[int]) -> None:
 
 @contextlib.contextmanager
 def surroundings() -> Generator[pathlib.Path]:
-    """Make this process look like a worker's to charts; yield its scratch folder."""
-    # Node.js may still write into it while it is removed.
+    """Make the surroundings of a chart the same as in a worker; yield the scratch folder."""
+    # Node.js may still write into the folder while it is removed.
     made = tempfile.TemporaryDirectory(prefix="function-cdk8s-", ignore_cleanup_errors=True)
     with made as folder, _stdout_as_stderr():
         scratch = pathlib.Path(folder)
@@ -226,14 +224,14 @@ def surroundings() -> Generator[pathlib.Path]:
             if "jsii" in sys.modules:
                 from cdk8s_function.kernel import switch  # noqa: PLC0415  # It imports cdk8s.
 
-                # What Node.js printed goes to standard error, which standard output is until the end of this.
+                # End Node.js while standard output is still redirected to standard error.
                 switch.end_node()
         finally:
             os.chdir(before)
 
 
 def leave(status: int) -> None:
-    """End this command, and its process now if a thread that a chart started would keep it from ending.
+    """Exit. If a thread of a chart would keep the process from exiting, end it at once.
 
     Args:
         status: The exit status.
@@ -247,7 +245,7 @@ def leave(status: int) -> None:
 
 @contextlib.contextmanager
 def _stdout_as_stderr() -> Generator[None]:
-    """Send what Python, C code and child processes print to standard error."""
+    """Redirect the output of Python, C code and child processes to standard error."""
     sys.stdout.flush()
     kept = os.dup(_STDOUT)
     os.dup2(_STDERR, _STDOUT)

@@ -1,4 +1,4 @@
-"""Load the inputs of a render: the files of its options, each checked for the fields that a render reads.
+"""Load the input files of a render, and check the types of the fields that a render reads.
 
 Every error names the file, the document in it and the field.
 """
@@ -63,7 +63,7 @@ class _Composite(_Strict):
 
 
 def composite(path: pathlib.Path) -> dict[str, Json]:
-    """Return the XR in a file: its first document, as in Crossplane. Standard error names the others."""
+    """Return the XR in a file: its first document, as in Crossplane. A warning tells of other documents."""
     first = _first(path)
     found = [document for document in documents(path) if document is not None]
     if len(found) > 1:
@@ -72,16 +72,20 @@ def composite(path: pathlib.Path) -> dict[str, Json]:
 
 
 def checked_composite(manifest: Json) -> dict[str, Json]:
-    """Return an XR whose fields that a render reads are of their types.
+    """Return an XR after a check of the types of the fields that a render reads.
 
     Raises:
-        RenderError: If one is not; names each field.
+        RenderError: If a type is wrong; names each field.
     """
     return _checked(manifest, _Composite, "XR")
 
 
 def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
-    """Return the Composition in a file, which has to be for an XR."""
+    """Return the Composition in a file.
+
+    Raises:
+        RenderError: If it is not for this XR.
+    """
     manifest = _first(path)
     with _about(path):
         found = composition.parse(manifest)
@@ -90,7 +94,11 @@ def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
 
 
 def definition_for(xr: dict[str, Json], path: pathlib.Path) -> dict[str, Json]:
-    """Return the CompositeResourceDefinition in a file, which has to be the XR's; fill in the XR's defaults."""
+    """Return the CompositeResourceDefinition in a file, and add its defaults to the XR.
+
+    Raises:
+        RenderError: If it does not define this XR.
+    """
     found = _checked(_first(path), _Object, str(path))
     with _about(path):
         defaults.apply(xr, found)
@@ -98,7 +106,7 @@ def definition_for(xr: dict[str, Json], path: pathlib.Path) -> dict[str, Json]:
 
 
 def objects(path: pathlib.Path) -> list[dict[str, Json]]:
-    """Return the objects of a YAML file, or of the YAML files in a folder by name."""
+    """Return the objects in a YAML file, or in the YAML files of a folder, sorted by file name."""
     files = [path]
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and not file.is_dir())
@@ -115,7 +123,7 @@ def objects(path: pathlib.Path) -> list[dict[str, Json]]:
 
 
 def _items(document: Json, source: str) -> Iterator[tuple[Json, str]]:
-    """Return the objects of a document, each with its place: several of a List, as `kubectl get -o yaml` prints one."""
+    """Return the objects of a document, each with its source. A List, as of `kubectl get -o yaml`, has several."""
     fields = cast("dict[str, Json]", document) if isinstance(document, dict) else {}
     items = fields.get("items")
     if (fields.get("apiVersion"), fields.get("kind")) == ("v1", "List") and isinstance(items, list):
@@ -125,7 +133,7 @@ def _items(document: Json, source: str) -> Iterator[tuple[Json, str]]:
 
 
 def schemas(folder: pathlib.Path) -> list[dict[str, Json]]:
-    """Return the OpenAPI v3 documents of the JSON files in a folder and those below it."""
+    """Return the OpenAPI v3 documents in the JSON files of a folder and its subfolders."""
     files = sorted(folder.rglob("*.json"))
     if not files:
         msg = f"{folder}: no JSON files in this folder"
@@ -134,11 +142,11 @@ def schemas(folder: pathlib.Path) -> list[dict[str, Json]]:
 
 
 def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dict[str, Json] | None:
-    """Return the context options set, None if they set none.
+    """Return the context that the options set; None if they set none.
 
     Args:
         files: Files of JSON or YAML, by context key.
-        values: JSON or YAML, by context key; they win over files.
+        values: JSON or YAML, by context key. They take precedence over files.
     """
     if not files and not values:
         return None
@@ -149,7 +157,7 @@ def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dic
 
 @contextlib.contextmanager
 def _about(path: pathlib.Path) -> Generator[None]:
-    """Put the name of a file before the errors about what it holds."""
+    """Prefix errors about the content of a file with its name."""
     try:
         yield
     except RenderError as error:
@@ -164,7 +172,7 @@ def _schema(file: pathlib.Path) -> dict[str, Json]:
         msg = f"{file}: not JSON: line {error.lineno}: {error.msg}"
         raise RenderError(msg) from error
     if not isinstance(document, dict):
-        msg = f"{file}: no OpenAPI document, which is an object"
+        msg = f"{file}: not an OpenAPI document, which is an object"
         raise RenderError(msg)
     return cast("dict[str, Json]", document)
 
@@ -178,7 +186,7 @@ def _first(path: pathlib.Path) -> dict[str, Json]:
 
 
 def documents(path: pathlib.Path) -> list[Json]:
-    """Return what the documents of a YAML file hold."""
+    """Return the documents of a YAML file."""
     return _parsed(_text(path), str(path))
 
 
@@ -193,7 +201,7 @@ def _parsed(text: str, source: str) -> list[Json]:
 def _text(path: pathlib.Path) -> str:
     try:
         content = path.read_bytes()
-        # PowerShell writes UTF-16 into a file that output is redirected to.
+        # PowerShell writes UTF-16 when output is redirected to a file.
         is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         return content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except OSError as error:
@@ -206,7 +214,7 @@ def _text(path: pathlib.Path) -> str:
 
 def _checked(document: Json, model: type[_Strict], source: str) -> dict[str, Json]:
     if not isinstance(document, dict):
-        msg = f"{source}: no Kubernetes object"
+        msg = f"{source}: not a Kubernetes object"
         raise RenderError(msg)
     try:
         model.model_validate(document)

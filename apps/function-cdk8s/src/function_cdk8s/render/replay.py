@@ -1,7 +1,7 @@
-"""Run a recorded request again, and compare its response with the recorded one.
+"""Repeat a recorded request, and compare its response with the recorded one.
 
-A recording is what the function wrote to its log for an XR annotated for
-debugging (`cdk8s_function.recording`). It is found in any text that holds the log.
+The function writes a recording to its log for each XR that is annotated for
+debugging (`cdk8s_function.recording`). The log may be inside other text.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ from cdk8s_function.recording.recording import Outcome, Recording
 from cdk8s_function.recording.redaction import Redaction
 
 STEP = "replay"
-"""Stands for the pipeline's step, whose name a request does not hold."""
+"""The step name in a replay: a request does not hold the name of its step."""
 
 STANDARD_INPUT = pathlib.Path("-")
 
@@ -35,14 +35,14 @@ _SHOWN = 5
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A recording, and the outcome of its request here.
+    """A recording, and the response to its request in this process.
 
     Attributes:
         recorded: The recording.
         name: Its id.
         others: Ids of other recordings in the same log, in order.
         response: The response.
-        outcome: What there is to compare of it.
+        outcome: The parts of the response to compare.
     """
 
     recorded: Recording
@@ -53,7 +53,7 @@ class Replay:
 
     @property
     def is_the_same(self) -> bool:
-        """Whether the response is the recorded one, as far as its digests tell."""
+        """Whether the digests of the response and of the recorded response are the same."""
         return not self.recorded.outcome.parts or self.recorded.outcome.digest == self.outcome.digest
 
     def rendered(self) -> Rendered:
@@ -79,7 +79,7 @@ class Replay:
         return reconcile.rendered(xr, there, outcome, Machinery(legacy), Events())
 
     def report(self) -> Iterator[str]:
-        """Return, in lines, what was run again and whether the outcome is the same."""
+        """Return lines that name the recording and say whether the response is the same."""
         xr = to_dict_of_doubles(self.recorded.request.observed.composite.resource)
         yield f'recording {self.name}: {xr["kind"]} "{objects.full_name(xr)}" at {self.recorded.at}'
         if self.others:
@@ -107,7 +107,7 @@ class Replay:
 def run(
     path: pathlib.Path, name: str | None, call: Callable[[str, fnv1.RunFunctionRequest], fnv1.RunFunctionResponse]
 ) -> Replay:
-    """Run a recorded request again.
+    """Repeat a recorded request.
 
     Args:
         path: A file with the function's log; `-` is standard input.
@@ -115,7 +115,7 @@ def run(
         call: Runs one call.
 
     Raises:
-        RenderError: If there is no such recording, or not all of it.
+        RenderError: If the recording does not exist or is incomplete.
     """
     found = recording.find(_text(path))
     if not found:
@@ -136,7 +136,7 @@ def run(
     req = fnv1.RunFunctionRequest()
     req.CopyFrom(recorded.request)
     rsp = call(STEP, req)
-    # Placeholders in the request are known and stay; any other secret in the response is blank in both.
+    # Placeholders of the request are kept in the response; any other secret is blank in both responses.
     compared = Redaction(recorded.request, rsp, recorded.secrecy, bytes).response
     return Replay(
         recorded=recorded,
@@ -158,7 +158,7 @@ def _text(path: pathlib.Path) -> str:
 
 
 def _differences(recorded: Recording) -> Iterator[str]:
-    """Return what has a different version here."""
+    """Return the chart and packages whose version here is not the recorded one."""
     was = recorded.chart
     try:
         chart = registry.discover().require(f"{was.dist}:{was.name}")

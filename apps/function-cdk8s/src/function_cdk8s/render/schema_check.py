@@ -1,4 +1,4 @@
-"""Check what a render composed against the schemas of its kinds, and the XR's status against its XRD."""
+"""Check the composed objects of a render against the schemas of their kinds, and the XR's status against its XRD."""
 
 import contextlib
 import pathlib
@@ -20,7 +20,7 @@ from cdk8s_function.worker import loader
 from function_cdk8s.render import inputs
 
 UNFIT = 1
-"""Exit status of a render that composes an object, or sets a status, which does not fit its schema."""
+"""Exit status if a composed object, or the XR's status, does not fit its schema."""
 
 
 def report(given: Inputs, rendered: Rendered, crds: Sequence[pathlib.Path]) -> int:

@@ -1,4 +1,4 @@
-"""The files that a render depends on beside those it was given: the sources of its charts."""
+"""The source files of the charts that a render depends on."""
 
 import contextlib
 import importlib.util
@@ -15,11 +15,13 @@ from cdk8s_function.reconcile.composition import Composition
 
 @contextlib.contextmanager
 def written(path: pathlib.Path | None, composition: Composition) -> Generator[None]:
-    """Write a JSON list of files and folders for `watch`: before a render, as it may end the process, and after it.
+    """Write a JSON list of files and folders for `watch`.
+
+    It is written before the render, which may end the process, and again after it.
 
     Args:
-        path: Where to; None for nowhere.
-        composition: The Composition whose charts' sources are listed.
+        path: The file to write; None writes none.
+        composition: The Composition that names the charts.
     """
     if path is None:
         yield
@@ -32,9 +34,9 @@ def written(path: pathlib.Path | None, composition: Composition) -> Generator[No
 
 
 def of(composition: Composition) -> list[pathlib.Path]:
-    """Return the packages of a Composition's charts, and the files of imported modules that are in no installed wheel.
+    """Return the packages of a Composition's charts, and the files of imported modules outside installed wheels.
 
-    A package is a folder, which stands for all files in it: a module or a template that is added counts too.
+    A package is returned as its folder, which includes files that are added later.
 
     Args:
         composition: The Composition.
@@ -54,7 +56,7 @@ def of(composition: Composition) -> list[pathlib.Path]:
 
 
 def _package(target: str) -> list[pathlib.Path]:
-    """Return the folder of a chart's package, or its module's file; nothing of it is imported."""
+    """Return the folder of a chart's package, or the file of its module. Imports neither."""
     top = target.partition(":")[0].partition(".")[0]
     try:
         spec = importlib.util.find_spec(top)

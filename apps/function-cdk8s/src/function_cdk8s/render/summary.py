@@ -1,10 +1,10 @@
-"""A render in short: what is composed, what of it is ready, and what the XR says and asks for.
+"""The summary of a render: the composed objects and their readiness, and the XR's conditions, status and needs.
 
     KEY         KIND        NAME                      READY
     deployment  Deployment  demo-deployment-c8b2a1d3  no: not observed yet
 
-A table of nothing is left out. The order is the same in each render: objects by
-their key, the rest as the YAML has it.
+Empty tables are not printed. The order is the same in each render: objects by
+key, the rest in the order of the YAML.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from function_cdk8s.render.calls import Call, Calls
 
 _STATUS_FIELDS = 20
 _VALUE = 120
-"""Characters of a status field that are shown at most."""
+"""The most characters of a status field that are shown."""
 
 _SEVERITIES = {fnv1.SEVERITY_NORMAL: "Normal", fnv1.SEVERITY_WARNING: "Warning"}
 _DELETED = "deleted: it is observed, and no longer composed"
@@ -37,8 +37,8 @@ def text(rendered: Rendered, calls: Calls, *, width: int | None = None) -> str:
 
     Args:
         rendered: The outcome of the reconcile.
-        calls: The calls it made.
-        width: Characters a line may have; None for any number.
+        calls: Its calls of the function.
+        width: The most characters of a line; None for no limit.
     """
     listed = list(_objects(rendered, calls))
     ready = sum(cells[-1] == unready.READY for cells in listed)
@@ -77,7 +77,7 @@ def _conditions(rendered: Rendered) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _events(calls: Calls) -> Iterator[tuple[str, str, str]]:
-    """Return what the steps report. Crossplane's own events say no more than the other tables do."""
+    """Return the events of the steps. Crossplane's own events repeat the other tables."""
     for call in calls.by_step.values():
         for result in call.response.results:
             yield _SEVERITIES.get(result.severity, "Warning"), result.reason, result.message

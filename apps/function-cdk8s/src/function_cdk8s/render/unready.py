@@ -15,8 +15,8 @@ def state(ready: fnv1.Ready, observed: Mapping[str, Json] | None) -> str:
     """Return whether a composed resource is ready, and why not.
 
     Args:
-        ready: What the pipeline says of it.
-        observed: The object in the cluster, None if it is not there yet.
+        ready: Its readiness in the desired state.
+        observed: The object in the cluster; None if it does not exist yet.
     """
     if ready == fnv1.READY_TRUE:
         return READY

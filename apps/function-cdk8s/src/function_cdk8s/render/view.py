@@ -1,4 +1,4 @@
-"""What a render prints of its outcome, and keeps."""
+"""Print the outcome of a render, and save it."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from function_cdk8s.render import summary as summaries
 from function_cdk8s.render.calls import Calls
 
 DIFFERENT = 1
-"""Exit status of a render that differs from what it is compared with, as diff has it."""
+"""Exit status if the render differs from what it is compared with, as for the command diff."""
 
 _COLOURS = {"-": "red", "+": "green", "@": "cyan"}
 
@@ -27,15 +27,15 @@ _Manifests = Sequence[Mapping[str, Json]]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class View:
-    """What of a render is printed, and how.
+    """What to print of a render, and how.
 
     Attributes:
-        summary: Tables instead of YAML.
-        before: Manifests, to print the difference from them instead of YAML.
-        observed: Objects of the cluster, to print the difference from them instead of YAML.
+        summary: Print tables instead of YAML.
+        before: Manifests: print the difference from these instead of YAML.
+        observed: Objects in the cluster: print the difference from these instead of YAML.
         save: A file to write the YAML to.
-        results: Events too.
-        context: The context too.
+        results: Also print events.
+        context: Also print the context.
     """
 
     summary: bool = False
@@ -50,11 +50,11 @@ class View:
 
         Args:
             rendered: The outcome of the reconcile.
-            calls: The calls it made.
-            full_xr: The XR that was given, to print whole with what changed; None prints only that.
+            calls: Its calls of the function.
+            full_xr: The XR from the input, to print it whole with the changes; None prints only the changes.
 
         Raises:
-            RenderError: If it can't be saved.
+            RenderError: If the file can't be written.
         """
         text = documents.text(rendered, full_xr=full_xr, include_results=self.results, include_context=self.context)
         if self.save:
@@ -72,19 +72,19 @@ class View:
 
 
 def _width() -> int | None:
-    """Return the characters a line of the terminal has, None where standard output is none."""
+    """Return the width of the terminal in characters; None if standard output is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _coloured(line: str) -> str:
-    """Return a line of a diff in its colour, where somebody sees it (https://no-color.org)."""
+    """Return a line of a diff, coloured on a terminal (https://no-color.org)."""
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return line
     return click.style(line, fg=_COLOURS.get(line[0]))
 
 
 def _write(path: pathlib.Path, text: str) -> None:
-    """Put a file in place at once, which only its owner can read: there may be Secrets in it."""
+    """Write a file atomically. Only its owner can read it, as it may hold Secrets."""
     try:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
             file.write(text)

@@ -1,10 +1,10 @@
-"""`render --watch`: render again whenever a file changes that the render depends on.
+"""`render --watch`: render again when a file changes that the render depends on.
 
-    files that were given, and the charts' sources -> a new process -> a summary, or what changed
+    input files, and the charts' sources -> a new process -> a summary, or the differences
 
-Each render is a process of its own, so that it imports what the files hold now,
-and so that a chart that crashes or hangs ends nothing else. Files are asked for
-their times: that works on every file system and in every container.
+Each render is a new process: it imports the changed files, and a chart that
+crashes or hangs does not end the watch. Changes are found by polling the files'
+modification times, which works on every file system and in every container.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ _INTERVAL_SECONDS = 0.3
 _END_SECONDS = 5.0
 
 INTERRUPTED = 128 + signal.SIGINT
-"""Exit status after Ctrl-C, as a shell has it."""
+"""Exit status after Ctrl-C, as in a shell."""
 
 _MOST = 20_000
-"""Files that are looked at, at most."""
+"""The most files that are watched."""
 
 _LEFT_OUT = {"__pycache__", "node_modules"}
 
@@ -37,15 +37,15 @@ _State = Mapping[pathlib.Path, tuple[int, int, int]]
 
 
 def run(arguments: Sequence[str], given: Sequence[pathlib.Path], *, is_shown: bool) -> NoReturn:
-    """Render until Ctrl-C, which ends this process with status 130.
+    """Render again and again until Ctrl-C, which ends this process with status 130.
 
     Args:
         arguments: The command line, without the program and `--watch`.
-        given: Files and folders that it names.
-        is_shown: Whether it says what to print. If it does not, the first render
-            prints a summary, and each later one what changed since the one before.
+        given: Files and folders that the command line names.
+        is_shown: Whether the command line chooses what to print. If not, the first
+            render prints a summary, and each later one the differences from the last.
     """
-    # A shell that starts it in the background has SIGINT ignored, and Ctrl-C is meant to end it there too.
+    # A shell makes background processes ignore SIGINT; Ctrl-C ends this one there too.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="function-cdk8s-watch-") as folder:
@@ -54,12 +54,12 @@ def run(arguments: Sequence[str], given: Sequence[pathlib.Path], *, is_shown: bo
 
 
 class _Watch:
-    """Renders, one after the other.
+    """A series of renders.
 
     Args:
         arguments: As for `run`.
         given: As for `run`.
-        folder: A folder of its own.
+        folder: A scratch folder that only this watch uses.
         is_shown: As for `run`.
     """
 
@@ -75,18 +75,18 @@ class _Watch:
         self._again = False
 
     def run(self) -> None:
-        """Render now and after each change."""
+        """Render now, and again after each change."""
         while True:
             before = _state(self._watched)
             self._render()
             self._watch_sources()
-            # What changed while it was rendered is a change too. Of files that are known only now nothing is.
+            # A change during the render counts too, except in files that were found only by this render.
             known = {path: before.get(path, now) for path, now in _state(self._watched).items()}
             click.echo(f"waiting for a change of {len(known)} files; Ctrl-C ends", err=True)
             self._await_change(known)
 
     def _await_change(self, before: _State) -> None:
-        """Return when something has changed, and nothing changes any more."""
+        """Wait for a change, and then until nothing changes any more."""
         while (now := _state(self._watched)) == before:
             time.sleep(_INTERVAL_SECONDS)
         names = sorted({str(path) for path in {*before, *now} if before.get(path) != now.get(path)})
@@ -103,7 +103,7 @@ class _Watch:
         compared = not self._is_shown and self._last.exists()
         if not self._is_shown:
             options += ["--diff", str(self._last)] if compared else ["--summary"]
-        # A bytecode file is of a source's second and size: one that is written now may hide the next edit.
+        # Python compares a bytecode file with its source by second and size: a new one could hide the next edit.
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"} if self._again else dict(os.environ)
         self._again = True
         command = [
@@ -139,7 +139,7 @@ def _state(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, tuple[int, int, 
 
 
 def _files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
-    """Return files, and those below folders, hidden ones and caches left out.
+    """Return the files, and the files below folders, except hidden files and caches.
 
     Args:
         paths: Files and folders.
@@ -168,7 +168,7 @@ def _below(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 @contextlib.contextmanager
 def _child(command: Sequence[str], environment: Mapping[str, str]) -> Generator[subprocess.Popen[bytes]]:
-    """Start a process that Ctrl-C does not reach; it has ended when this has."""
+    """Start a process that does not get the signal of Ctrl-C, and end it on exit."""
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process

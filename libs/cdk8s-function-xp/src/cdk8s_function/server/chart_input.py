@@ -1,4 +1,4 @@
-"""The function input, which a step of a Composition gives this function.
+"""The function input: the `input` of a step in a Composition.
 
     input:
       apiVersion: cdk8s.fn.crossplane.io/v1alpha1
@@ -6,8 +6,7 @@
       chart: web-service
       ttl: 5m
 
-The model here is its only definition: the schema in the function's package is
-generated from it.
+The schema in the function's package is generated from this model.
 """
 
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ _Duration = Annotated[str, Field(pattern=durations.PATTERN, max_length=32)]
 
 
 class ChartInput(ApiModel):
-    """Names the chart that composes the XR."""
+    """Input of function-cdk8s: the chart that composes the XR, and how to run it."""
 
     api_version: Literal["cdk8s.fn.crossplane.io/v1alpha1"]
     """Version of this input."""
@@ -39,34 +38,33 @@ class ChartInput(ApiModel):
     """Kind of this input."""
 
     metadata: dict[str, Any] | None = None
-    """Ignored; Kubernetes objects have it."""
+    """Ignored. It is allowed because Kubernetes objects have metadata."""
 
     chart: Annotated[str, Field(min_length=1, max_length=253)]
-    """The chart's entry point in the group `cdk8s_function.charts`. Where two
-    wheels offer one name, `dist:name`."""
+    """Entry point of the chart in the group `cdk8s_function.charts`. If several
+    wheels have an entry point of this name, write `wheel:name`."""
 
     props: dict[str, Any] = Field(default_factory=dict[str, Any])
-    """Static values for the chart's spec. Objects merge field by field, and the
-    XR's own spec wins."""
+    """Values for the chart's spec. They are merged with the XR's spec field by
+    field; a value in the XR takes precedence."""
 
     ttl: _Duration = "60s"
-    """When Crossplane should call again though nothing changed, for example `5m`;
-    `0s` never. Crossplane may also cache the response for that time."""
+    """How often Crossplane should call the function if nothing changes, for example
+    `5m`; `0s` means never. Crossplane may also cache the response for this time."""
 
     timeout: _Duration = "30s"
-    """How long the chart may take, for example `10s`, from when it begins. A
-    chart that takes longer is ended, and its XR tried again later."""
+    """How long the chart may run, for example `10s`. A chart that runs longer is
+    stopped, and its XR is tried again later."""
 
     cache: Annotated[bool, Field(strict=True)] = True
-    """Whether the chart's output may be used again while nothing has changed
-    that the chart read of its XR and of the cluster. `false` runs the chart
-    each time."""
+    """Whether to reuse the chart's output until something changes that the chart
+    read from its XR or from the cluster. `false` runs the chart each time."""
 
     # pydantic's own models have a method `validate`.
     object_checks: Annotated[Literal["none", "warn", "refuse"], Field(alias="validate")] = "none"
-    """Whether objects are checked against the schemas of their kinds: `warn`
-    says in the XR's condition ObjectsValid what does not fit, and `refuse`
-    composes nothing then."""
+    """Whether to check objects against the schemas of their kinds. `warn` reports
+    faults in the XR's condition ObjectsValid. `refuse` composes nothing if there
+    is a fault."""
 
     @pydantic.field_validator("ttl", "timeout")
     @classmethod
@@ -102,7 +100,7 @@ def parse(fields: Mapping[str, Json]) -> ChartInput:
         fields: `RunFunctionRequest.input` as plain data.
 
     Raises:
-        FatalError: If it isn't one; names each field.
+        FatalError: If the input is not valid; names each field.
     """
     if not fields:
         msg = f"input is missing; give an input of kind {KIND}, apiVersion {GROUP}/{VERSION}, that names a chart"

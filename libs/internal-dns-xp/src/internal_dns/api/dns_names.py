@@ -1,4 +1,4 @@
-"""DNS names, as the spec takes them.
+"""DNS names in the spec.
 
 Names are in lower case, as DNS ignores case (RFC 4343). They have no trailing dot:
 each field says whether its names are absolute or below the domain.
@@ -32,7 +32,7 @@ Domain = Annotated[
         accepts=lambda name: name != "ts.net" and not name.endswith(".ts.net"),
     ),
 ]
-"""A domain that a server answers for. Its greatest length leaves room for hosts of some labels below it."""
+"""A domain that a server answers for. Its maximum length leaves room for hosts with several labels below it."""
 
 RecordName = Annotated[
     str,

@@ -1,7 +1,7 @@
-"""What a string type of the spec is made of: what Kubernetes and Python check, and how an error describes it.
+"""String types of the spec: the checks by Kubernetes and by Python, and the text of the error.
 
-A rule is written once for both. Kubernetes gets the pattern, the length and CEL
-rules; Python gets the same pattern, and the words for the error.
+Both use the same pattern and length. Kubernetes also gets CEL rules; Python gets
+a function that checks the same, and the text of the error.
 """
 
 import dataclasses
@@ -33,10 +33,10 @@ class StringType:
 
     Attributes:
         pattern: RE2 pattern that the whole string matches.
-        expected: What the string has to be, as it follows "must be" in an error.
-        max_length: Most characters.
-        rules: CEL rules, for what a pattern cannot express and for changes.
-        accepts: In Python, what those CEL rules check of a new value.
+        expected: The text after "must be" in an error.
+        max_length: Maximum number of characters.
+        rules: CEL rules: for what a pattern cannot express, and for changes of the value.
+        accepts: The same check of a new value in Python.
     """
 
     pattern: str

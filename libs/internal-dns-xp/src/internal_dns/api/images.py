@@ -1,4 +1,4 @@
-"""What people choose of the container images: mirrors, digests and pull secrets."""
+"""`spec.images`: mirrors, digests and pull secrets of the container images."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ class PowerDnsImage(ApiModel):
     """Where PowerDNS' image comes from."""
 
     registry: Registry = releases.POWERDNS.registry
-    """Registry, or a mirror of it with the same repositories: `powerdns/pdns-auth-50` for PowerDNS 5.0,
+    """Registry of the image, or a mirror with the same repositories: `powerdns/pdns-auth-50` for PowerDNS 5.0,
     `powerdns/pdns-auth-51` for 5.1."""
 
     digest: Digest | None = None
@@ -25,7 +25,7 @@ class ExternalDnsImage(ApiModel):
     """Where external-dns' image comes from."""
 
     registry: Registry = releases.EXTERNAL_DNS.registry
-    """Registry, or a mirror of it with the same repository, `external-dns/external-dns`."""
+    """Registry of the image, or a mirror with the same repository, `external-dns/external-dns`."""
 
     digest: Digest | None = None
     """Digest that the image of this version must have. Not needed for the default version from the default
@@ -36,7 +36,7 @@ class Images(ApiModel):
     """Where the images come from."""
 
     powerdns: PowerDnsImage = PowerDnsImage()
-    """Image of PowerDNS. The sidecar runs in it too, with its Python."""
+    """Image of PowerDNS. The sidecar also uses this image, and its Python."""
 
     external_dns: ExternalDnsImage = ExternalDnsImage()
     """Image of external-dns."""

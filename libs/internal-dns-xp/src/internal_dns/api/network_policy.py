@@ -1,4 +1,4 @@
-"""What people choose of the pod's NetworkPolicy."""
+"""`spec.networkPolicy`: the pod's NetworkPolicy."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ class NetworkPolicySpec(ApiModel):
     """Whether to make a NetworkPolicy."""
 
     clients: Annotated[list[Network], Field(max_length=64)] = Field(default=[])
-    """Networks that may send queries; any network if empty. Queries through a Tailscale proxy come from the address
+    """Networks that may send queries. If empty, all networks. Queries through a Tailscale proxy come from the address
     of the proxy's pod."""
 
     metrics_namespaces: Annotated[list[ObjectName], Field(max_length=MAX_ITEMS)] = Field(default=[])

@@ -10,7 +10,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Release:
-    """A release as its project publishes it.
+    """A published release.
 
     Attributes:
         image: Registry and repository.

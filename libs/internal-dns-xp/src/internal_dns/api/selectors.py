@@ -1,7 +1,7 @@
-"""Label selectors, as `kubectl get -l` and external-dns' --label-filter take them.
+"""Label selectors, in the syntax of `kubectl get -l` and external-dns' --label-filter.
 
-external-dns exits when it cannot parse its selector. A refused field tells people
-more than a pod that restarts for ever.
+external-dns exits when it cannot parse its selector. A refused field is easier to
+understand than a pod that keeps restarting.
 """
 
 import re

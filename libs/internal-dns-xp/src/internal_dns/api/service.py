@@ -1,4 +1,4 @@
-"""What people choose of the Service that clients query."""
+"""`spec.service`: the Service that clients query."""
 
 from typing import Annotated
 
@@ -14,8 +14,8 @@ class ServiceSpec(ApiModel):
     """The Service that clients send their queries to."""
 
     cluster_ip: Address | None = Field(default=None, alias="clusterIP")
-    """Cluster IP of the Service. The cluster assigns one if none is given. Clients configure this address, so give
-    one that you can keep."""
+    """Cluster IP of the Service. The cluster assigns one if none is given. Clients configure this address, so
+    choose one that you can keep."""
 
     annotations: Annotated[dict[str, str], Field(max_length=MAX_ITEMS)] = Field(default={})
     """Annotations to add to the Service."""

@@ -1,8 +1,8 @@
-"""The sources that an InternalDNS takes names from: what each is, and what external-dns reads for it.
+"""The sources of names: for each, its objects, and the API resources that external-dns reads.
 
-`Source` is the only table of them. The spec, external-dns' arguments, the Role
-that the chart composes, the manifests in `access/` and the documentation's table
-follow it, or are compared with it by the tests.
+`Source` is the only list of sources. The spec, external-dns' arguments and the
+Role that the chart composes are made from it. Tests compare the manifests in
+`access/` and the table in the documentation with it.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ class Reads:
         api_group: The API group; "" is Kubernetes' core group.
         resources: Their plural names.
         is_namespaced: Whether they are in namespaces, so that a Role can grant them.
-        is_custom: Whether custom resource definitions (CRDs) bring them.
+        is_custom: Whether custom resource definitions (CRDs) define them.
     """
 
     api_group: str
@@ -31,7 +31,7 @@ class Reads:
 
     @property
     def names(self) -> Sequence[str]:
-        """Name of each, as `kubectl get` and a CRD have it: `gateways.gateway.networking.k8s.io`."""
+        """Their full names, as in `kubectl get` and in a CRD: `gateways.gateway.networking.k8s.io`."""
         return [f"{resource}.{self.api_group}".rstrip(".") for resource in self.resources]
 
     @property
@@ -47,7 +47,7 @@ class Source(enum.StrEnum):
     """A source; its value is the name that external-dns' `--source` takes.
 
     Attributes:
-        objects: What names come from, in words.
+        objects: The objects that names come from, in words.
         reads: What external-dns reads.
         manifest: The file in `access/` that lets external-dns read it in all namespaces.
     """
@@ -84,7 +84,7 @@ class Source(enum.StrEnum):
 
     @classmethod
     def describe(cls) -> str:
-        """Return what each source is, on one line."""
+        """Return a description of each source, on one line."""
         return " ".join(f"`{source}`: {source.objects}." for source in cls)
 
     @property
@@ -94,7 +94,7 @@ class Source(enum.StrEnum):
 
     @property
     def definitions(self) -> Sequence[str]:
-        """Names of the custom resource definitions that the cluster has to have."""
+        """Names of the custom resource definitions that the cluster needs."""
         return [name for each in self.reads if each.is_custom for name in each.names]
 
 

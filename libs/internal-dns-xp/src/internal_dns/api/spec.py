@@ -1,9 +1,9 @@
 """The spec of an InternalDNS: its fields, defaults and checks.
 
 The XRD is generated from this model, and each reconcile validates the spec with
-it. Whatever Kubernetes can check is in the schema, so that `kubectl apply`
-refuses a bad value. Python checks it again, for those who render without a
-cluster, and also checks what a schema cannot express (records, label selectors).
+it. All that Kubernetes can check is in the schema, so that `kubectl apply`
+refuses a bad value. Python repeats these checks for renders without a cluster,
+and also checks what a schema cannot express (records, label selectors).
 """
 
 from typing import Annotated, Self
@@ -46,7 +46,7 @@ class Targets(ApiModel):
 
 
 class InternalDnsSpec(ApiModel):
-    """What you want of the DNS server."""
+    """Settings of the DNS server."""
 
     domain: Domain
     """Domain that the server answers for. Hosts below it get records; other hosts get none."""
@@ -55,7 +55,7 @@ class InternalDnsSpec(ApiModel):
     """Size of the volume that holds the database."""
 
     storage_class_name: ObjectName | None = None
-    """Storage class of that volume; the cluster's default if not given. It must give a local or block device:
+    """Storage class of the volume. If not given, the cluster's default. It must provide local or block devices:
     SQLite's write-ahead log does not work on a network file system."""
 
     external_dns_version: ExternalDnsVersion = releases.EXTERNAL_DNS.version
@@ -70,8 +70,8 @@ class InternalDnsSpec(ApiModel):
     sync_interval: Annotated[
         str, StringType(pattern="^([5-9]|[1-4][0-9]|5[0-5])s$", expected="from '5s' to '55s'", max_length=3)
     ] = "30s"
-    """How often external-dns compares all sources with all records. It sees a change by its event, after about 6
-    seconds; this interval is for changes whose event got lost."""
+    """How often external-dns compares all sources with all records. A change usually reaches it as an event, within
+    about 6 seconds; the comparison finds changes whose event was lost."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] = 60
     """Seconds that a client may cache an answer. The ttl annotation of an Ingress overrides it."""
@@ -87,17 +87,17 @@ class InternalDnsSpec(ApiModel):
         pydantic.AfterValidator(_one_or_all),
         Field(max_length=MAX_ITEMS, json_schema_extra=checked_by(Rule("self.size() <= 1", _ONE_OR_ALL))),
     ] = Field(default=[])
-    """Namespace that names come from; all namespaces if empty. external-dns watches one namespace or all."""
+    """Namespace that names come from. If empty, all namespaces: external-dns watches one namespace or all."""
 
     ingress_classes: Annotated[list[ObjectName], Field(max_length=MAX_ITEMS)] = Field(default=[])
-    """Ingress classes that names come from; any class if empty."""
+    """Ingress classes that names come from. If empty, all classes."""
 
     label_selector: LabelSelector = ""
-    """Label selector of the objects that names come from, like `dns=internal,tier in (web, api)`; any object if
-    empty."""
+    """Label selector of the objects that names come from, like `dns=internal,tier in (web, api)`. If empty, all
+    objects."""
 
     targets: Targets = Targets()
-    """Addresses that names resolve to, if not those of their load balancer."""
+    """Addresses that names resolve to, instead of the addresses of their load balancers."""
 
     records: Annotated[
         list[StaticRecord],
@@ -106,7 +106,8 @@ class InternalDnsSpec(ApiModel):
             json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name", "type"]},
         ),
     ] = Field(default=[])
-    """Static records, besides those of the sources. They win over a source of the same name."""
+    """Static records, in addition to those of the sources. A static record takes precedence over a source with the
+    same name."""
 
     tailscale: Tailscale = Tailscale()
     """How clients of a tailnet reach the server."""

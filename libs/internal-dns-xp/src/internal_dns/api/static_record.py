@@ -1,7 +1,7 @@
-"""Static records: as people write them in the spec, and the form in which PowerDNS stores their values.
+"""Static records: their form in the spec, and the form in which PowerDNS stores their values.
 
-PowerDNS stores names with a trailing dot and TXT strings in quotes. It refuses a
-whole change for one value of another form.
+PowerDNS stores names with a trailing dot and TXT strings in quotes. If one
+value has another form, it refuses the whole change.
 """
 
 import ipaddress
@@ -29,7 +29,7 @@ _TEXT_CHUNK = 255
 
 
 class StaticRecord(ApiModel):
-    """Records of one name and type, besides those of the sources."""
+    """Static records of one name and type."""
 
     name: RecordName
     """Name below the domain. `@` is the domain itself."""
@@ -43,7 +43,7 @@ class StaticRecord(ApiModel):
     """Addresses, one absolute name (CNAME), or strings of printable ASCII without quotes and backslashes (TXT)."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] | None = None
-    """Seconds that a client may cache them; `spec.ttl` if not given."""
+    """Seconds that a client may cache these records. If not given, `spec.ttl`."""
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
@@ -64,7 +64,7 @@ def _check_values(record_type: str, values: Sequence[str]) -> None:
     """Check the values of one record set.
 
     Raises:
-        ValueError: If a value is not of the type, is there twice, or a CNAME has more than one.
+        ValueError: If a value is not of the type or occurs twice, or a CNAME has more than one.
     """
     for value in values:
         stored(record_type, value)
@@ -80,7 +80,7 @@ def stored(record_type: str, value: str) -> str:
     """Return a value as PowerDNS stores it.
 
     Raises:
-        ValueError: If it is not of the type.
+        ValueError: If the value is not of the type.
     """
     return _STORED[record_type](value)
 

@@ -1,11 +1,11 @@
-"""The status of an InternalDNS: what people need to point clients at it."""
+"""The status of an InternalDNS: what clients need to use the server."""
 
 from cdk8s_function import ApiModel
 from pydantic import Field
 
 
 class InternalDnsStatus(ApiModel):
-    """What an InternalDNS reports."""
+    """Status of the DNS server."""
 
     zone: str | None = None
     """Domain that the server answers for."""
@@ -20,7 +20,7 @@ class InternalDnsStatus(ApiModel):
     """Name of the server in the tailnet."""
 
     route: str | None = None
-    """Route that a Connector has to advertise, with `tailscale.mode` `subnetRoute`."""
+    """Route for a Connector to advertise, if `tailscale.mode` is `subnetRoute`."""
 
     split_dns: str | None = Field(default=None, alias="splitDNS")
     """Body for Tailscale's split DNS API (PATCH /api/v2/tailnet/-/dns/split-dns). In the admin console, add the

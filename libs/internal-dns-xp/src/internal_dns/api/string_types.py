@@ -7,7 +7,7 @@ from typing import Annotated
 from internal_dns.api.fields import Rule, StringType
 
 MAX_ITEMS = 16
-"""Most items of a list that people write by hand. The API server needs a bound to estimate the cost of a CEL rule."""
+"""Maximum number of items in a list that people write. The API server needs it to estimate the cost of CEL rules."""
 
 Quantity = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""What people choose of the way clients of a tailnet reach the server."""
+"""`spec.tailscale`: how clients of a tailnet reach the server."""
 
 from typing import Annotated, Literal, Self
 
@@ -14,9 +14,9 @@ class Tailscale(ApiModel):
     """How clients of a tailnet reach the server."""
 
     mode: Literal["none", "expose", "loadBalancer", "subnetRoute"] = "none"
-    """`none`: they do not. `expose`: the Tailscale operator proxies the Service. `loadBalancer`: the operator
-    proxies the Service and the status shows the address. `subnetRoute`: a Connector advertises a route to
-    `service.clusterIP`."""
+    """`none`: nothing is set up for a tailnet. `expose`: the Tailscale operator proxies the Service.
+    `loadBalancer`: the operator proxies the Service and the status shows the address. `subnetRoute`: a Connector
+    advertises a route to `service.clusterIP`."""
 
     hostname: (
         Annotated[
@@ -29,7 +29,7 @@ class Tailscale(ApiModel):
         ]
         | None
     ) = None
-    """Machine name in the tailnet, with `expose` and `loadBalancer`."""
+    """Machine name in the tailnet, for the modes `expose` and `loadBalancer`."""
 
     tags: Annotated[
         list[
@@ -39,7 +39,7 @@ class Tailscale(ApiModel):
         ],
         Field(max_length=MAX_ITEMS),
     ] = Field(default=[])
-    """Tags of that machine, which the operator must own. The operator's default tags if empty."""
+    """Tags of that machine. The operator must own them. If empty, the operator's default tags."""
 
     model_config = pydantic.ConfigDict(
         json_schema_extra=checked_by(

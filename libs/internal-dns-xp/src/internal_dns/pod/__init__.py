@@ -1,8 +1,8 @@
-"""What runs in the DNS pod besides PowerDNS and external-dns.
+"""The programs in the DNS pod, in addition to PowerDNS and external-dns.
 
 The chart mounts these modules from a ConfigMap, and the Python of PowerDNS' image
-runs them: they need no image of their own. So they import only the standard
-library and each other, and work with Python 3.11. `sidecar` is the program of the
+runs them, so they need no separate image. They import only the standard library
+and each other, and work with Python 3.11. `sidecar` is the program of the
 container of that name; `database`, `alive` and `listening` are small programs
 that the kubelet starts.
 

@@ -3,7 +3,7 @@
 The second check is needed: with a broken database PowerDNS answers from memory
 for a long time, and accepts no change.
 
-    python3 -m internal_dns.pod.alive FILE ZONE    exits with 0 if both hold
+    python3 -m internal_dns.pod.alive FILE ZONE    exits with 0 if both checks pass
 """
 
 import pathlib

@@ -1,14 +1,14 @@
-"""An HTTP server that a client can neither exhaust nor block.
+"""An HTTP server with a limited number of connections, each with a time limit.
 
-The standard library's server takes a thread and a descriptor for each connection,
-without a limit, and its time-out applies to each read: a client that sends a byte
-now and then stays forever. This server has a fixed number of connections. A new
+The standard library's server uses a thread and a descriptor for each connection,
+without a limit, and its timeout applies to each read: a client that sends a byte
+now and then can stay connected forever. This server has a fixed number of connections. A new
 connection replaces the oldest, and each is closed after a fixed time. A probe or
 a scrape takes milliseconds, so it is never the oldest for long.
 
 This file exists twice, in `cdk8s_function.telemetry` and in `internal_dns.pod`,
-and a test compares the two. The DNS pod runs its modules with the standard library
-alone, and an HTTP server is no part of the API that the library offers to charts.
+and a test compares the two. The modules in the DNS pod can import only the standard
+library, and an HTTP server is not part of the library's API for charts.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ _BREATH_SECONDS = 0.1
 
 
 class Log(Protocol):
-    """What the server logs to: a logger of the standard library, or structlog's."""
+    """The log of the server: a logger of the standard library or of structlog."""
 
     def warning(self, message: str, /) -> Any:  # noqa: ANN401  # structlog's returns something.
         """Log a warning."""
@@ -78,7 +78,7 @@ class BoundedServer(http.server.ThreadingHTTPServer):
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's types.
-        """Serve a connection, and make room for it if need be."""
+        """Serve a connection; if there are too many, close the oldest first."""
         with self._lock:
             while len(self._ends) >= CONNECTIONS:
                 self._cut(next(iter(self._ends)))

@@ -1,13 +1,13 @@
 """Prepare PowerDNS' database file, then become PowerDNS.
 
-All that is in the file can be made again: ingress hosts come from the cluster,
-static records from the sidecar. So a damaged or incomplete file is put aside, and
-an empty database takes its place. It is made under another name and then
-renamed: a kill at any point leaves a whole file or none.
+The content of the file can be restored: ingress hosts come from the cluster,
+static records from the sidecar. So a damaged or incomplete file is renamed, and an
+empty database replaces it. It is written under another name and then renamed: if
+the process is killed at any point, the file is complete or missing.
 
 This runs at each start of the container. An init container would run only once
-for a pod. If the file breaks later, PowerDNS fails its liveness probe, and the
-restart that follows repairs it.
+for a pod. If the file is damaged later, PowerDNS fails its liveness probe, and the
+restart repairs the file.
 
     python3 -m internal_dns.pod.database FILE PROGRAM ARGUMENT…
 """
@@ -33,11 +33,11 @@ _LOG = logging.getLogger("database")
 
 
 def prepare(file: pathlib.Path, schema: str) -> None:
-    """Make sure that a file holds a whole database of PowerDNS, and keep the records it has.
+    """Make sure that a file is a complete database of PowerDNS, and keep its records.
 
     Args:
         file: The database file.
-        schema: SQL that makes PowerDNS' tables.
+        schema: SQL that creates PowerDNS' tables.
 
     Raises:
         OSError: If the volume cannot be written.
@@ -69,7 +69,7 @@ def is_readable(file: pathlib.Path) -> bool:
 
 
 def _fault(file: pathlib.Path) -> str:
-    """Return the fault of a database, "" if it has none."""
+    """Return the fault of a database; "" if it has none."""
     try:
         with contextlib.closing(sqlite3.connect(file)) as database:
             verdict = database.execute("PRAGMA quick_check(1)").fetchone()[0]

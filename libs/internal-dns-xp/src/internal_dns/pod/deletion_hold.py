@@ -4,12 +4,12 @@ An ingress controller that restarts can clear the status of all its ingresses.
 external-dns then deletes their records, as it deletes the record of any ingress
 without an address (kubernetes-sigs/external-dns#1289). Neither external-dns nor
 this module can tell that from hosts that are gone for good. So the deletion
-waits, no longer than clients may still be told of a host that is gone.
+waits, and no longer than clients may still cache a host that is gone.
 
 Meanwhile external-dns gets the response that its deletion is done. For each
-comparison it reads the zone anew, finds the records there, and asks for their
-deletion again; or it does not ask, as the ingresses have addresses again. What is
-deleted in the end is what the last comparison asked for.
+comparison it reads the zone again and finds the records still there. It asks for
+their deletion again, or it does not, if the ingresses have addresses again. In the
+end, this module deletes only what the last comparison asked for.
 """
 
 import collections
@@ -48,8 +48,8 @@ class DeletionHold:
     """Holds one deletion: that of the last comparison.
 
     Attributes:
-        owned_hosts: Number of hosts that external-dns has in the zone.
-        started: Number of deletions that were held so far.
+        owned_hosts: Number of hosts in the zone that external-dns owns.
+        started: Number of deletions held so far.
 
     Args:
         hold_seconds: How long a deletion is held.
@@ -57,7 +57,7 @@ class DeletionHold:
     """
 
     def __init__(self, hold_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with nothing held."""
+        """Start without a held deletion."""
         self.owned_hosts = 0
         self.started = 0
         self._hold_seconds = hold_seconds
@@ -74,7 +74,7 @@ class DeletionHold:
         return self._held.hosts if self._held else 0
 
     def comparison_begins(self) -> None:
-        """Note that a comparison begins: from now on its deletion counts, not that of the one before."""
+        """Note that a comparison begins: its deletion replaces that of the comparison before."""
         with self._lock:
             self._drop_unasked()
             self._compared_at = self._clock()

@@ -1,8 +1,8 @@
-"""Report whether the pod does its work, to the kubelet and to Prometheus.
+"""Report the health of the pod to the kubelet and to Prometheus.
 
-external-dns' own /healthz always says that it is well. Its metrics have the times
-at which it last began, and last finished, to compare the sources with the
-records; the health of external-dns is derived from these.
+external-dns' own /healthz always reports success. Its metrics have the times at
+which it last began and last finished a comparison of the sources with the
+records; its health is derived from these.
 
     /healthz         the sidecar itself runs
     /external-dns    external-dns began a comparison recently
@@ -50,13 +50,13 @@ _NOT_FOUND = 404
 
 @dataclasses.dataclass(kw_only=True)
 class State:
-    """What the sidecar knows.
+    """The state of the sidecar.
 
     Attributes:
         domain: Domain of the zone.
         stall_seconds: Longest time between two comparisons of external-dns.
         external_dns: Host and port of external-dns' metrics.
-        zone_ready: Set once the zone is as declared.
+        zone_ready: Set when the zone is as declared.
         has_source_records: Whether the zone has the records of the sources, from this pod or an earlier one.
         record_sets: Number of record sets in the zone.
         rejections: Record sets that PowerDNS refuses.

@@ -1,14 +1,14 @@
 """Make a change without its bad record sets.
 
-external-dns sends all that it creates as one change, and PowerDNS makes or
-refuses the change as a whole. One ingress is enough for that: a host so long that
+external-dns sends all new records as one change, and PowerDNS makes or refuses the
+whole change. One bad ingress is enough for a refusal: a host that is so long that
 its ownership record does not fit, an IPv6 target with a zone (`fe80::1%eth0`), a
-host that a static CNAME has, one host twice in the change. external-dns deletes
-only after creating, so it then deletes nothing either, and repeats the same change
-for ever.
+host that has a static CNAME, or one host twice in the change. external-dns deletes
+records only after it has created new ones, so after a refusal it deletes nothing,
+and repeats the same change forever.
 
-A change that PowerDNS refuses is cut into halves, and each half is tried, down to
-the record sets of one host and type. These stay together: a record without its
+So a refused change is divided into halves, which are tried separately, down to the
+record sets of one host and type. These stay together: a record without its
 ownership record would never be deleted.
 """
 
@@ -90,7 +90,7 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
     """Make all the changes that PowerDNS accepts.
 
     Args:
-        groups: Record sets to change; those of a group are changed together or not at all.
+        groups: Record sets to change. A group is changed as a whole or not at all.
         send: Sends a change to PowerDNS.
 
     Returns:
@@ -115,7 +115,7 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
 
 
 def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
-    """Return record sets with those of one host and type together, in the order of their first."""
+    """Return record sets in groups of one host and type, in the order of the first of each group."""
     groups: dict[tuple[str, str], list[RecordSet]] = {}
     for record_set in record_sets:
         groups.setdefault(_subject(record_set), []).append(record_set)

@@ -1,12 +1,12 @@
 """Wait until the sidecar accepts calls: the sidecar container's `postStart` hook.
 
 The kubelet starts a pod's containers in order. It starts the next container when
-the hook of the one before has ended (kuberuntime_container.go, startContainer).
+the hook of the previous one has ended (kuberuntime_container.go, startContainer).
 Without the sidecar, external-dns would fail its first comparison and make the next
 one a whole sync interval later.
 
-If a hook fails, the kubelet kills the container. So this one ends without an error
-when it has waited long enough; the probes find a sidecar that does not start.
+If a hook fails, the kubelet kills the container. So this hook exits without an
+error at its time limit; the probes find a sidecar that does not start.
 
     python3 -m internal_dns.pod.listening PORT
 """

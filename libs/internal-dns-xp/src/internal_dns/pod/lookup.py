@@ -1,4 +1,4 @@
-"""Query the DNS server for its zone, as clients do.
+"""Query the DNS server for its zone, like a client.
 
 A TCP probe would not notice a server that accepts connections and does not answer
 queries.

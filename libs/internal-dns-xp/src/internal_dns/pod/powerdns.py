@@ -1,4 +1,4 @@
-"""PowerDNS' HTTP API, as far as the sidecar needs it."""
+"""The part of PowerDNS' HTTP API that the sidecar needs."""
 
 import dataclasses
 import http.client
@@ -77,7 +77,7 @@ class Api:
             connection.close()
 
     def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Response:
-        """Return the response to one request of the sidecar's own.
+        """Return the response to a request that the sidecar makes itself.
 
         Args:
             method: The HTTP method.

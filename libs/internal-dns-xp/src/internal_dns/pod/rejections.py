@@ -1,7 +1,7 @@
 """Remember which record sets PowerDNS refuses, and log each once.
 
-external-dns repeats a refused change at each comparison. So a record set that was
-not refused for some time is no longer wanted, and is forgotten.
+external-dns repeats a refused change at each comparison. So a record set that has
+not been refused for some time is no longer wanted, and is forgotten.
 """
 
 import logging
@@ -23,7 +23,7 @@ class Rejections:
     """
 
     def __init__(self, forget_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with nothing refused."""
+        """Start without refused record sets."""
         self._forget_seconds = forget_seconds
         self._clock = clock
         self._seen: dict[Rejection, float] = {}

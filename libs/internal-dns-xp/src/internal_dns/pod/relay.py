@@ -1,10 +1,11 @@
 """The relay between external-dns and PowerDNS' API.
 
-It passes each call on, with the caller's own key, and responds in bounded time:
-external-dns would wait for ever (kubernetes-sigs/external-dns#6670). Of a change
-whose content PowerDNS refuses, it makes all that PowerDNS accepts (`isolation`). What
-would take the name of a static record, or of another host by spelling it in another
-way, PowerDNS does not get. A change that deletes most of the zone it holds for a while (`deletion_hold`).
+It passes on each call with the caller's key, and responds within a time limit, as
+external-dns would wait forever (kubernetes-sigs/external-dns#6670). If PowerDNS
+refuses a change because of its content, the relay makes the acceptable parts
+(`isolation`). It does not pass on record sets that would take the name of a static
+record, or of another host by another spelling. A change that deletes most of the
+zone is held for a while (`deletion_hold`).
 """
 
 import http.server
@@ -38,7 +39,7 @@ _LOG = logging.getLogger("relay")
 
 
 class Relay:
-    """Passes calls on.
+    """Passes on calls.
 
     Args:
         api: PowerDNS' API.
@@ -60,7 +61,7 @@ class Relay:
         rejections: Rejections,
         deletion_hold: DeletionHold,
     ) -> None:
-        """Keep what calls need."""
+        """Store the arguments."""
         self._api = api
         self._is_open = is_open
         self._patience_seconds = patience_seconds
@@ -118,7 +119,7 @@ class Relay:
 
 
 def _record_sets(body: bytes) -> list[RecordSet] | None:
-    """Return the record sets of a change, None if it is none."""
+    """Return the record sets of a change; None if the call is not a change."""
     try:
         record_sets: Any = json.loads(body).get("rrsets", [])
     except (AttributeError, RecursionError, ValueError):
@@ -137,7 +138,7 @@ def _is_record_set(value: Any) -> bool:  # noqa: ANN401  # Whatever JSON holds.
 
 
 def server(address: tuple[str, int], relay: Relay) -> BoundedServer:
-    """Return an HTTP server, listening, that passes its calls on."""
+    """Return a listening HTTP server that passes on its calls."""
 
     class _Call(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,8 +1,8 @@
-"""Keep the zone as the InternalDNS declares it: make the zone, and keep its static records.
+"""Create the zone, and keep its static records as the InternalDNS declares them.
 
-In PowerDNS each static record has a comment by this program. By it, a static
-record that is no longer declared differs from a record of external-dns. An
-unchanged record is not written again: each write empties PowerDNS' caches.
+This program adds a comment to each static record in PowerDNS. The comment tells a
+static record that is no longer declared from a record of external-dns. An unchanged
+record is not written again: each write empties PowerDNS' caches.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ class Zone:
     """
 
     def __init__(self, api: Api, key: str, domain: str) -> None:
-        """Keep what calls need."""
+        """Store the arguments."""
         self._api = api
         self._key = key
         self._name = f"{domain}."
         self._path = f"/zones/{self._name}"
 
     def ensure(self, declared: Sequence[RecordSet]) -> tuple[list[RecordSet], list[Rejection]]:
-        """Make the zone if there is none, and make its static records as declared.
+        """Create the zone if it does not exist, and make its static records as declared.
 
         Args:
             declared: The static records, each with name, type, ttl and records.
@@ -70,9 +70,9 @@ class Zone:
 
 
 def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
-    """Return the names that only static records have, as `Relay.static_names` takes them.
+    """Return the names that only static records may have, for `Relay.static_names`.
 
-    The domain itself is not among them for its NS record alone, and the server that it names is.
+    An NS record reserves the name of its nameserver, but not the domain itself.
 
     Args:
         declared: The static record sets.
@@ -82,14 +82,15 @@ def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
 
 
 def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterator[Group]:
-    """Yield the changes that make the static records those declared.
+    """Yield the changes that make the static records as declared.
 
-    A static record has its whole name: record sets of others at that name are deleted,
-    and their ownership records, with which external-dns would change it back.
+    No other record can have the name of a static record: record sets of external-dns
+    with that name are deleted. So are their ownership records, with which external-dns
+    would change the name back.
 
     Args:
         found: All record sets of the zone.
-        declared: The static ones as they should be.
+        declared: The declared static record sets.
     """
     existing: dict[Key, RecordSet] = {(record_set["name"], record_set["type"]): record_set for record_set in found}
     wanted = {(record_set["name"], record_set["type"]) for record_set in declared}
@@ -114,9 +115,9 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
 
 
 def _is_as_declared(found: RecordSet | None, declared: RecordSet) -> bool:
-    """Return whether a record set is there as it should be.
+    """Return whether a record set exists as declared.
 
-    Its comment alone does not tell: PowerDNS keeps it when another program replaces the values.
+    The comment is not enough: PowerDNS keeps it when another program replaces the values.
     """
     if found is None or _mark(found) != _digest(declared) or found["ttl"] != declared["ttl"]:
         return False
@@ -132,7 +133,7 @@ def _values(record_set: RecordSet) -> list[str]:
 
 
 def _mark(record_set: RecordSet) -> str:
-    """Return the digest in this program's comment on a record set, "" if it has none."""
+    """Return the digest in this program's comment on a record set; "" if it has no comment."""
     comments: Sequence[Mapping[str, Any]] = record_set.get("comments") or ()
     return next((str(each["content"]) for each in comments if each.get("account") == ACCOUNT), "")
 
