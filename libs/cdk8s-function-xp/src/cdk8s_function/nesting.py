@@ -1,4 +1,4 @@
-"""How deep a value may nest, and where one nests deeper.
+"""How deep a value may nest, where one nests deeper, and whether one holds more values than so many.
 
 A bound is needed, for whatever walks a value takes a piece of stack for each
 level; Python ends that at 1,000 calls, of which some walks take six a level. The
@@ -6,7 +6,7 @@ OpenAPI schema of a custom resource, the deepest that people write, has about 60
 levels.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from typing import Any, cast
 
 LEVELS = 128
@@ -53,6 +53,19 @@ def json_parts(value: object) -> Iterable[tuple[str | int, object]]:
     for step, item in items:
         if isinstance(item, Mapping | list):
             yield step, cast("object", item)
+
+
+def holds_more_than(most: int, value: object) -> bool:
+    """Return whether a JSON value holds more than so many values on all its levels."""
+    found, holders = 0, [value]
+    while holders:
+        holder = holders.pop()
+        if isinstance(holder, Mapping | list):
+            found += len(cast("Sized", holder))
+            if found > most:
+                return True
+            holders += [part for _, part in json_parts(cast("object", holder))]
+    return False
 
 
 def first_too_deep(value: object, parts: Parts = json_parts) -> Steps | None:

@@ -43,8 +43,11 @@ class Function:
 
     fails = False
 
-    async def RunFunction(self, _: fnv1.RunFunctionRequest, context: Any) -> fnv1.RunFunctionResponse:  # noqa: N802
+    async def RunFunction(  # noqa: N802
+        self, _: fnv1.RunFunctionRequest, context: Any, *, is_large: bool
+    ) -> fnv1.RunFunctionResponse:
         """Answer one call."""
+        assert not is_large
         if self.fails:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "its worker was lost")
         return RESPONSE

@@ -296,6 +296,12 @@ CALLS = [
         id="an output that is too large",
     ),
     pytest.param(
+        Call(chart="huge", kind="Huge", spec={"objects": 1, "values": 100_000}),
+        "FATAL",
+        "the chart's status holds more than 100000 values; make it smaller",
+        id="a status of too many values",
+    ),
+    pytest.param(
         Call(chart="crashing", kind="Crashing", spec={"mode": "exit"}),
         "UNAVAILABLE",
         "its worker was lost: it exited with status <status>",
@@ -510,6 +516,19 @@ def test_a_request_that_nests_too_deep(runner: FunctionRunner) -> None:
     line = result.message.split(": ", 1)[1]
     want = f"the request's context{'.a' * 24}.… nests deeper than 128 levels of mappings and lists; make it flatter"
     assert (result.severity, line) == (fnv1.SEVERITY_FATAL, want)
+    see(line)
+
+
+def test_an_object_in_a_request_that_holds_too_many_values(runner: FunctionRunner) -> None:
+    req = Call(chart="good", kind="Good").request()
+    req.context["items"] = [None] * 100_000
+    edge = Edge(runner.RunFunction, runner.note_refusal)
+
+    response = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
+
+    (result,) = fnv1.RunFunctionResponse.FromString(response).results
+    line = result.message.split(": ", 1)[1]
+    assert line == "the request's context holds more than 100000 values; make it smaller"
     see(line)
 
 

@@ -164,6 +164,7 @@ class HugeSpec(Spec):
 
     objects: Annotated[int, Field(ge=1)] = 1000
     bytes_each: Annotated[int, Field(ge=1)] = 4500
+    values: int = 0
 
 
 class Huge(FixtureChart):
@@ -175,6 +176,8 @@ class Huge(FixtureChart):
         """Make them; the base class makes the last."""
         for number in range(composite.spec.objects - 1):
             config_map(self, f"config-{number}", {"payload": "x" * composite.spec.bytes_each})
+        if composite.spec.values:
+            composite.set_status({"values": list(range(composite.spec.values))})
 
 
 class _Inner(Chart):

@@ -21,6 +21,8 @@ MessageT = TypeVar("MessageT", bound=message.Message)
 STACK_BYTES = 64 << 20
 """Stack of a thread in which messages of 65,535 levels can be read, copied and written."""
 
+_LARGE_BYTES = 1 << 16
+
 _switch = threading.Lock()
 
 
@@ -36,6 +38,20 @@ def parse_from_outside(kind: type[MessageT], wire: bytes) -> MessageT:
     """
     with _switch:
         return kind.FromString(wire)
+
+
+def merge_from_outside(into: message.Message, wire: bytes) -> None:
+    """Merge a message that nests no deeper than 100 messages into another.
+
+    Args:
+        into: The other one.
+        wire: The wire form of a message of the same kind, whoever made it.
+
+    Raises:
+        message.DecodeError: If it is none, or nests deeper.
+    """
+    with _switch:
+        into.MergeFromString(wire)
 
 
 def parse(kind: type[MessageT], wire: bytes) -> MessageT:
@@ -69,6 +85,22 @@ def merge(into: message.Message, wire: bytes) -> None:
             into.MergeFromString(wire)
         finally:
             _message.SetAllowOversizeProtos(False)  # noqa: FBT003  # As above.
+
+
+def copy(into: message.Message, original: message.Message) -> None:
+    """Copy a message, in time linear in its size.
+
+    protobuf's own copy puts the keys of a map in the order of their hashes into a smaller map, where they collide: it
+    takes a second for 300,000 keys. In the order of the keys they do not.
+
+    Args:
+        into: What it is copied to, empty.
+        original: A message of the same kind.
+    """
+    if original.ByteSize() < _LARGE_BYTES:
+        into.CopyFrom(original)
+    else:
+        merge(into, original.SerializeToString(deterministic=True))
 
 
 def struct_parts(value: struct_pb2.Struct | struct_pb2.ListValue) -> Iterable[tuple[str | int, object]]:

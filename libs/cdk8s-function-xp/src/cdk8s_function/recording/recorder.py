@@ -97,10 +97,12 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         self,
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
+        *,
+        is_large: bool = False,
     ) -> fnv1.RunFunctionResponse:
         """Serve one call of Crossplane."""
         try:
-            rsp = await self._runner.RunFunction(req, context)
+            rsp = await self._runner.RunFunction(req, context, is_large=is_large)
         except grpc.aio.AbortError:
             if is_asked(req):
                 failure = Outcome(kind=_name(context.code()), message=context.details())

@@ -91,10 +91,9 @@ class Call:
             cache=function_input.cache,
         )
 
-    def is_larger_than(self, resources: int, size_bytes: int) -> bool:
-        """Return whether the request holds more observed and required resources, or more bytes, than that."""
-        found = len(self._req.observed.resources) + request.count_required(self._req)
-        return found > resources or self._req.ByteSize() > size_bytes
+    def holds_more_than(self, resources: int) -> bool:
+        """Return whether the request holds more observed and required resources than that."""
+        return len(self._req.observed.resources) + request.count_required(self._req) > resources
 
     def recognise(self) -> None:
         """Note which XR the call is for.
@@ -148,8 +147,8 @@ class Call:
         rsp = fnv1.RunFunctionResponse()
         rsp.meta.tag = self._req.meta.tag
         rsp.meta.ttl.FromTimedelta(datetime.timedelta(seconds=ttl_seconds))
-        rsp.desired.CopyFrom(self._req.desired)
-        rsp.context.CopyFrom(self._req.context)
+        deep.copy(rsp.desired, self._req.desired)
+        deep.copy(rsp.context, self._req.context)
         return rsp
 
 

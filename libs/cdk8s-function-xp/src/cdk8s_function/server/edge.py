@@ -13,7 +13,7 @@ import contextlib
 import dataclasses
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import crossplane.function.proto.v1beta1.run_function_pb2 as fnv1beta1
@@ -23,10 +23,19 @@ from google.protobuf import message, struct_pb2
 from cdk8s_function import nesting
 from cdk8s_function.errors import FatalError
 from cdk8s_function.protocol import deep
+from cdk8s_function.server import large_request
 from cdk8s_function.server.call import Call
 
-Run = Callable[[fnv1.RunFunctionRequest, grpc.aio.ServicerContext[Any, Any]], Awaitable[fnv1.RunFunctionResponse]]
-"""Returns the response to a call."""
+
+class Run(Protocol):
+    """Returns the response to a call."""
+
+    def __call__(
+        self, req: fnv1.RunFunctionRequest, context: grpc.aio.ServicerContext[Any, Any], /, *, is_large: bool
+    ) -> Awaitable[fnv1.RunFunctionResponse]:
+        """Return it; what `is_large` is worked on off the event loop."""
+        ...
+
 
 Refused = Callable[[Call, FatalError, grpc.aio.ServicerContext[Any, Any]], None]
 """Takes note of a call that was refused before it could be worked on: what is known of it, why, and its context."""
@@ -41,7 +50,7 @@ _NO_REQUEST = "the request is no RunFunctionRequest"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Refused:
-    """A request that nests too deep to be worked on.
+    """A request that nests too deep, or holds too much, to be worked on.
 
     Attributes:
         call: What is known of it.
@@ -86,14 +95,18 @@ class Edge:
     async def run_function(self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         """Return the response to one call."""
         self.calls += 1
+        is_large = len(wire) > large_request.LARGE_BYTES
         try:
-            read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
+            if is_large:
+                read = await asyncio.to_thread(_read, wire, deep.merge_from_outside)
+            else:
+                read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
         except message.DecodeError:
             read = await self._read_deep(wire, context)
         if isinstance(read, _Refused):
             self._refused(read.call, read.fault, context)
             return read.response
-        response = await self._run(read, context)
+        response = await self._run(read, context, is_large=is_large)
         return response.SerializeToString()
 
     async def _read_deep(
@@ -102,7 +115,7 @@ class Edge:
         if self._deep_reader is None:
             self._deep_reader = _deep_reader()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._deep_reader, _read, wire)
+            return await asyncio.get_running_loop().run_in_executor(self._deep_reader, _read_deep, wire)
         except message.DecodeError:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _NO_REQUEST)
 
@@ -119,8 +132,18 @@ def _deep_reader() -> concurrent.futures.Executor:
     return reader
 
 
-def _read(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
-    req = deep.parse(fnv1.RunFunctionRequest, wire)
+def _read(wire: bytes, merge: large_request.Merge) -> fnv1.RunFunctionRequest | _Refused:
+    try:
+        return large_request.parse(wire, merge)
+    except large_request.TooLargeError as fault:
+        call, response = fault.response(wire)
+        return _Refused(call=call, fault=fault, response=response)
+
+
+def _read_deep(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
+    req = _read(wire, deep.merge)
+    if isinstance(req, _Refused):
+        return req
     for where, struct in _structs(req).items():
         path = nesting.first_too_deep(struct, deep.struct_parts)
         if path is not None:

@@ -94,11 +94,20 @@ def check_size(req: fnv1.RunFunctionRequest) -> None:
         FatalError: If the request holds too many resources, or its input is too large.
     """
     found = max(len(req.observed.resources), count_required(req), len(req.desired.resources), len(req.required_schemas))
-    if found > RESOURCES:
-        msg = f"the request holds {found} resources, and {RESOURCES} is the most that is taken; split the XR"
-        raise FatalError(msg)
+    check_count(found)
     if (size := req.input.ByteSize()) > INPUT_BYTES:
         msg = f"input has {size} bytes, and {INPUT_BYTES} is the most that is taken; read large values from a ConfigMap"
+        raise FatalError(msg)
+
+
+def check_count(resources: int) -> None:
+    """Refuse more resources than an XR can refer to.
+
+    Raises:
+        FatalError: If there are too many.
+    """
+    if resources > RESOURCES:
+        msg = f"the request holds {resources} resources, and {RESOURCES} is the most that is taken; split the XR"
         raise FatalError(msg)
 
 

@@ -105,12 +105,14 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         self,
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
+        *,
+        is_large: bool = False,
     ) -> fnv1.RunFunctionResponse:
         """Return the response to one call of Crossplane."""
         record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
         call = Call(req)
         try:
-            rsp = await self._compose(call, record, remaining=context.time_remaining())
+            rsp = await self._compose(call, record, remaining=context.time_remaining(), is_large=is_large)
             record.outcome = "composed"
         except FatalError as fault:
             self._note_fatal(call, record, fault)
@@ -174,8 +176,10 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         msg = f"the files of its wheel, {chart.dist}, were replaced; the function starts again with the new ones"
         raise UnavailableError(msg)
 
-    async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None) -> fnv1.RunFunctionResponse:
-        is_large = call.is_larger_than(_MANY_RESOURCES, _LARGE_BYTES)
+    async def _compose(
+        self, call: Call, record: CallRecord, *, remaining: float | None, is_large: bool
+    ) -> fnv1.RunFunctionResponse:
+        is_large = is_large or call.holds_more_than(_MANY_RESOURCES)
         plan = await _off_loop(is_large, call.begin, self._charts)
         self._check_files(plan.synthesis.chart)
         if not self._workers.shared.native.holds(plan.synthesis.chart):

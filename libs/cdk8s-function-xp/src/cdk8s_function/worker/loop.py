@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, NoReturn
 
-from cdk8s_function import chart_folders, nesting, proc, registry
+from cdk8s_function import chart_folders, proc, registry
 from cdk8s_function.chart_files import ChartFiles
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import channel, frames, structs
@@ -37,8 +37,7 @@ from cdk8s_function.protocol.messages import (
     SynthResult,
 )
 from cdk8s_function.schema import sensitive_fields
-from cdk8s_function.sizes import MIB
-from cdk8s_function.worker import confinement, loader, process_state, verification
+from cdk8s_function.worker import confinement, loader, process_state, reply_frames, verification
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -143,17 +142,7 @@ class _Worker:
         """Return the encoded reply to a request."""
         reply = self._reply(request)
         reply = dataclasses.replace(reply, spoiled=self._traces() or reply.spoiled)
-        try:
-            frame = frames.encode_from_worker(reply)
-            if len(frame) <= self._output_mib * MIB:
-                return frame
-            message = f"the chart's output is larger than {self._output_mib} MiB; split the XR"
-        except (TypeError, ValueError) as error:
-            message = f"the chart's output has no JSON form: {error}"
-        except RecursionError:
-            # The one thing in an output whose depth nothing has bounded yet.
-            message = _too_deep(reply.outcome)
-        return frames.encode_from_worker(dataclasses.replace(reply, outcome=SynthFailure(message=message)))
+        return reply_frames.encode(reply, most_mib=self._output_mib)
 
     def _reply(self, request: SynthRequest) -> Reply:
         if failure := self._load(request.chart):
@@ -259,13 +248,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--verify-share", type=float, default=0.0, help="share of native syntheses to verify, 0 to 1")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
-
-
-def _too_deep(outcome: SynthResult | SynthFailure) -> str:
-    for composed in outcome.resources if isinstance(outcome, SynthResult) else ():
-        if path := nesting.first_too_deep(composed.manifest):
-            return f'"{composed.key}": {nesting.text(path)} {nesting.TooDeepError()}'
-    return f"the chart's output {nesting.TooDeepError()}"
 
 
 def _end_without_kernel() -> NoReturn:
