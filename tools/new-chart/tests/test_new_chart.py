@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 
 import pytest
-from function_cdk8s.init import names
+from function_cdk8s.init import names, template
 from function_cdk8s.init.names import NameRefusedError
 from new_chart import library
 from release.published import REGISTRY
@@ -55,3 +55,39 @@ def test_a_refusal_is_one_line(arguments: tuple[str, ...], refusal: str) -> None
 def test_a_name_that_is_taken_is_refused(name: str, refusal: str) -> None:
     with pytest.raises(NameRefusedError, match=refusal):
         library.check_free(names.of(name, group="example.org", kind="", registry=REGISTRY), WORKSPACE)
+
+
+def test_a_library_here_is_the_repository_that_init_makes_but_for_what_the_workspace_has(
+    tmp_path: pathlib.Path,
+) -> None:
+    chosen = names.of("web-cache", group="example.org", kind="", registry=REGISTRY)
+    alone, here = (tmp_path / name for name in ("alone", "here"))
+    template.write(chosen, alone)
+    template.write(chosen, here, workspace=True)
+
+    in_alone, in_here = (
+        {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (alone, here)
+    )
+
+    assert sorted(in_alone.keys() - in_here.keys()) == [
+        ".copier-answers.yml",
+        ".github/workflows/ci.yaml",
+        ".gitignore",
+        ".pre-commit-config.yaml",
+        ".vscode/extensions.json",
+        ".vscode/launch.json",
+        ".vscode/schemas/composition.json",
+        ".vscode/schemas/web-cache.json",
+        ".vscode/settings.json",
+        "functions.yaml",
+    ]
+    assert sorted(in_here.keys() - in_alone.keys()) == ["project.json", "tests/render/test_render.py"]
+    assert sorted(name for name in in_alone.keys() & in_here.keys() if in_alone[name] != in_here[name]) == [
+        "README.md",
+        "function/Dockerfile",
+        "function/package/crossplane.yaml",
+        "package/crossplane.yaml",
+        "pyproject.toml",
+        "tests/test_package.py",
+    ]
