@@ -43,6 +43,12 @@ def test_the_example_in_short(render: Render) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, EXAMPLE_SUMMARY, "")
 
 
+def test_a_status_without_fields_has_no_table(render: Render, tmp_path: pathlib.Path) -> None:
+    done = render(*echo(tmp_path, {"status": {}}), "--summary")
+
+    assert [part.split()[0] for part in done.stdout.split("\n\n")] == ["Echo", "CONDITION"]
+
+
 def observed(key: str, kind: str = "ConfigMap", **fields: Any) -> dict[str, Any]:
     """Return an object of the cluster that the XR composed."""
     metadata = {"name": f"one-{key}", "namespace": "team-a", "annotations": {KEY: key}, **fields.pop("metadata", {})}

@@ -85,7 +85,7 @@ def _events(calls: Calls) -> Iterator[tuple[str, str, str]]:
 
 def _status(rendered: Rendered) -> Iterator[tuple[str, str]]:
     own = {key: value for key, value in fields.mapping(rendered.xr, "status").items() if key != "conditions"}
-    found = list(_leaves(own, ""))
+    found = list(_leaves(own, "")) if own else []
     for path, value in found[:_STATUS_FIELDS]:
         yield path, value if len(value) <= _VALUE else f"{value[:_VALUE]}…"
     if len(found) > _STATUS_FIELDS:
