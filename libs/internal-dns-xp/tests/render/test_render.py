@@ -12,11 +12,12 @@ import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import yaml
+from cdk8s_function.testing import Scenario
 from syrupy.assertion import SnapshotAssertion
 
 PROJECT = pathlib.Path(__file__).parents[2]
@@ -25,8 +26,10 @@ EXAMPLES = sorted((PROJECT / "examples").glob("*.yaml"))
 COMPOSITION = PROJECT / "package/apis/internaldns/composition.yaml"
 DEFINITION = COMPOSITION.with_name("definition.yaml")
 VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+KEY = "crossplane.io/composition-resource-name"
 SECONDS = 120
 
+Chart = Callable[..., Scenario]
 Manifest = dict[str, Any]
 
 
@@ -130,7 +133,7 @@ def composed(key: str, name: str) -> Manifest:
     return {
         "name": name,
         "namespace": "internal-dns",
-        "annotations": {"crossplane.io/composition-resource-name": key},
+        "annotations": {KEY: key},
     }
 
 
@@ -164,6 +167,24 @@ def test_each_example_renders_as_before(
     assert shown(render(binaries, functions, example_xr(example), tmp_path)) == snapshot
 
 
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_reconcile_of_the_test_kit_is_what_crossplane_renders(
+    example: pathlib.Path, binaries: list[str], functions: pathlib.Path, tmp_path: pathlib.Path, chart: Chart
+) -> None:
+    xr = example_xr(example)
+    there = {each["metadata"]["annotations"][KEY]: each for each in observed()}
+
+    made = chart(xr, composition=COMPOSITION, observed=there).step().last
+
+    status, *objects = render(binaries, functions, xr, tmp_path)
+    conditions = status["status"].pop("conditions")
+    assert made.applied == {each["metadata"]["annotations"][KEY]: each for each in objects}
+    assert made.status == status["status"]
+    assert {each["type"]: each["status"] for each in made.conditions} == {
+        each["type"]: each["status"] for each in conditions
+    }
+
+
 def test_the_names_in_the_cluster_are_kept_and_the_status_tells_the_way(
     binaries: list[str], functions: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
@@ -172,7 +193,7 @@ def test_the_names_in_the_cluster_are_kept_and_the_status_tells_the_way(
 
     assert status["status"]["nameserverIP"] == "100.64.0.53"
     assert status["status"]["tailnetName"] == "dns.tail1234.ts.net"
-    names = {each["metadata"]["annotations"]["crossplane.io/composition-resource-name"]: each for each in objects}
+    names = {each["metadata"]["annotations"][KEY]: each for each in objects}
     assert names["secret"]["metadata"]["name"] == "dns-secret-c816fe31"
     assert {each["metadata"]["namespace"] for each in objects} == {"internal-dns"}
     assert names["secret"]["data"]["api-key"] == base64.b64encode(b"the-api-key").decode()
