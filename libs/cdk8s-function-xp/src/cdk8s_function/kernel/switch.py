@@ -19,6 +19,9 @@ import tempfile
 from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
+from cdk8s_function.kernel.node import without_mock  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Before jsii.
+
+# isort: split
 import jsii
 from jsii import _kernel
 from jsii import _reference_map as reference_map
