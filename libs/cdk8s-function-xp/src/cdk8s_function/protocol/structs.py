@@ -51,13 +51,13 @@ class Fields(Packed):
 
     def get(self, key: object, default: Json = None) -> Json:
         """Return a field, or a default if there is none."""
-        value = self._known.get(key, _ABSENT)
-        if value is not _ABSENT:
-            return value
+        known = self._known
+        if key in known:
+            return known[key]
         found = self._value(key)
         if found is None:
             return default
-        value = self._known[key] = _plain(found, self._nested)
+        value = known[key] = _plain(found, self._nested)
         return value
 
     def text(self, key: str) -> str | None:
@@ -161,17 +161,35 @@ def fill(struct: struct_pb2.Struct, fields: Mapping[str, Json]) -> None:
         nesting.TooDeepError: If a value nests too deep; the Struct is then of no use.
         ValueError: If one is no JSON value.
     """
-    for key, item in fields.items():
-        _put(struct.fields[key], item, nesting.LEVELS - 1)
+    _put_fields(struct, fields, nesting.LEVELS - 1)
+
+
+def _put_fields(struct: struct_pb2.Struct, items: Mapping[str, Json], levels: int) -> None:
+    fields = struct.fields
+    for key, item in items.items():
+        # Most are text, and a call for each takes as long as all else.
+        if type(item) is str:
+            fields[key].string_value = item
+        else:
+            _put(fields[key], item, levels)
 
 
 def _put(value: struct_pb2.Value, item: Json, levels: int) -> None:
-    if isinstance(item, str):
-        value.string_value = item
-    elif isinstance(item, Mapping | list):
+    if type(item) is dict or isinstance(item, Mapping):
         if not levels:
             raise nesting.TooDeepError
-        _put_all(value, cast("Mapping[str, Json] | list[Json]", item), levels - 1)
+        # An empty one would not be there otherwise.
+        value.struct_value.SetInParent()
+        _put_fields(value.struct_value, cast("Mapping[str, Json]", item), levels - 1)
+    elif isinstance(item, list):
+        if not levels:
+            raise nesting.TooDeepError
+        value.list_value.SetInParent()
+        add = value.list_value.values.add
+        for each in cast("list[Json]", item):
+            _put(add(), each, levels - 1)
+    elif isinstance(item, str):
+        value.string_value = item
     elif isinstance(item, bool):
         value.bool_value = item
     elif item is None:
@@ -181,20 +199,6 @@ def _put(value: struct_pb2.Value, item: Json, levels: int) -> None:
     else:
         msg = f"{type(item).__name__} is no JSON value"
         raise ValueError(msg)
-
-
-def _put_all(value: struct_pb2.Value, items: Mapping[str, Json] | list[Json], levels: int) -> None:
-    if isinstance(items, Mapping):
-        # An empty one would not be there otherwise.
-        value.struct_value.SetInParent()
-        fields = value.struct_value.fields
-        for key, item in items.items():
-            _put(fields[key], item, levels)
-    else:
-        value.list_value.SetInParent()
-        add = value.list_value.values.add
-        for item in items:
-            _put(add(), item, levels)
 
 
 def _is_empty(value: struct_pb2.Value) -> bool:

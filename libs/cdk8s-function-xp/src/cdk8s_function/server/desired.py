@@ -7,7 +7,6 @@ whatever earlier steps desire passes through.
 """
 
 import base64
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -105,8 +104,12 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
 
 
 def _about(resource: ComposedResource) -> ComposedResource:
-    manifest = {key: resource.manifest[key] for key in ("apiVersion", "kind")}
-    return dataclasses.replace(resource, manifest={**manifest, "metadata": {"name": objects.name(resource.manifest)}})
+    manifest = {
+        "apiVersion": resource.manifest["apiVersion"],
+        "kind": resource.manifest["kind"],
+        "metadata": {"name": objects.name(resource.manifest)},
+    }
+    return ComposedResource(key=resource.key, manifest=manifest, ready=resource.ready, moved_from=resource.moved_from)
 
 
 def _resource(key: str, manifest: Mapping[str, Json]) -> fnv1.Resource:

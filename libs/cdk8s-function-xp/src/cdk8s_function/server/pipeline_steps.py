@@ -37,8 +37,8 @@ def own(chart: str, keys: Iterable[str], observed: Mapping[str, Mapping[str, Jso
         keys: What the step composes.
         observed: Observed composed resources, by key.
     """
-    there = (observed[key] for key in keys if key in observed)
-    return frozenset(of(each) for each in there if objects.strings(each, "labels").get(CHART_LABEL) == chart)
+    labels = (objects.strings(observed[key], "labels") for key in keys if key in observed)
+    return frozenset(each.get(STEP_LABEL) or FIRST for each in labels if each.get(CHART_LABEL) == chart)
 
 
 def taken(chart: str, desired: Iterable[struct_pb2.Struct]) -> frozenset[str]:

@@ -8,6 +8,7 @@ a pipe that the pool reads.
 import argparse
 import contextlib
 import contextvars
+import copy
 import dataclasses
 import faulthandler
 import gc
@@ -93,6 +94,7 @@ class _Worker:
         self.unloadable: dict[str, str] = {}
         self.altering: dict[str, str] = {}
         self._environment: dict[str, str] = {}
+        self._encoded_environment: object = None
         self._folder = pathlib.Path.cwd()
         self._threads = 0
         self._children: set[int] = set()
@@ -127,6 +129,7 @@ class _Worker:
         gc.collect()
         gc.freeze()
         self._environment = dict(os.environ)
+        self._encoded_environment = copy.copy(_encoded(os.environ))
         self._folder = pathlib.Path.cwd()
         self._threads = threading.active_count()
         self._children = proc.children(os.getpid())
@@ -220,7 +223,7 @@ class _Worker:
         """Undo what a chart changed in the process, and return what can't be undone."""
         when_imported, self._altered = self._altered, ""
         altered = self.state.restore() or when_imported
-        if dict(os.environ) != self._environment:
+        if _encoded(os.environ) != self._encoded_environment:
             _restore(self._environment)
         try:
             os.chdir(self._folder)
@@ -254,6 +257,11 @@ def _end_without_kernel() -> NoReturn:
     """End the process: it can't work without jsii's kernel, and the pool counts it as lost."""
     print("jsii's Node.js process died", file=sys.stderr, flush=True)  # noqa: T201  # The pool's log.
     os._exit(1)
+
+
+def _encoded(environment: Mapping[str, str]) -> object:
+    """Return the dict in which os.environ has the variables: to read them through itself, it decodes each."""
+    return getattr(environment, "_data", environment)
 
 
 def _restore(environment: Mapping[str, str]) -> None:

@@ -79,19 +79,18 @@ def ordered(keys: Iterable[str]) -> list[str]:
 
 def in_order(value: dict[str, Any]) -> dict[str, Any]:
     """Return a dict with its keys in JavaScript's order."""
-    if any(name[:1] in DIGITS for name in value):
-        return {name: value[name] for name in ordered(value)}
+    for name in value:
+        if name[:1] in DIGITS:
+            return {each: value[each] for each in ordered(value)}
     return value
 
 
 def by_units(names: Iterable[str]) -> list[str]:
     """Return strings sorted as JavaScript does, by UTF-16 units."""
-    ascii_only = True
-    names = list(names)
-    for name in names:
-        if not name.isascii():
-            ascii_only = False
-    return sorted(names) if ascii_only else sorted(names, key=lambda name: name.encode("utf-16-be"))
+    ordered_names = sorted(names)
+    if "".join(ordered_names).isascii():
+        return ordered_names
+    return sorted(ordered_names, key=lambda name: name.encode("utf-16-be"))
 
 
 Reference = Callable[[Native], Any]

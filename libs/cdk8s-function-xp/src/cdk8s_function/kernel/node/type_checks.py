@@ -31,8 +31,10 @@ class _Checks:
         self._types: list[object] = []
 
     def __call__(self, *, argname: str, value: object, expected_type: object) -> None:
-        # A tuple is the rest of an argument list: the result depends on the classes of its items.
         given = type(value)
+        if (id(expected_type), given) in self._passed:
+            return
+        # A tuple is the rest of an argument list: the result depends on the classes of its items.
         items = _classes(typing.cast("tuple[object, ...]", value)) if issubclass(given, tuple) else None
         key = (id(expected_type), given if items is None else items)
         if key in self._passed:
