@@ -40,7 +40,7 @@ def test_no_two_xrs_say_the_same_at_first() -> None:
     assert len({item.xr for item in firsts}) == len(firsts) == len({item.token for item in firsts})
 
 
-def test_a_reconcile_past_the_cache_is_the_same_but_for_its_input() -> None:
+def test_a_reconcile_without_the_cache_differs_only_in_its_input() -> None:
     reconcile = work.first(timeout_seconds=5)[0]
     asked, plain = (fnv1.RunFunctionRequest.FromString(item.request) for item in (work.uncached(reconcile), reconcile))
 
@@ -122,7 +122,7 @@ def test_the_checker_takes_an_answer_whose_keys_come_in_another_order(right: Ans
 
 
 @pytest.mark.parametrize("given", [answer(OTHER), fatal("no")])
-def test_an_undisturbed_answer_that_can_not_be_right_is_none_to_compare_with(given: fnv1.RunFunctionResponse) -> None:
+def test_an_undisturbed_response_that_is_wrong_is_not_a_reference(given: fnv1.RunFunctionResponse) -> None:
     with pytest.raises(ValueError, match=r"^the undisturbed function does not compose good: "):
         Answers().learn(FIRST, given.SerializeToString())
 
@@ -175,7 +175,7 @@ def says(response: fnv1.RunFunctionResponse) -> Behave:
         ),
     ],
 )
-def test_callers_report_what_they_are_answered(
+def test_callers_report_their_responses(
     right: Answers, behaviours: list[Behave], outcomes: list[tuple[str, str]]
 ) -> None:
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))

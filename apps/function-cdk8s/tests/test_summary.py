@@ -205,7 +205,7 @@ def test_a_table_fits_its_terminal(width: int | None, lines: list[str]) -> None:
     assert list(table.lines(("KEY", "SAYS"), cells, width=width)) == lines
 
 
-def test_no_cell_writes_to_the_terminal_what_is_no_visible_sign() -> None:
+def test_no_cell_writes_invisible_characters_to_the_terminal() -> None:
     assert list(table.lines(("KEY", "SAYS"), [("a\x1b[31m", "b\nc")], width=None)) == [
         "KEY        SAYS",
         r"a\x1b[31m  b\nc",

@@ -19,7 +19,7 @@ def test_what_nests_no_deeper_is_fine(levels: int) -> None:
 
 
 @pytest.mark.parametrize("levels", [nesting.LEVELS + 1, 20_000])
-def test_the_way_to_what_nests_deeper_is_told(levels: int) -> None:
+def test_the_path_of_a_value_that_nests_too_deep_is_reported(levels: int) -> None:
     value = {"shallow": {"b": 1}, "deep": nested(levels - 1)}
 
     steps = nesting.first_too_deep(value)

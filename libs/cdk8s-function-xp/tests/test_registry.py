@@ -122,7 +122,7 @@ def test_a_name_finds_its_chart(name: str, want: ChartRef) -> None:
         ),
     ],
 )
-def test_a_name_that_is_no_chart_or_several_is_refused(charts: registry.Registry, name: str, refusal: str) -> None:
+def test_an_unknown_or_ambiguous_chart_name_is_refused(charts: registry.Registry, name: str, refusal: str) -> None:
     with pytest.raises(FatalError) as caught:
         charts.require(name)
 

@@ -76,7 +76,7 @@ def test_an_archive_is_loaded_and_its_image_chosen(monkeypatch: pytest.MonkeyPat
     assert kind.node_image() == "kindest/node:v1.36.3"
 
 
-def test_an_archive_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+def test_an_invalid_archive_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     archive = tmp_path / "notes.txt"
     archive.touch()
     docker(monkeypatch, tmp_path, does="echo open manifest.json: no such file >&2; exit 1")

@@ -82,7 +82,7 @@ def test_each_chart_has_its_kernel_and_why(listed: Listed) -> None:
     assert "Size" not in done.stdout
 
 
-def test_the_table_tells_it_too_and_what_native_promises(listed: Listed) -> None:
+def test_the_table_shows_the_kernel_and_explains_native(listed: Listed) -> None:
     done = listed()
 
     lines = {line.split()[0]: line for line in done.stdout.splitlines()}

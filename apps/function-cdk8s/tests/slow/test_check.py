@@ -319,7 +319,7 @@ def test_an_xrd_is_compared_with_what_the_models_give(
     assert found == ([says + command] if field else [])
 
 
-def test_a_composition_with_steps_of_others_is_not_rendered_and_said_so(check: Check) -> None:
+def test_a_composition_with_steps_of_other_functions_is_reported_as_not_rendered(check: Check) -> None:
     done = check(
         {"package/composition.yaml": f"{COMPOSITION}  - {{step: ready, functionRef: {{name: function-auto-ready}}}}\n"}
     )

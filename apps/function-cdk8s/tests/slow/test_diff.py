@@ -107,7 +107,7 @@ SAME = [
 
 
 @pytest.mark.parametrize(("before", "after"), SAME)
-def test_what_does_not_differ(before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_equal_objects_have_no_difference(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert diff.with_file(rendered(after), [XR, before]) == ""
 
 

@@ -294,7 +294,7 @@ def test_an_address_that_is_taken_ends_the_server(refusal: Callable[[str], tuple
 
 
 @pytest.mark.parametrize("address", ["8080", "localhost:http", "::1:80", "1.2.3.4:70000"])
-def test_an_address_that_is_none_is_refused(address: str, refusal: Callable[[str], tuple[int, str]]) -> None:
+def test_an_invalid_address_is_refused(address: str, refusal: Callable[[str], tuple[int, str]]) -> None:
     done = refusal(address)
 
     assert done == (1, f'Error: metrics address "{address}" is not host:port\n')

@@ -41,7 +41,7 @@ def test_a_new_version_is_taken_up_whole_by_the_next_server(charts: pathlib.Path
         assert versions(function.run("swapped")) == {"early": "2.0.0", "late": "2.0.0"}
 
 
-def test_a_response_for_which_files_were_replaced_meanwhile_is_none(
+def test_a_response_is_discarded_if_files_were_replaced_meanwhile(
     charts: pathlib.Path, tmp_path: pathlib.Path, start: Start
 ) -> None:
     begun, go = tmp_path / "begun", tmp_path / "go"

@@ -188,7 +188,7 @@ def test_both_versions_of_the_protocol_respond_the_same(run: Run, channel: grpc.
 
 
 @pytest.mark.parametrize("service", ["v1", "v1beta1"])
-def test_a_request_that_nests_deep_or_too_deep_or_is_none_is_answered(channel: grpc.Channel, service: str) -> None:
+def test_a_deep_or_too_deep_or_invalid_request_gets_a_response(channel: grpc.Channel, service: str) -> None:
     call = channel.unary_unary(f"/apiextensions.fn.proto.{service}.FunctionRunnerService/RunFunction")
     responses: dict[int, str] = {}
     for levels in (60, 9_000):
@@ -408,7 +408,7 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
         assert process.wait(timeout=SECONDS) == 0
 
 
-def test_a_service_that_is_none_has_no_health(channel: grpc.Channel) -> None:
+def test_an_unknown_service_has_no_health(channel: grpc.Channel) -> None:
     check = health_pb2.HealthCheckRequest(service="absent")
     watched = health(channel).Watch(check, timeout=SECONDS)
 

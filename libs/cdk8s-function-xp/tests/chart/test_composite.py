@@ -255,7 +255,7 @@ def test_a_ttl_is_zero_or_more_seconds() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, 31_536_001])
-def test_a_ttl_that_is_no_time_is_refused(seconds: float) -> None:
+def test_an_invalid_ttl_is_refused(seconds: float) -> None:
     with pytest.raises(ValueError, match=f"ttl must be from 0 to 31536000 seconds, not {seconds}"):
         composite().set_ttl(seconds)
 

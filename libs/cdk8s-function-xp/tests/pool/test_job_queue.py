@@ -110,7 +110,7 @@ def test_what_would_come_too_late_is_refused_at_once_and_told_why() -> None:
     )
 
 
-def test_what_can_not_finish_any_more_does_not_begin() -> None:
+def test_a_job_that_cannot_finish_in_time_is_not_started() -> None:
     queue = JobQueue(workers=1, limit=256)
     learnt(queue, "steady", seconds=1.0)
     first, second = a_job(now=0), a_job(now=0, deadline=3.0)

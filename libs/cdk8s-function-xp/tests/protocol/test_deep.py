@@ -69,7 +69,7 @@ def test_a_struct_is_filled_as_its_own_update_fills_it() -> None:
 
 
 @pytest.mark.parametrize("levels", [nesting.LEVELS + 1, 5_000])
-def test_a_struct_is_not_filled_with_what_nests_too_deep(levels: int) -> None:
+def test_a_struct_does_not_take_a_value_that_nests_too_deep(levels: int) -> None:
     value: Any = {}
     for _ in range(levels - 1):
         value = {"a": value}
@@ -78,6 +78,6 @@ def test_a_struct_is_not_filled_with_what_nests_too_deep(levels: int) -> None:
         structs.fill(struct_pb2.Struct(), value)
 
 
-def test_a_struct_is_not_filled_with_what_is_no_json() -> None:
+def test_a_struct_does_not_take_a_value_that_is_not_json() -> None:
     with pytest.raises(ValueError, match="object is no JSON value"):
         structs.fill(struct_pb2.Struct(), {"a": [object()]})

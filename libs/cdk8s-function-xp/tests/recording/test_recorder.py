@@ -143,7 +143,7 @@ def _pattern(row: str) -> re.Pattern[str]:
     return re.compile(".+?".join(re.escape(part) for part in re.split(r"<[^<>]+>", row)))
 
 
-def test_a_request_and_what_it_came_to_are_recorded(workers: Workers) -> None:
+def test_a_request_and_its_outcome_are_recorded(workers: Workers) -> None:
     (kept,) = recordings(call(made(workers, Clock()), request(token="a token of mine", size=3)))
 
     assert (kept.chart, kept.versions) == (CHART, recording.versions())

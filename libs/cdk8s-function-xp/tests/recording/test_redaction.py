@@ -231,7 +231,7 @@ def test_a_placeholder_has_the_shape_of_its_value(value: str, shape: str) -> Non
     assert not value or made != value
 
 
-def test_data_that_is_no_text_becomes_other_data_of_its_length() -> None:
+def test_binary_data_becomes_other_data_of_the_same_length() -> None:
     data = bytes(range(128, 160))
 
     made = PLACEHOLDERS.of(data)

@@ -73,7 +73,7 @@ def test_a_model_without_a_schema_tells_nothing() -> None:
     assert sensitive_fields.of(declared(_Anything)) is None
 
 
-def test_a_worker_tells_it_of_a_chart() -> None:
+def test_a_worker_reports_the_sensitive_fields_of_a_chart() -> None:
     charts = registry.discover()
 
     def declared(name: str) -> object:

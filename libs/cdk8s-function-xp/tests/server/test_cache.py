@@ -175,7 +175,7 @@ def test_an_output_larger_than_the_cache_is_not_kept_and_drives_none_out() -> No
     assert find(outputs, synth_request()) == chart_output()
 
 
-def test_a_cache_of_no_size_keeps_nothing() -> None:
+def test_a_cache_of_size_0_stores_nothing() -> None:
     assert cache.Cache(cache.Options(size_mib=0)).key(synth_request(), input_bytes=INPUT_BYTES) is None
 
 

@@ -239,7 +239,7 @@ def fresh(workers: pool.WorkerPool, req: fnv1.RunFunctionRequest) -> fnv1.RunFun
 
 
 @pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in NOISE.items()])
-def test_a_change_of_what_the_chart_did_not_read_asks_no_chart(
+def test_a_change_that_the_chart_did_not_read_does_not_run_it(
     function: Function, workers: pool.WorkerPool, change: Change
 ) -> None:
     req = busy()
@@ -252,7 +252,7 @@ def test_a_change_of_what_the_chart_did_not_read_asks_no_chart(
 
 
 @pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in CHANGES.items()])
-def test_a_change_of_what_the_chart_read_asks_it(function: Function, workers: pool.WorkerPool, change: Change) -> None:
+def test_a_change_that_the_chart_read_runs_it(function: Function, workers: pool.WorkerPool, change: Change) -> None:
     req = busy()
     former = composed(function, req)
 

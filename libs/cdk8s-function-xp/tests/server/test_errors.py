@@ -492,7 +492,7 @@ def _too_large_an_input(req: fnv1.RunFunctionRequest) -> None:
         (_required_label_that_is_a_number, 'required_resources["a"][0].metadata.labels is not a map of strings'),
     ],
 )
-def test_a_request_that_is_none(
+def test_an_invalid_request(
     runner: FunctionRunner, spoil: Callable[[fnv1.RunFunctionRequest], None], want: str
 ) -> None:
     req = Call(chart="good", kind="Good").request()
@@ -666,7 +666,7 @@ def test_a_request_that_would_wait_too_long() -> None:
     see(str(refusal.value))
 
 
-def test_a_pool_none_of_whose_workers_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pool_whose_workers_all_fail_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDK8S_FUNCTION_KERNEL", "node")
     monkeypatch.setenv("JSII_NODE", "/bin/false")
     broken = pool.WorkerPool(pool.Options())

@@ -430,7 +430,7 @@ def test_time_in_the_queue_is_not_the_charts() -> None:
         assert not workers.shared.lost
 
 
-def test_a_pool_that_closes_does_not_wait_for_what_nobody_waits_for() -> None:
+def test_closing_a_pool_does_not_wait_for_abandoned_jobs() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         assert workers.wait_warm(timeout=SECONDS)
         late = workers.submit(synth_request("slow", seconds=1e6), deadline=time.monotonic() + 0.1, timeout=1e6)
@@ -469,5 +469,5 @@ def test_no_worker_of_node_alone_starts_without_it(monkeypatch: pytest.MonkeyPat
     assert reason == "no worker starts: it exited with status 1 (the function's log says more)"
 
 
-def test_an_orphan_of_no_pool_is_left_alone() -> None:
+def test_an_orphan_that_belongs_to_no_pool_is_not_killed() -> None:
     assert proc.kill_marked_children("CDK8S_FUNCTION_WORKER=/nowhere") == 0

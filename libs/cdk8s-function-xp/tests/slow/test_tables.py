@@ -8,7 +8,7 @@ import sys
 TABLES = pathlib.Path(__file__).parents[1] / "kernel" / "native" / "tables.py"
 
 
-def test_node_answers_what_the_tables_say() -> None:
+def test_node_returns_the_values_of_the_tables() -> None:
     done = subprocess.run([sys.executable, TABLES], check=False, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -81,9 +81,7 @@ def test_a_client_that_sends_a_byte_now_and_then_is_closed(monitor: Monitor, mon
     "request_",
     [b"\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n"],
 )
-def test_a_request_that_is_none_is_refused(
-    monitor: Monitor, request_: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_request_is_refused(monitor: Monitor, request_: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_connection(("127.0.0.1", monitor.port), timeout=SECONDS) as client:
         client.sendall(request_)
         with contextlib.suppress(ConnectionResetError):

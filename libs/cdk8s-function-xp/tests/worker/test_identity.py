@@ -66,7 +66,7 @@ def test_a_scope_has_nothing_cdk8s_shows_in_a_name(xr: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("namespace", [pytest.param(None, id="no namespace"), pytest.param("", id="an empty one")])
-def test_a_cluster_scoped_xr_has_no_namespace_however_that_is_said(namespace: str | None) -> None:
+def test_a_cluster_scoped_xr_has_no_namespace(namespace: str | None) -> None:
     assert identity.scope_id(api_version="a/v1", kind="B", namespace=namespace) == identity.scope_id(
         api_version="a/v1", kind="B", namespace=None
     )

@@ -9,13 +9,14 @@ import dataclasses
 import functools
 import math
 import pathlib
-import re
 import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
+
+from function_cdk8s.render.option_values import Duration, pairs, split
 
 if TYPE_CHECKING:
     from function_cdk8s.render.in_process import Charts
@@ -40,22 +41,6 @@ _ANOTHER_RESPONSE = 3
 
 _DIFF_FAULT = 2
 """Exit status if the render for a comparison fails, as for the command diff."""
-
-
-class _Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]  # Generic in its stub only.
-    """A duration in Go's notation."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        # This imports all of the library, which would slow down --help.
-        from cdk8s_function import durations  # noqa: PLC0415
-
-        if isinstance(value, float):
-            return value
-        if not re.fullmatch(durations.PATTERN, str(value)):
-            self.fail(f"{value!r} is not a duration, like 30s or 1m30s", param, ctx)
-        return durations.seconds(str(value))
 
 
 def _ignored(command: Callable[..., None]) -> Callable[..., None]:
@@ -168,7 +153,7 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
     is_flag=True,
     help="Synthesise with Node.js too, and fail if the output differs from the native kernel's.",
 )
-@click.option("--timeout", type=_Duration(), default="1m", help="Time limit.")
+@click.option("--timeout", type=Duration(), default="1m", help="Time limit.")
 @click.option("--no-time-limit", is_flag=True, help="Set no time limit, for debugging a chart.")
 @_ignored
 def command(
@@ -230,7 +215,11 @@ def command(
         from function_cdk8s.render import watch as watching  # noqa: PLC0415
 
         given_files = (composite_resource, composition, observed_resources, required_schemas, function_credentials, xrd)
-        listed = [*crds, *_split(required_resources, ","), *_pairs(context_files, "--context-files").values()]
+        listed = [
+            *crds,
+            *split(required_resources, ","),
+            *pairs(context_files, "--context-files").values(),
+        ]
         if diff_with != save:
             given_files += (diff_with,)
         watching.run(
@@ -268,12 +257,12 @@ def command(
             xr=xr,
             composition=inputs.composition_for(xr, composition),
             observed=inputs.objects(observed_resources) if observed_resources else (),
-            required=[item for path in _split(required_resources, ",") for item in inputs.objects(pathlib.Path(path))],
+            required=[item for path in split(required_resources, ",") for item in inputs.objects(pathlib.Path(path))],
             credentials=inputs.objects(function_credentials) if function_credentials else (),
             schemas=inputs.schemas(required_schemas) if required_schemas else (),
             context=inputs.context(
-                {key: pathlib.Path(path) for key, path in _pairs(context_files, "--context-files").items()},
-                _pairs(context_values, "--context-values"),
+                {key: pathlib.Path(path) for key, path in pairs(context_files, "--context-files").items()},
+                pairs(context_values, "--context-values"),
             ),
             xrd=inputs.definition_for(xr, xrd) if xrd else None,
         )
@@ -314,18 +303,3 @@ def _replay(path: pathlib.Path, name: str | None, view: "View", started: "Callab
         click.echo(line, err=True)
     status = view.show(replayed.rendered(), called)
     in_process.leave(status if replayed.is_the_same else _ANOTHER_RESPONSE)
-
-
-def _split(values: tuple[str, ...], separator: str) -> list[str]:
-    return [part for value in values for part in value.split(separator)]
-
-
-def _pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for part in _split(values, ";"):
-        key, equals, value = part.partition("=")
-        if not equals:
-            msg = f"expected KEY=VALUE, not {part!r}"
-            raise click.BadParameter(msg, param_hint=option)
-        pairs[key] = value
-    return pairs

@@ -27,6 +27,7 @@ from cdk8s_function.pool import pool
 from cdk8s_function.protocol import structs
 from cdk8s_function.protocol.messages import ChartRef, Secrecy, SynthFailure, SynthRequest
 from cdk8s_function.recording import recording
+from cdk8s_function.recording.allowance import Allowance
 from cdk8s_function.recording.placeholders import Placeholders
 from cdk8s_function.recording.recording import Outcome, Recording
 from cdk8s_function.recording.redaction import Redaction
@@ -40,7 +41,6 @@ ANNOTATION = "cdk8s.fn.crossplane.io/debug"
 RATE_KIB = 1024
 """What recordings may take in the log, in KiB a minute, unless a flag says another."""
 
-_MINUTE = 60.0
 _BY_XR = 6
 """An XR's recordings a minute: of one reconcile, Crossplane may call six times (MaxRequirementsIterations)."""
 
@@ -86,9 +86,9 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         self._log = structlog.stdlib.get_logger()
         self._key = secrets.token_bytes(32)
         self._clock = clock
-        self._bytes = _Allowance(rate_kib * KIB, clock=clock)
-        self._warnings = _Allowance(1, clock=clock)
-        self._by_xr: collections.OrderedDict[str, _Allowance] = collections.OrderedDict()
+        self._bytes = Allowance(rate_kib * KIB, clock=clock)
+        self._warnings = Allowance(1, clock=clock)
+        self._by_xr: collections.OrderedDict[str, Allowance] = collections.OrderedDict()
         self._secrecy: dict[ChartRef, Secrecy] = {}
         self._skipped = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -228,8 +228,8 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         self._secrecy[chart] = outcome.secrecy
         return outcome.secrecy
 
-    def _allowance(self, xr: str) -> "_Allowance":
-        allowance = self._by_xr.setdefault(xr, _Allowance(_BY_XR, clock=self._clock))
+    def _allowance(self, xr: str) -> Allowance:
+        allowance = self._by_xr.setdefault(xr, Allowance(_BY_XR, clock=self._clock))
         self._by_xr.move_to_end(xr)
         while len(self._by_xr) > _XRS:
             self._by_xr.popitem(last=False)
@@ -266,39 +266,6 @@ async def in_thread(work: Callable[[], ResultT]) -> ResultT:
 
 class _RefusedError(Exception):
     """A request is not recorded; `str()` says why."""
-
-
-class _Allowance:
-    """An amount that may be used at once, and again each minute.
-
-    Args:
-        most: How much.
-        clock: A clock that never goes back, in seconds.
-    """
-
-    def __init__(self, most: float, *, clock: Callable[[], float]) -> None:
-        self._most = most
-        self._clock = clock
-        self._left = most
-        self._at = clock()
-
-    @property
-    def left(self) -> float:
-        now = self._clock()
-        self._left = min(self._most, self._left + (now - self._at) * self._most / _MINUTE)
-        self._at = now
-        return self._left
-
-    @property
-    def is_used_up(self) -> bool:
-        return self.left < 1
-
-    def take(self, amount: float) -> bool:
-        """Return whether that much was left, and take it."""
-        if self.left < amount:
-            return False
-        self._left -= amount
-        return True
 
 
 def _name(code: object) -> str:

@@ -283,7 +283,7 @@ FILE = CLASS + functions(FIELD) + enumeration({"A": "a"})
         pytest.param('= "a";', "= 1;", id="an enumeration of numbers"),
     ],
 )
-def test_a_file_with_anything_of_no_known_form_is_not_used(old: str, new: str) -> None:
+def test_a_file_with_an_unknown_form_is_not_used(old: str, new: str) -> None:
     assert javascript.read([FILE]).kinds.keys() == {"example.Made"}
     assert old in FILE
 

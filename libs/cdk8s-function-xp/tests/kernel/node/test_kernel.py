@@ -143,7 +143,7 @@ def held_by_the_library() -> object:
     return [synthesise(make, 100)[-1], objects()]
 
 
-def test_what_a_library_holds_is_there_for_the_next_xr() -> None:
+def test_the_state_of_a_library_is_kept_for_the_next_xr() -> None:
     [config], count = outcome(held_by_the_library)
 
     assert config["data"] == {"type": "pods"}

@@ -103,7 +103,7 @@ def nowhere(package: str, path: str) -> None:
     del package, path
 
 
-def test_a_jsii_laid_out_in_another_way_starts_as_it_will(
+def test_a_jsii_with_an_unknown_layout_is_started_without_changes(
     environment: dict[str, str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "_package_file", nowhere)

@@ -34,7 +34,7 @@ def test_an_object_becomes_ready(group: str, kind: str) -> None:
     assert not cluster.advance()
 
 
-def test_a_change_is_acted_on_anew() -> None:
+def test_a_change_is_handled_again() -> None:
     cluster = Cluster()
     made = {**manifest("apps", "Deployment"), "spec": {"replicas": 2}}
     cluster.apply({"it": made})

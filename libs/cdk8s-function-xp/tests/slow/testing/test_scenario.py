@@ -100,7 +100,7 @@ class TestFaults:
     def test_the_clean_chart_passes(self) -> None:
         unsteady("clean").until_stable().ready().deterministic().survives_restart()
 
-    def test_a_token_made_anew(self) -> None:
+    def test_a_token_that_changes_each_time(self) -> None:
         with pytest.raises(UnstableError) as error:
             unsteady("token").until_stable()
         first, line = text(error).splitlines()

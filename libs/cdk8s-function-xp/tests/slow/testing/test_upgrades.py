@@ -86,7 +86,7 @@ def test_a_new_version_takes_over(upgrade: Upgrade) -> None:
     assert sorted(set(versions)) == ["1.0.0", "2.0.0"]
 
 
-def test_a_move_that_is_declared_is_none(upgrade: Upgrade) -> None:
+def test_a_declared_move_is_not_reported(upgrade: Upgrade) -> None:
     name = '"metadata": {"name": composite.observed_name("settings")}, "data": {"a": "1"}}), from_key="settings")'
     upgrade(
         ('Manifest(self, "settings"', 'composite.moved(Manifest(self, "options"'),

@@ -28,7 +28,7 @@ def domains(file: pathlib.Path) -> int:
         connection.close()
 
 
-def test_a_whole_one_is_left_as_it_is(file: pathlib.Path) -> None:
+def test_a_complete_database_is_not_changed(file: pathlib.Path) -> None:
     before = file.read_bytes()
     database.prepare(file, SCHEMA)
     assert file.read_bytes() == before
@@ -70,7 +70,7 @@ def test_the_log_of_a_damaged_one_is_not_replayed_into_the_new(file: pathlib.Pat
     assert domains(file) == 0
 
 
-def test_what_a_kill_left_half_made_is_no_hindrance(tmp_path: pathlib.Path) -> None:
+def test_files_that_a_killed_process_left_incomplete_do_no_harm(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "pdns.sqlite3"
     file.with_name("pdns.sqlite3.new").write_bytes(b"half")
     file.with_name("pdns.sqlite3.new-journal").write_bytes(b"of it")

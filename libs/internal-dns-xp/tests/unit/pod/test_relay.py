@@ -125,7 +125,7 @@ def raw(front: Front, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("length", [b"-1", b"many", b"+5", b"99999999999", b"67108865", b""])
-def test_a_length_that_is_none_is_a_bad_request(powerdns: PowerDns, front: Front, length: bytes) -> None:
+def test_an_invalid_length_is_a_bad_request(powerdns: PowerDns, front: Front, length: bytes) -> None:
     response = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: " + length + b"\r\n\r\n")
 
     assert response.startswith(b"HTTP/1.1 400 ")
@@ -150,7 +150,7 @@ def test_a_length_that_is_none_is_a_bad_request(powerdns: PowerDns, front: Front
         b"\xff",
     ],
 )
-def test_a_body_that_is_no_change_is_a_bad_request(
+def test_a_body_that_is_not_a_change_is_a_bad_request(
     powerdns: PowerDns, front: Front, body: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     response = raw(front, b"PATCH /api HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
