@@ -128,5 +128,5 @@ def test_all_that_is_required_and_lacks_is_named(tmp_path: pathlib.Path) -> None
         "the installed charts contradict each other: "
         "wheel a 1.0.0 requires Lib_X>=2, and 1.9 is installed; "
         "wheel a 1.0.0 requires absent==1.0, and it is not installed; "
-        "wheel a 1.0.0 requires 'not a requirement', which is no requirement"
+        "wheel a 1.0.0 requires 'not a requirement', which is not a requirement"
     )

@@ -25,7 +25,7 @@ def run(*command: str, status: int = 0) -> subprocess.CompletedProcess[str]:
     [
         pytest.param(
             ("Web",),
-            "NAME 'Web' is no name of words in a-z and 0-9 with a hyphen between them, like 'web-cache'",
+            "NAME 'Web' is not words of a-z and 0-9 joined by hyphens, like 'web-cache'",
             id="case",
         ),
         pytest.param(

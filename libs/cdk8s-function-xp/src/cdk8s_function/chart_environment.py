@@ -104,7 +104,7 @@ def _unmet(name: str, wheel: _Wheel, folders: Sequence[str]) -> Iterator[str]:
         try:
             requirement = Requirement(line)
         except InvalidRequirement:
-            yield f"wheel {name} {wheel.version} requires {line!r}, which is no requirement"
+            yield f"wheel {name} {wheel.version} requires {line!r}, which is not a requirement"
             continue
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue

@@ -257,7 +257,7 @@ CASES = [
     ),
 ]
 
-NO_KEYWORD = "is no keyword of structural schemas; correct json_schema_extra"
+NO_KEYWORD = "is not a keyword of structural schemas; correct json_schema_extra"
 
 REFUSED = [
     Case(

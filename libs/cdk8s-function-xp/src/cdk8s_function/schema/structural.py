@@ -257,5 +257,5 @@ def _without_none(default: Json) -> Json:
 def _ordered(node: Node, path: str) -> dict[str, Json]:
     for keyword in node:
         if keyword not in keywords.KEYWORDS and keyword not in keywords.MEANINGLESS:
-            raise SchemaError(path, f"{keyword!r} is no keyword of structural schemas; correct json_schema_extra")
+            raise SchemaError(path, f"{keyword!r} is not a keyword of structural schemas; correct json_schema_extra")
     return {keyword: node[keyword] for keyword in keywords.KEYWORDS if keyword in node}
