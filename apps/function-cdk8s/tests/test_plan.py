@@ -62,3 +62,17 @@ def test_xrs_are_found_in_files(files: dict[str, str], stores: list[str], tmp_pa
     configs = sum("ConfigMap" in text for text in files.values())
     kinds = [[other["kind"] for other in each.surroundings["required"]].count("ConfigMap") for each in found]
     assert kinds == [configs] * len(found)
+
+
+def test_a_composition_among_them_gives_the_props(tmp_path: pathlib.Path) -> None:
+    step = "{step: a, functionRef: {name: f}, input: {kind: ChartInput, props: {size: 3}}}"
+    pipeline = f"pipeline: [{{step: b, functionRef: {{name: g}}}}, {step}]"
+    composition = (
+        "apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: stores}\n"
+        f"spec: {{compositeTypeRef: {{apiVersion: example.org/v1, kind: Store}}, {pipeline}}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(f"{STORE}---\n{STORE.replace('org/v1', 'org/v2')}---\n{composition}")
+
+    props = [each.surroundings["props"] for each in xrs.read(tmp_path) if each.xr["kind"] == "Store"]
+
+    assert props == [{"size": 3}, {}]

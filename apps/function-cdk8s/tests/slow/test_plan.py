@@ -1,5 +1,6 @@
 """`plan` says, for each XR, what a chart's new version changes, and what it would lose."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -13,6 +14,8 @@ from cdk8s_function.protocol.messages import ChartRef, Secrecy
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.recording import Outcome, Recording
 from function_cdk8s.plan import versions
+
+WORKSPACE = pathlib.Path(__file__).parents[4]
 
 CHART = """
 from cdk8s import Chart
@@ -72,6 +75,16 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path
 
 
+CHANGES = (
+    ('"a": "1"', '"a": "2"'),
+    ('"user": "one"', '"user": "two"'),
+    (
+        'Manifest(self, "settings"',
+        'Manifest(self, "more", {"apiVersion": "v1", "kind": "ConfigMap"})\n        Manifest(self, "settings"',
+    ),
+)
+PYPROJECT = '[project]\nname = "Stores"\n[project.entry-points."cdk8s_function.charts"]\nstore = "stores:Store"\n'
+
 # The package of pytest's plugin has modules that need the extra `test`; a plan does not.
 COMMAND = "import sys; sys.modules.update(hypothesis=None, syrupy=None); from function_cdk8s.cli import run; run()"
 OLD = "stores-1.0.0-py3-none-any.whl"
@@ -84,14 +97,7 @@ def plan(folder: pathlib.Path, new: str, *options: str, old: str = OLD, xrs: str
 
 
 def test_what_changes_is_printed_for_each_xr(folder: pathlib.Path) -> None:
-    added = 'Manifest(self, "more", {"apiVersion": "v1", "kind": "ConfigMap"})\n        Manifest(self, "settings"'
-    new = make_wheel(
-        folder,
-        "1.1.0",
-        ('"a": "1"', '"a": "2"'),
-        ('"user": "one"', '"user": "two"'),
-        ('Manifest(self, "settings"', added),
-    )
+    new = make_wheel(folder, "1.1.0", *CHANGES)
 
     status, printed, _ = plan(folder, new.name)
 
@@ -105,6 +111,27 @@ def test_what_changes_is_printed_for_each_xr(folder: pathlib.Path) -> None:
 
     assert printed == changes("large", "large-more-HASH") + changes("small", "small-more-HASH")
     assert status == 0
+
+
+def test_the_page_on_it_shows_what_its_commands_print(folder: pathlib.Path) -> None:
+    page = (WORKSPACE / "docs/command-line.md").read_text(encoding="utf-8")
+    section = page.partition("## See what a new version changes\n")[2].partition("\n## ")[0]
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    (commands,) = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    (folder / "dist").mkdir()
+    (folder / OLD).rename(folder / "dist" / OLD)
+    make_wheel(folder / "dist", "1.1.0", *CHANGES)
+    (folder / "xrs/small.yaml").unlink()
+    (folder / "pyproject.toml").write_text(PYPROJECT)
+    # The index has the releases.
+    index = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": "dist"}
+    environment = {**os.environ, **index, "PATH": f"{pathlib.Path(sys.executable).parent}:{WORKSPACE / 'bin'}:/bin"}
+
+    for command in commands.splitlines():
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert (done.stdout, done.stderr) == (shown, "")
 
 
 @pytest.mark.parametrize(
@@ -172,9 +199,7 @@ def test_a_version_is_given_in_each_way(folder: pathlib.Path, old: str, new: str
     make_wheel(folder, "1.0.1")
     with zipfile.ZipFile(folder / OLD) as wheel:
         wheel.extractall(folder / "unpacked")
-    (folder / "pyproject.toml").write_text(
-        '[project]\nname = "Stores"\n[project.entry-points."cdk8s_function.charts"]\nstore = "stores:Store"\n'
-    )
+    (folder / "pyproject.toml").write_text(PYPROJECT)
 
     status, printed, error = plan(folder, new, *options, old=old, xrs="xrs/small.yaml")
 

@@ -10,8 +10,10 @@ from cdk8s_function import objects
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict
+from cdk8s_function.reconcile import fields
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.recording import recording
+from cdk8s_function.server import chart_input
 
 from function_cdk8s.render import inputs
 
@@ -51,14 +53,30 @@ def read(path: pathlib.Path) -> list[Planned]:
     """
     files = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
     written = [(file, each) for file in files if file.suffix in _YAML for each in inputs.objects(file)]
+    manifests = [each for _, each in written]
     found = [
-        Planned(file=file, xr=xr, surroundings={"required": [each for _, each in written if each is not xr]})
+        Planned(
+            file=file,
+            xr=xr,
+            surroundings={"required": [each for each in manifests if each is not xr], "props": _props(xr, manifests)},
+        )
         for file, xr in written
     ]
     for file in files:
         if file.suffix not in _YAML:
             found += _recorded(file)
     return found
+
+
+def _props(xr: Mapping[str, Json], manifests: Sequence[Mapping[str, Json]]) -> Mapping[str, Json]:
+    """Return the props that a Composition for an XR, if there is one, gives a chart."""
+    for each in manifests:
+        of = fields.mapping(each, "spec", "compositeTypeRef")
+        if each["kind"] == "Composition" and (of.get("apiVersion"), of.get("kind")) == (xr["apiVersion"], xr["kind"]):
+            for step in fields.sequence(each, "spec", "pipeline"):
+                if fields.at(step, "input", "kind") == chart_input.KIND:
+                    return fields.mapping(step, "input", "props")
+    return {}
 
 
 def _recorded(file: pathlib.Path) -> Sequence[Planned]:
