@@ -88,7 +88,7 @@ def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> 
     ]
     assert references["access-log-retention-chart"] == ["registry.example.net/logs/access-log-retention-chart:v0.1.0"]
     # Nothing is left of the template, nor of a repository outside the workspace.
-    assert not run(workspace, "/usr/bin/env", "grep", "-rE", "\\{[{%]", str(library), status=1).stdout
+    assert not run(workspace, "/usr/bin/env", "grep", "-rIE", "\\{[{%]", str(library), status=1).stdout
     assert {path.name for path in library.iterdir() if path.name.startswith(".")} <= {".pytest_cache"}
 
     run(workspace, "bin/new-chart", NAME, status=1)
