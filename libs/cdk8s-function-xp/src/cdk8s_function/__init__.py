@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cdk8s_function.errors import InvalidFieldError
     from cdk8s_function.manifest import Manifest
     from cdk8s_function.objects import Json
+    from cdk8s_function.quantities import quantity
 
 __all__ = [
     "ApiModel",
@@ -41,6 +42,7 @@ __all__ = [
     "Observed",
     "PrinterColumn",
     "View",
+    "quantity",
 ]
 
 _MODULES = {
@@ -54,6 +56,7 @@ _MODULES = {
     "Observed": "chart.views",
     "PrinterColumn": "chart.composite_type",
     "View": "chart.read_log",
+    "quantity": "quantities",
 }
 
 

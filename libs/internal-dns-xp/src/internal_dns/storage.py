@@ -1,10 +1,13 @@
 """The volume with PowerDNS' database."""
 
-from cdk8s_function import InvalidFieldError, Json, Observed
+import math
+
+from cdk8s_function import InvalidFieldError, Json, Observed, quantity
 
 from internal_dns.api.spec import InternalDnsSpec
 
-_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+_MOST_MEBIBYTES = quantity("999999Mi")
+"""The field takes six digits."""
 
 
 def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
@@ -18,9 +21,9 @@ def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
         InvalidFieldError: If the size is smaller than the claim's, which the API server refuses.
     """
     present = observed.field("spec", "resources", "requests", "storage") if observed else None
-    if present and _bytes(spec.storage_size) < _bytes(present):
+    if present and quantity(spec.storage_size) < quantity(present):
         field, reason = "spec.storageSize", f"cannot shrink from {present!r} to {spec.storage_size!r}"
-        raise InvalidFieldError(field, f"{reason}; give {present!r} or more")
+        raise InvalidFieldError(field, f"{reason}; give {_at_least(present)!r} or more")
     fields: dict[str, Json] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": spec.storage_size}},
@@ -30,6 +33,10 @@ def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": fields}
 
 
-def _bytes(size: str) -> int:
-    unit = size[-2:]
-    return int(size[:-2]) * _UNITS[unit] if unit in _UNITS else int(size)
+def _at_least(present: str) -> str:
+    """Return the smallest size that the field accepts and that is no smaller than the claim's."""
+    size = quantity(present)
+    units = {unit: quantity(f"1{unit}") for unit in ("Ti", "Gi", "Mi")}
+    exact = (unit for unit, of_unit in units.items() if size % of_unit == 0)
+    unit = next(exact, "Mi" if size < _MOST_MEBIBYTES else "Gi")
+    return f"{math.ceil(size / units[unit])}{unit}"

@@ -417,6 +417,30 @@ class TestStorage:
         message = refuse(storageSize="1Gi", observed={"data": claim})
         assert message == "spec.storageSize: cannot shrink from '2Gi' to '1Gi'; give '2Gi' or more"
 
+    @pytest.mark.parametrize(
+        ("present", "least"),
+        [
+            ("2G", "1908Mi"),
+            ("1500M", "1431Mi"),
+            ("3e9", "2862Mi"),
+            ("3k", "1Mi"),
+            ("1Pi", "1024Ti"),
+            ("1024Gi", "1Ti"),
+            ("1.5Gi", "1536Mi"),
+            ("1500G", "1397Gi"),
+        ],
+    )
+    def test_a_claim_of_any_quantity_is_compared(
+        self, compose: Compose, refuse: Callable[..., str], present: str, least: str
+    ) -> None:
+        claim = {"spec": {"resources": {"requests": {"storage": present}}}}
+        assert objects(compose(storageSize=least, observed={"data": claim}))["data"]["spec"]["resources"] == {
+            "requests": {"storage": least}
+        }
+        if least != "1Mi":
+            message = refuse(storageSize="1Mi", observed={"data": claim})
+            assert message == f"spec.storageSize: cannot shrink from '{present}' to '1Mi'; give '{least}' or more"
+
     def test_it_can_grow(self, compose: Compose) -> None:
         claim = {"spec": {"resources": {"requests": {"storage": "1024Mi"}}}}
         found = objects(compose(storageSize="2Gi", observed={"data": claim}))

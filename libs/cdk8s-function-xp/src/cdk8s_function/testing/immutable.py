@@ -14,13 +14,12 @@ from typing import cast
 
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
+from cdk8s_function.quantities import quantity
 from cdk8s_function.reconcile import fields
 from cdk8s_function.testing import differences
 from cdk8s_function.testing.differences import ABSENT, shown
 
 _Path = tuple[str, ...]
-_QUANTITY = re.compile(r"([0-9.]+)([A-Za-z]*)(?:e([0-9]+))?")
-_SUFFIXES = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +90,7 @@ def _value(manifest: Mapping[str, Json], path: _Path) -> Json:
 
 def _claim(there: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
     path = ("spec", "resources", "requests", "storage")
-    was, now = (_quantity(_value(each, path)) for each in (there, new))
+    was, now = (_number(_value(each, path)) for each in (there, new))
     if was is not None and now is not None and now < was:
         yield (
             f"{'.'.join(path)}: {shown(_value(there, path))} -> {shown(_value(new, path))}, and no claim shrinks "
@@ -99,14 +98,11 @@ def _claim(there: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
         )
 
 
-def _quantity(value: Json) -> decimal.Decimal | None:
-    """Return a quantity as a number (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/)."""
-    found = _QUANTITY.fullmatch(str(value))
-    if not found or (suffix := found[2]).removesuffix("i") not in _SUFFIXES:
+def _number(size: Json) -> decimal.Decimal | None:
+    try:
+        return quantity(str(size))
+    except ValueError:
         return None
-    power = _SUFFIXES[suffix.removesuffix("i")]
-    unit = decimal.Decimal(1024) ** (power // 3) if suffix.endswith("i") else decimal.Decimal(10) ** power
-    return decimal.Decimal(found[1]) * unit * decimal.Decimal(10) ** int(found[3] or 0)
 
 
 def _sealed(*data: str) -> Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]:
