@@ -1,5 +1,7 @@
 """Objects and charts are in the order of their dependencies, as `DependencyGraph` and `App` of cdk8s have it."""
 
+import itertools
+import json
 from typing import Any
 
 import cdk8s
@@ -71,6 +73,16 @@ def group(given: Any) -> Any:
     ]
 
 
+def replaced(given: Any) -> Any:
+    """The order where an object was removed, and the one in its place depends on both."""
+    made = tree("c:chart c/a c/b", "")
+    chart, old = made["c"], made["c/a"]
+    chart.node.try_remove_child("a")
+    new = cdk8s.ApiObject(chart, "a", api_version="v1", kind="Kind")
+    new.node.add_dependency(*[{"old": old, "new": new, "other": made["c/b"]}[each] for each in given])
+    return [each["path"] for each in tables.objects(chart)]
+
+
 TABLES = (
     Table(
         order,
@@ -91,6 +103,19 @@ TABLES = (
                 "a cycle of dependencies",
             ),
             Case((FLAT, "c/a>c/a"), ["b", "d", "e"]),
+            Case((FLAT, "c/a>c/a c/a>c/b c/d>c/e"), ["e", "d"]),
+            Case((FLAT, "c/a>c/b c/a>c/a c/d>c/b"), ["b", "d", "e"]),
+            Case(
+                (FLAT, "c/b>c/b c/a>c/b"),
+                Raised("RangeError: Maximum call stack size exceeded"),
+                "a dependency on a construct that depends on itself",
+            ),
+            Case(
+                (FLAT, "c/a>c/a c/a>c/b c/b>c/d c/d>c/b"),
+                Raised("Error: Dependency cycle detected: c/b => c/d => c/b"),
+                "a cycle of dependencies",
+            ),
+            Case((FLAT, "c/a>c/d c/b>c/d c/d>c/e c/b>c/e"), ["e", "d", "a", "b"]),
             Case((FLAT, "c/a>c"), ["b", "d", "e", "a"]),
             Case((FLAT, "c>c/a"), ["a", "b", "d", "e"]),
             Case((GROUPS, ""), ["g/a", "g/b", "h/a", "h/b", "z"]),
@@ -147,6 +172,21 @@ TABLES = (
                 "a cycle of dependencies",
             ),
             Case((NESTED, "c/d>c/a/b"), ["a", "a/b", "a/b/c", "d"]),
+        ),
+    ),
+    Table(
+        replaced,
+        (
+            Case([], ["b", "a"]),
+            Case(["old"], ["b"]),
+            Case(["new"], ["b"]),
+            Case(
+                ["old", "new"],
+                Raised("Error: Dependency cycle detected: c/a => c/a => c/a"),
+                "a construct that depends on itself twice",
+            ),
+            Case(["other"], ["b", "a"]),
+            Case(["old", "other"], []),
         ),
     ),
     Table(
@@ -231,3 +271,28 @@ TABLES = (
 @pytest.mark.parametrize("table", tables.parameters(TABLES))
 def test_what_others_depend_on_comes_first(table: Table) -> None:
     assert tables.natively(table) == tables.expected(table)
+
+
+def test_many_dependencies_are_ordered_in_a_time_that_is_in_proportion() -> None:
+    """Each of 120 objects depends on all before it: 2^120 ways, which Node.js would follow."""
+
+    def ordered(_given: Any) -> Any:
+        chart = cdk8s.Chart(cdk8s.App(), "chart")
+        made: list[cdk8s.ApiObject] = []
+        for number in range(120):
+            made.append(cdk8s.ApiObject(chart, f"made-{number}", api_version="v1", kind="Kind"))
+            made[-1].node.add_dependency(*made[:-1][::-1])
+        return [each["path"] for each in tables.objects(chart)]
+
+    assert tables.native(ordered, None) == json.dumps([f"made-{number}" for number in range(120)])
+
+
+def test_a_long_way_of_dependencies_is_ordered() -> None:
+    def ordered(_given: Any) -> Any:
+        chart = cdk8s.Chart(cdk8s.App(), "chart")
+        made = [cdk8s.ApiObject(chart, f"made-{number}", api_version="v1", kind="Kind") for number in range(1100)]
+        for one, other in itertools.pairwise(made):
+            one.node.add_dependency(other)
+        return [each["path"] for each in tables.objects(chart)]
+
+    assert tables.native(ordered, None) == json.dumps([f"made-{number}" for number in reversed(range(1100))])

@@ -1,6 +1,6 @@
 """The order of dependencies, and the rendering of charts: `App._synthChart` and `DependencyGraph` of cdk8s."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from cdk8s_function.kernel.native import values
@@ -20,54 +20,48 @@ def topology(node: Node) -> list[Placed]:
     constructs = node.all()
     edges: dict[str, dict[str, None]] = {}
     inbound: set[str] = set()
+    on_itself: set[str] = set()
     vertices = {each.node.path: each for each in constructs}
     for source in constructs:
         for target in source.node.roots():
+            # Constructs by path: a removed one may have left its place to another.
             path = target.node.path
             if path not in vertices:
                 continue
-            # Placeds by path: a removed one may have left its place to another.
-            _add_edge(edges, source.node.path, path)
-            inbound.add(path)
-    if not edges and not any(values.is_index(path) for path in vertices):
+            if path == source.node.path:
+                if path in on_itself:
+                    decline("a construct that depends on itself twice")
+                on_itself.add(path)
+            else:
+                edges.setdefault(source.node.path, {}).setdefault(path)
+                inbound.add(path)
+    if not on_itself.isdisjoint(inbound):
+        decline("a dependency on a construct that depends on itself")
+    if not edges and not on_itself and not any(values.is_index(path) for path in vertices):
         return constructs
     order: dict[str, None] = {}
-    for path in values.ordered(vertices):
-        if path not in inbound:
-            _visit(path, edges, order)
-    return [vertices[path] for path in order]
+    # What depends on itself is no root, and so left out with what only it leads to.
+    _visit([path for path in values.ordered(vertices) if path not in inbound and path not in on_itself], edges, order)
+    found = [vertices[path] for path in order]
+    # Whatever is still not seen is within a cycle, or such a construct's.
+    _visit(edges, edges, order)
+    return found
 
 
-def _add_edge(edges: dict[str, dict[str, None]], source: str, target: str) -> None:
-    if _reaches(edges, target, source):
-        decline("a cycle of dependencies")
-    edges.setdefault(source, {}).setdefault(target)
-
-
-def _reaches(edges: dict[str, dict[str, None]], start: str, goal: str) -> bool:
-    """Return whether a way of at least one step leads from start to goal."""
-    waiting, seen = [start], {start}
-    while waiting:
-        at = waiting.pop()
-        for each in edges.get(at, ()):
-            if each == goal:
-                return True
-            if each == at:
-                decline("a construct that depends on itself")
-            if each not in seen:
-                seen.add(each)
-                waiting.append(each)
-    return False
-
-
-def _visit(path: str, edges: dict[str, dict[str, None]], order: dict[str, None]) -> None:
-    if path in order:
-        return
-    for each in edges.get(path, ()):
-        if each == path:
-            decline("a construct that depends on itself")
-        _visit(each, edges, order)
-    order[path] = None
+def _visit(paths: Iterable[str], edges: Mapping[str, Iterable[str]], order: dict[str, None]) -> None:
+    """Add paths and all they lead to to an order, each after what it leads to."""
+    for path in paths:
+        way = {path: iter(edges.get(path, ()))} if path not in order else {}
+        while way:
+            at, leads = next(reversed(way.items()))
+            following = next((each for each in leads if each not in order), None)
+            if following is None:
+                del way[at]
+                order[at] = None
+            elif following in way:
+                decline("a cycle of dependencies")
+            else:
+                way[following] = iter(edges.get(following, ()))
 
 
 def rendered(chart: Chart) -> list[Any]:
