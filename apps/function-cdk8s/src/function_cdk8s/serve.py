@@ -142,6 +142,7 @@ def command(
     """Serve the composition function over gRPC."""
     logging.configure(level=logging.Level.DEBUG if debug else logging.Level.INFO)
     workers = workers or cpus.workers()
+    max_send_message_size = max_send_message_size or max_recv_message_size
     options = pool.Options(
         workers=workers,
         queue=queue,
@@ -150,7 +151,7 @@ def command(
             memory_mib=worker_memory or memory.worker_mib(workers=workers, cache_mib=cache_size),
             node_heap_mib=node_heap,
             # Twice the limit of a response: in protobuf it is seldom less than half as long as in JSON.
-            output_mib=2 * (max_send_message_size or max_recv_message_size),
+            output_mib=2 * max_send_message_size,
         ),
         verify_share=verify_share,
     )
@@ -165,7 +166,14 @@ def command(
         # Imports from here on happen while the workers start.
         try:
             with _tracer(otlp_endpoint) as tracer:
-                function = runner.FunctionRunner(workers_pool, charts, caching, tracer=tracer, on_replaced=_end)
+                function = runner.FunctionRunner(
+                    workers_pool,
+                    charts,
+                    caching,
+                    max_send_bytes=max_send_message_size * MIB,
+                    tracer=tracer,
+                    on_replaced=_end,
+                )
                 with _monitor(metrics_address, charts, workers_pool, function) as report:
                     recording = recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
                     uvloop.run(
@@ -177,7 +185,7 @@ def command(
                             tls_certs_dir=tls_certs_dir,
                             insecure=insecure,
                             max_receive_bytes=max_recv_message_size * MIB,
-                            max_send_bytes=(max_send_message_size or max_recv_message_size) * MIB,
+                            max_send_bytes=max_send_message_size * MIB,
                             grace_seconds=grace,
                             report=report,
                         )

@@ -270,7 +270,11 @@ def test_a_request_for_which_there_is_no_room_is_unavailable(
 
 
 def test_a_response_above_the_limit_fails(run: Run) -> None:
-    code, details = failure(lambda: run(request("huge", kind="Huge", timeout="1m")))
+    huge = request("huge", {"objects": 2, "bytesEach": 4 * MIB - 10_000}, kind="Huge")
+    earlier = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"text": "x" * 20_000}}
+    huge.desired.resources["earlier"].resource.update(earlier)
+
+    code, details = failure(lambda: run(huge))
 
     assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert details.startswith("SERVER: Sent message larger than max (")

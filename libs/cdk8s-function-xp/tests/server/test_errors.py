@@ -532,6 +532,17 @@ def test_an_object_in_a_request_that_holds_too_many_values(runner: FunctionRunne
     see(line)
 
 
+def test_an_output_that_takes_more_than_is_sent(workers: pool.WorkerPool) -> None:
+    runner = FunctionRunner(workers, registry.discover(), cache.Options(), max_send_bytes=1 << 20)
+    req = Call(chart="huge", kind="Huge", spec={"objects": 2, "bytesEach": 1 << 20}).request()
+
+    lines = [refusal_of(runner, req) for _ in range(2)]
+
+    line = "the chart's output takes <n> bytes of the response, and 1048576 is the most that is sent; split the XR"
+    assert [re.sub(r"takes \d+", "takes <n>", each) for each in lines] == [line, line]
+    see(lines[0])
+
+
 def test_bytes_that_are_no_request(runner: FunctionRunner) -> None:
     edge = Edge(runner.RunFunction, runner.note_refusal)
 

@@ -51,8 +51,13 @@ class ChartOutput:
     @property
     def size_bytes(self) -> int:
         """About how much memory it takes."""
+        return self.sent_bytes + _OBJECT_BYTES * len(self.resources)
+
+    @property
+    def sent_bytes(self) -> int:
+        """About how much of a response it takes, and not more."""
         others = len(self.others) + len(self.status or b"")
-        return others + sum(len(resource.encoded) + _OBJECT_BYTES for resource in self.resources)
+        return others + sum(len(resource.encoded) for resource in self.resources)
 
     def difference(self, other: "ChartOutput") -> str:
         """Return the path of the first difference to another output, "" if there is none."""

@@ -67,6 +67,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         workers: Where charts are synthesised.
         charts: Which charts there are.
         caching: How chart outputs are cached.
+        max_send_bytes: How much of a response a chart's output may take.
         tracer: Which trace a call belongs to.
         on_replaced: Called once when files of a chart were replaced: no call of
             it gets a response from then on, so the process is to end.
@@ -81,12 +82,14 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         charts: registry.Registry,
         caching: cache.Options,
         *,
+        max_send_bytes: int | None = None,
         tracer: tracing.Tracer | None = None,
         on_replaced: Callable[[], None] = lambda: None,
     ) -> None:
         """Make a runner; it owns none of its arguments."""
         self._workers = workers
         self._charts = charts
+        self._max_send_bytes = max_send_bytes
         self._files: dict[str, ChartFiles] = {}
         self._look_at: dict[str, float] = {}
         self._replaced = False
@@ -224,7 +227,15 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
 
     async def _converted(self, plan: Plan, record: CallRecord, outcome: SynthResult | SynthFailure) -> ChartOutput:
         is_large = record.visit is not None and record.visit.reply_bytes > _LARGE_BYTES
-        return await _off_loop(is_large, chart_output, plan, outcome)
+        made = await _off_loop(is_large, chart_output, plan, outcome)
+        size, most = made.sent_bytes, self._max_send_bytes
+        if most is not None and size > most:
+            msg = (
+                f"the chart's output takes {size} bytes of the response, and {most} is the most that is sent;"
+                " split the XR"
+            )
+            raise FatalError(msg)
+        return made
 
     async def _synthesise(self, plan: Plan, record: CallRecord, *, seconds: float) -> SynthResult | SynthFailure:
         if seconds <= 0:
