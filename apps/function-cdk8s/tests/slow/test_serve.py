@@ -454,5 +454,5 @@ def test_a_missing_folder_of_charts_is_refused() -> None:
 
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (
         2,
-        "Error: Invalid value for '--charts-dir': Directory '/nowhere' does not exist.",
+        "Error: Invalid value for '--charts-dir' (env var: 'CHARTS_DIR'): Directory '/nowhere' does not exist.",
     )
