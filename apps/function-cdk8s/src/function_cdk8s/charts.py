@@ -7,7 +7,7 @@ all charts, as in the server.
 import json
 
 import click
-from cdk8s_function import chart_environment, proc, registry
+from cdk8s_function import chart_environment, environments, proc, registry
 from cdk8s_function.pool import pool, survey
 from cdk8s_function.protocol.messages import ChartRef
 
@@ -22,22 +22,24 @@ _NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(*, as_json: bool) -> None:
-    """List the installed charts.
+    """List the charts.
 
     Shows the name, class, wheel and version of each chart, and the kernel that
     runs it: "native", or "node" or "none" with the reason. If the native kernel
     can't run a part of a chart, Node.js runs it. Only a synthesis shows whether
     that happens.
     """
-    found = registry.discover()
-    surveyed = _survey() if found.charts else survey.Survey()
+    found = environments.discover()
+    surveyed = {each: _survey(each.folder) for each in found.environments}
     rows = [
-        ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveyed))
+        ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveyed[chart.environment]))
         for chart in found.charts
     ]
     if as_json:
         keys = [*(heading.lower() for heading in _HEADINGS), "reason"]
-        click.echo(json.dumps([dict(zip(keys, (*row, *kernel), strict=True)) for row, *kernel in rows], indent=2))
+        listed = [dict(zip(keys, (*row, *kernel), strict=True)) for row, *kernel in rows]
+        pairs = zip(listed, found.charts, strict=True)
+        click.echo(json.dumps([{**row, "digest": chart.digest} for row, chart in pairs], indent=2))
         return
     cells = [(*row, f"{kernel}: {reason}" if reason else kernel) for row, kernel, reason in rows]
     for line in table.lines(_HEADINGS, cells, width=None):
@@ -48,15 +50,20 @@ def command(*, as_json: bool) -> None:
         chart_environment.check()
     except chart_environment.ContradictionError as error:
         raise click.ClickException(str(error)) from error
+    if found.unusable:
+        reasons = (f"{each.dist} {each.version} can't be used: {each.reason}" for each in found.unusable)
+        raise click.ClickException("\n".join(reasons))
     if not rows:
         click.echo(f"no installed wheel has an entry point in the group {registry.GROUP}", err=True)
 
 
-def _survey() -> survey.Survey:
+def _survey(folder: str) -> survey.Survey:
     proc.adopt_orphans()
     try:
         return survey.charts(
-            start_seconds=pool.Options().start_seconds, on_line=lambda line: click.echo(line, err=True)
+            start_seconds=pool.Options().start_seconds,
+            on_line=lambda line: click.echo(line, err=True),
+            folder=folder,
         )
     except OSError as error:
         return survey.Survey(trouble=f"no worker starts: {error}")

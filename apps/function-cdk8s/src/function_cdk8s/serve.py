@@ -8,10 +8,10 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import chart_environment, registry
+from cdk8s_function import chart_environment, chart_folders
 from cdk8s_function.pool import cpus, memory, pool, process, recycling
 from cdk8s_function.recording import recorder
-from cdk8s_function.server import cache, grpc_server, runner, tracing
+from cdk8s_function.server import cache, chart_watch, grpc_server, runner, tracing
 from cdk8s_function.sizes import MIB
 from crossplane.function import cli as sdk
 from crossplane.function import logging
@@ -161,8 +161,9 @@ def command(
         chart_environment.check()
     except chart_environment.ContradictionError as error:
         raise click.ClickException(str(error)) from error
-    charts = registry.discover()
-    with pool.WorkerPool(options) as workers_pool:
+    watch = chart_watch.ChartWatch(chart_folders.top())
+    charts = watch.charts
+    with pool.WorkerPool(options, charts) as workers_pool:
         # Imports from here on happen while the workers start.
         try:
             with _tracer(otlp_endpoint) as tracer:
@@ -173,9 +174,11 @@ def command(
                     max_send_bytes=max_send_message_size * MIB,
                     tracer=tracer,
                     on_replaced=_end,
+                    on_folder_replaced=watch.look_again,
                 )
-                with _monitor(metrics_address, charts, workers_pool, function) as report:
-                    recording = recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
+                recording = recorder.Recorder(function, workers_pool, charts, rate_kib=debug_rate)
+                watch.listeners += [workers_pool.use, function.use, recording.use]
+                with _monitor(metrics_address, watch, workers_pool, function) as report, watch:
                     uvloop.run(
                         grpc_server.serve(
                             recording.RunFunction if debug_rate else function.RunFunction,
@@ -201,7 +204,7 @@ def _end() -> None:
 
 @contextlib.contextmanager
 def _monitor(
-    address: str, charts: registry.Registry, workers: pool.WorkerPool, runner: runner.FunctionRunner
+    address: str, watch: chart_watch.ChartWatch, workers: pool.WorkerPool, runner: runner.FunctionRunner
 ) -> Generator[Callable[[bool], None] | None]:
     """Serve Prometheus and probes; yield the callback that takes the function's health."""
     if not address:
@@ -209,7 +212,8 @@ def _monitor(
         return
     from cdk8s_function.telemetry import metrics, monitor  # noqa: PLC0415  # Only loaded if enabled.
 
-    counted = metrics.Metrics(charts, workers, runner.cache, version=_version())
+    counted = metrics.Metrics(watch.charts, workers, runner.cache, version=_version())
+    watch.listeners.append(counted.use)
     runner.observers.append(counted.observe)
     served = monitor.Monitor(address, counted.registry)
     served.start()

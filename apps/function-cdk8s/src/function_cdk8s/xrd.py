@@ -4,7 +4,7 @@ import pathlib
 import tempfile
 
 import click
-from cdk8s_function import chart_environment, registry
+from cdk8s_function import chart_environment, environments
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.pool import pool
@@ -24,7 +24,9 @@ def command(*, chart: str, json_schema: bool) -> None:
         runtime.configure(scratch=pathlib.Path(scratch), node_heap_mib=pool.Options().limits.node_heap_mib)
         try:
             chart_environment.check()
-            factory = loader.load(registry.discover().require(chart))
+            found = environments.discover().require(chart)
+            environments.activate(found)
+            factory = loader.load(found)
             composite_type = loader.composite_type(factory)
             if json_schema:
                 click.echo(editor_schemas.text(editor_schemas.of_xr(composite_type)), nl=False)

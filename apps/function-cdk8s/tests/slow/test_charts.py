@@ -60,7 +60,7 @@ def listed(command: list[str], environment: dict[str, str], tmp_path: pathlib.Pa
 def kernels(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[str, str]]:
     assert done.returncode == 0, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)
-    assert all(row.keys() == {"name", "class", "wheel", "version", "kernel", "reason"} for row in rows)
+    assert all(row.keys() == {"name", "class", "wheel", "version", "kernel", "reason", "digest"} for row in rows)
     return {row["name"]: (row["kernel"], row["reason"]) for row in rows if row["wheel"] == "importing"}
 
 

@@ -99,11 +99,14 @@ def test_calls_are_counted_by_chart_outcome_and_what_the_cache_did(watch: Watch)
         if value and name in {"function_cdk8s_requests_total", "function_cdk8s_cache_requests_total"}
     }
     assert nonzero == {
-        ("function_cdk8s_requests_total", (("chart", "echo"), ("outcome", "composed"))): 4,
-        ("function_cdk8s_requests_total", (("chart", "echo"), ("outcome", "fatal"))): 1,
-        ("function_cdk8s_requests_total", (("chart", "(unknown)"), ("outcome", "fatal"))): 2,
-        ("function_cdk8s_requests_total", (("chart", "crashing"), ("outcome", "unavailable"))): 1,
-        ("function_cdk8s_requests_total", (("chart", "slow"), ("outcome", "deadline_exceeded"))): 1,
+        ("function_cdk8s_requests_total", (("chart", "echo"), ("outcome", "composed"), ("version", "1.0.0"))): 4,
+        ("function_cdk8s_requests_total", (("chart", "echo"), ("outcome", "fatal"), ("version", "1.0.0"))): 1,
+        ("function_cdk8s_requests_total", (("chart", "(unknown)"), ("outcome", "fatal"), ("version", ""))): 2,
+        ("function_cdk8s_requests_total", (("chart", "crashing"), ("outcome", "unavailable"), ("version", "0.1.0"))): 1,
+        (
+            "function_cdk8s_requests_total",
+            (("chart", "slow"), ("outcome", "deadline_exceeded"), ("version", "0.1.0")),
+        ): 1,
         ("function_cdk8s_cache_requests_total", (("chart", "echo"), ("result", "miss"))): 2,
         ("function_cdk8s_cache_requests_total", (("chart", "echo"), ("result", "hit"))): 2,
         ("function_cdk8s_cache_requests_total", (("chart", "echo"), ("result", "off"))): 1,

@@ -5,7 +5,6 @@ the other. A chart would then run with another's code, or with a library of
 another version than its author tested, and its objects would look right.
 """
 
-import csv
 import importlib.machinery
 import importlib.metadata
 import pathlib
@@ -43,8 +42,8 @@ def check(paths: Sequence[str] | None = None) -> None:
     for name, wheel in charts.items():
         faults += [
             *_twice(name, installed[name]),
-            *_hidden(name, wheel, folders, charts),
-            *_unmet(name, wheel, folders),
+            *hidden(name, wheel, folders, charts),
+            *unmet(name, wheel, folders),
         ]
     if faults:
         msg = f"the installed charts contradict each other: {'; '.join(faults)}"
@@ -60,12 +59,19 @@ def _twice(name: str, wheels: Sequence[_Wheel]) -> Iterator[str]:
 
 
 def _contents(wheel: _Wheel) -> frozenset[tuple[str, str]]:
-    """Return the files of a wheel with their digests, without what an installer adds."""
-    rows = csv.reader((wheel.read_text("RECORD") or "").splitlines())
-    return frozenset((row[0], row[1]) for row in rows if len(row) > 1 and row[1] and ".dist-info/" not in row[0])
+    """Return the files of a wheel with their digests, without its metadata."""
+    return frozenset(row for row in registry.listed_files(wheel) if ".dist-info/" not in row[0])
 
 
-def _hidden(name: str, wheel: _Wheel, folders: Sequence[str], others: Mapping[str, _Wheel]) -> Iterator[str]:
+def hidden(name: str, wheel: _Wheel, folders: Sequence[str], others: Mapping[str, _Wheel]) -> Iterator[str]:
+    """Return, in words, which modules of a wheel's charts would not be imported from it.
+
+    Args:
+        name: The wheel's name, normalized.
+        wheel: The wheel.
+        folders: Where Python would look for them, in order.
+        others: Wheels with charts, by name, one of which may be the one that hides a module.
+    """
     folder = _folder(wheel)
     for module in _modules(wheel):
         if not any((folder / path).exists() for path in (module, f"{module}.py")):
@@ -99,7 +105,14 @@ def _found(module: str, folders: Iterable[str]) -> list[pathlib.Path]:
     return [pathlib.Path(spec.origin).resolve()] if spec.origin else []
 
 
-def _unmet(name: str, wheel: _Wheel, folders: Sequence[str]) -> Iterator[str]:
+def unmet(name: str, wheel: _Wheel, folders: Sequence[str]) -> Iterator[str]:
+    """Return, in words, what a wheel requires and does not find.
+
+    Args:
+        name: The wheel's name, normalized.
+        wheel: The wheel.
+        folders: Where Python would look for it, in order.
+    """
     for line in sorted(wheel.requires or ()):
         try:
             requirement = Requirement(line)

@@ -7,6 +7,7 @@ synthesis, and the server before each call; who finds them replaced ends.
 """
 
 import importlib.metadata
+import itertools
 import os
 import pathlib
 
@@ -17,7 +18,7 @@ _State = tuple[object, ...]
 
 
 class ChartFiles:
-    """The files of one wheel.
+    """The files of one wheel, or of all wheels in the folder that the chart runs from.
 
     An editable install has no files of its own in its wheel: only its RECORD is compared.
 
@@ -27,16 +28,19 @@ class ChartFiles:
 
     def __init__(self, chart: ChartRef) -> None:
         """Note how the files are now."""
-        self._files: tuple[str, ...] = ()
-        self._folders: tuple[str, ...] = ()
-        self.record_digest = ""
-        for wheel in importlib.metadata.distributions(name=chart.dist):
-            self.record_digest = registry.record_digest(wheel)
-            files = [file for file in wheel.files or () if file.suffix != ".pyc"]
-            paths = [str(pathlib.Path(str(wheel.locate_file(file)))) for file in files]
-            self._files = tuple(sorted(paths))
-            self._folders = tuple(sorted({os.path.dirname(path) for path in paths}))  # noqa: PTH120  # As text: many.
-            break
+        wheels = _wheels(chart)
+        paths = [
+            str(pathlib.Path(str(wheel.locate_file(file))))
+            for wheel in wheels
+            for file in wheel.files or ()
+            if file.suffix != ".pyc"
+        ]
+        self._files = tuple(sorted(paths))
+        self._folders = tuple(sorted({os.path.dirname(path) for path in paths}))  # noqa: PTH120  # As text: many.
+        if chart.folder:
+            self.record_digest = registry.content_digest(wheels)
+        else:
+            self.record_digest = registry.record_digest(wheels[0]) if wheels else ""
         self._quick = _state(self._folders)
         self._whole = _state(self._files)
 
@@ -62,6 +66,12 @@ class ChartFiles:
         # Python writes its __pycache__ into these folders too.
         self._quick = folders
         return True
+
+
+def _wheels(chart: ChartRef) -> list[importlib.metadata.Distribution]:
+    if chart.folder:
+        return registry.wheels_in(pathlib.Path(chart.folder))
+    return list(itertools.islice(importlib.metadata.distributions(name=chart.dist), 1))
 
 
 def _state(paths: tuple[str, ...]) -> _State:

@@ -2,6 +2,9 @@
 
 A folder holds what `pip install --target FOLDER WHEEL` writes. Folders go to the end of Python's search path, so that
 no chart replaces a package that the function itself uses.
+
+A folder `<distribution>/<version>` below the folder of such folders goes into no search path here: it is an
+environment of its own, of which workers are (`cdk8s_function.environments`).
 """
 
 import os
@@ -24,9 +27,34 @@ def find(top: pathlib.Path) -> list[pathlib.Path]:
     return [folder for folder in folders if any(folder.glob("*.dist-info"))]
 
 
+def find_versions(top: pathlib.Path) -> list[pathlib.Path]:
+    """Return the folders `<top>/<distribution>/<version>` that have wheels in them, sorted by name.
+
+    Args:
+        top: The folder to look in; none is found where it is missing.
+    """
+    return sorted({wheel.parent for wheel in top.glob("*/*/*.dist-info")})
+
+
+def top() -> pathlib.Path | None:
+    """Return the folder that CHARTS_DIR names, None if it names none."""
+    named = os.environ.get(VARIABLE)
+    return pathlib.Path(named) if named else None
+
+
 def add() -> None:
     """Add the folders below CHARTS_DIR to Python's search path, those that are not in it yet."""
-    top = os.environ.get(VARIABLE)
-    if not top:
+    folder = top()
+    if folder is None:
         return
-    sys.path.extend(str(folder) for folder in find(pathlib.Path(top)) if str(folder) not in sys.path)
+    added = [str(each) for each in find(folder) if str(each) not in sys.path]
+    sys.path.extend(added)
+    _added.update(added)
+
+
+def path_without() -> list[str]:
+    """Return Python's search path without what `add` put there."""
+    return [entry for entry in sys.path if entry not in _added]
+
+
+_added: set[str] = set()

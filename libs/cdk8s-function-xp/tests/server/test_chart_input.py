@@ -24,6 +24,8 @@ def test_every_field_can_be_set() -> None:
             **HEAD,
             "metadata": {"name": "ignored"},
             "chart": "example:web-service",
+            "version": ">=1.4,<2",
+            "digest": "sha256:" + 64 * "a",
             "props": {"image": "nginx"},
             "ttl": "1m30s",
             "timeout": "500ms",
@@ -32,6 +34,7 @@ def test_every_field_can_be_set() -> None:
     )
 
     assert parsed.chart == "example:web-service"
+    assert (parsed.version, parsed.digest) == (">=1.4,<2", "sha256:" + 64 * "a")
     assert parsed.props == {"image": "nginx"}
     assert (parsed.ttl_seconds, parsed.timeout_seconds) == (90, 0.5)
     assert not parsed.cache
@@ -47,6 +50,11 @@ class Refused:
 
 
 REFUSED = [
+    Refused(
+        "a version that is none",
+        {**HEAD, "chart": "a", "version": "newest"},
+        "input.version: must be a version, or a range of versions like >=1.4,<2, not 'newest'",
+    ),
     Refused(
         "no input at all",
         {},

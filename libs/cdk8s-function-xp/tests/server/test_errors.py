@@ -23,6 +23,7 @@ import pytest
 import structlog
 from cdk8s_function import ApiModel, registry
 from cdk8s_function.chart import spec_validation
+from cdk8s_function.environments import Environments
 from cdk8s_function.errors import FatalError, UnavailableError
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.job import Job
@@ -33,6 +34,7 @@ from cdk8s_function.server import cache, desired, pipeline_steps, replacement_gu
 from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging
+from fixture_charts import versions
 
 ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
 SOURCE = pathlib.Path(cdk8s_function.__file__).parent
@@ -354,6 +356,8 @@ def test_a_call(workers: pool.WorkerPool, runner: FunctionRunner, call: Call, ki
 
 CHART = ChartRef(name="a", dist="b", version="1", target="c:D")
 TWO = registry.Registry((CHART, dataclasses.replace(CHART, dist="c")))
+ONE = registry.Registry((CHART,))
+UNUSABLE = registry.Unusable(dist="b", version="2", reason="/charts/b/2/b.py is missing")
 XR = {"apiVersion": "example.org/v1", "kind": "X", "metadata": {"name": "demo", "namespace": "team-a"}}
 
 
@@ -388,6 +392,8 @@ PLAIN: list[Callable[[], object]] = [
     lambda: TWO.require("nothing"),
     lambda: registry.Registry((dataclasses.replace(CHART, name="web-service"),)).require("web-servise"),
     lambda: TWO.require("a"),
+    lambda: ONE.require("a", version="2"),
+    lambda: registry.Registry(ONE.charts, (UNUSABLE,)).require("a", version="2"),
     lambda: _compose({"kind": "ConfigMap"}),
     lambda: _compose({"apiVersion": "v1", "kind": "ConfigMapList", "items": []}),
     lambda: _compose(_config(name="No")),
@@ -622,6 +628,27 @@ def test_files_that_were_replaced(workers: pool.WorkerPool) -> None:
 
     ((code, line),) = outcomes
     assert (code, calls) == ("UNAVAILABLE", ["once"])
+    see(line.split(": ", 1)[1])
+
+
+def test_files_that_were_replaced_in_a_folder(workers: pool.WorkerPool, tmp_path: pathlib.Path) -> None:
+    versions.install_greetings(tmp_path / "charts", "1.0.0", pins="1.0")
+    found = Environments(tmp_path / "charts").look()
+    calls: list[pathlib.Path] = []
+    runner = FunctionRunner(workers, found, cache.Options(), on_folder_replaced=calls.append)
+    call = Call(chart="greeting", kind="Greeting", group="greetings.example.org")
+    code, gone = outcome_of(runner, call)
+    (tmp_path / "charts/greetings/1.0.0/greetings/late.py").unlink()
+
+    outcomes = {outcome_of(runner, call) for _ in range(2)}
+    runner.use(found)
+    again = outcome_of(runner, call)
+
+    # The pool was told of no such folder.
+    assert (code, again) == ("UNAVAILABLE", (code, gone))
+    see(gone.split(": ", 1)[1])
+    ((code, line),) = outcomes
+    assert (code, calls) == ("UNAVAILABLE", [tmp_path / "charts/greetings/1.0.0"])
     see(line.split(": ", 1)[1])
 
 

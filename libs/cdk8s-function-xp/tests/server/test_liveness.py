@@ -11,14 +11,14 @@ from cdk8s_function.server import grpc_server
 class Workers:
     """What a pool tells of itself."""
 
-    warm: int = 0
+    serving: bool = False
     stuck: bool = False
 
 
 @pytest.mark.parametrize(
     ("workers", "reported"),
     [
-        pytest.param(Workers(warm=1), [True], id="a worker is warm"),
+        pytest.param(Workers(serving=True), [True], id="a worker is warm"),
         pytest.param(Workers(), [False], id="workers start"),
         pytest.param(Workers(stuck=True), [], id="none starts for long"),
     ],

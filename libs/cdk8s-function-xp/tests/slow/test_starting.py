@@ -18,7 +18,7 @@ from cdk8s_function import registry
 from cdk8s_function.errors import UnavailableError
 from cdk8s_function.pool import pool, process, shared_state, slot
 from cdk8s_function.pool.recycling import Recycling
-from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import IMAGE, ChartRef, SynthFailure, SynthRequest, SynthResult
 from structlog.testing import capture_logs
 
 CHARTS = registry.discover()
@@ -88,7 +88,7 @@ def test_a_chart_that_can_not_be_imported_fails_alone(
                 future.result(SECONDS)
             lost[name] = str(loss.value)
         again = submit(workers, GOOD).result(SECONDS)
-        unsafe = workers.shared.unsafe_imports
+        unsafe = workers.shared.unsafe_imports[IMAGE]
 
     assert again == good
     assert {name: outcome.message for name, outcome in refused.items() if isinstance(outcome, SynthFailure)} == {
@@ -118,7 +118,7 @@ def test_wheels_may_have_charts_of_one_name(broken: registry.Registry) -> None:
     charts = registry.Registry((*CHARTS.charts, *(chart for chart in broken.charts if chart.name == "twin")))
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         # As a worker that was there before: the charts that end one are left alone.
-        workers.shared.unsafe_imports.update(f"{chart.dist}:{chart.name}" for chart in broken.charts)
+        workers.shared.unsafe_imports[IMAGE].update(f"{chart.dist}:{chart.name}" for chart in broken.charts)
         ours = submit(workers, synth_request(charts.require("fixture-charts:twin"))).result(SECONDS)
         theirs = submit(workers, synth_request(charts.require("fixture-broken-charts:twin"))).result(SECONDS)
 
@@ -132,7 +132,7 @@ def test_what_a_chart_alters_when_it_is_imported_reaches_no_other(broken: regist
     )
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:
         # As a worker that was there before: the charts that end one are left alone.
-        workers.shared.unsafe_imports.update(
+        workers.shared.unsafe_imports[IMAGE].update(
             f"{chart.dist}:{chart.name}"
             for chart in broken.charts
             if chart.name not in {"import-patch", "import-silence", "twin"}

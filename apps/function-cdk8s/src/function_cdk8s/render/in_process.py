@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import chart_environment, printable, proc, registry
+from cdk8s_function import chart_environment, environments, printable, proc
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
@@ -70,7 +70,7 @@ class Charts:
             chart_environment.check()
         except chart_environment.ContradictionError as error:
             raise RenderError(str(error)) from error
-        self._charts = registry.discover()
+        self._charts = environments.discover()
         self._pid = os.getpid()
         self._over = threading.Event()
 
@@ -97,6 +97,7 @@ class Charts:
 
     def _load(self, chart: ChartRef) -> "Factory":
         """Import cdk8s, which a worker does before its first request, and then the chart."""
+        environments.activate(chart)
         from cdk8s_function.kernel import switch  # noqa: PLC0415  # These import cdk8s.
         from cdk8s_function.worker import synth  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import objects, registry
+from cdk8s_function import environments, objects
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
@@ -161,7 +161,8 @@ def _differences(recorded: Recording) -> Iterator[str]:
     """Return the chart and packages whose version here is not the recorded one."""
     was = recorded.chart
     try:
-        chart = registry.discover().require(f"{was.dist}:{was.name}")
+        named = f"{was.dist}:{was.name}"
+        chart = environments.discover().require(named, version=was.version if was.folder else "")
     except FatalError:
         yield f'chart "{was.name}" was of {was.dist} {was.version}, and is not installed here'
     else:

@@ -8,7 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Generator
 
-from cdk8s_function import registry
+from cdk8s_function import environments
 from cdk8s_function.errors import FatalError
 from cdk8s_function.reconcile.composition import Composition
 
@@ -41,12 +41,13 @@ def of(composition: Composition) -> list[pathlib.Path]:
     Args:
         composition: The Composition.
     """
-    charts = registry.discover()
+    charts = environments.discover()
     found: set[pathlib.Path] = set()
     for step in composition.spec.pipeline:
-        name = (step.input or {}).get("chart")
-        with contextlib.suppress(FatalError):
-            found.update(_package(charts.require(str(name)).target))
+        named = {field: str((step.input or {}).get(field, "")) for field in ("version", "digest")}
+        with contextlib.suppress(FatalError, ValueError):
+            chart = charts.require(str((step.input or {}).get("chart")), **named)
+            found.update([pathlib.Path(chart.folder)] if chart.folder else _package(chart.target))
     libraries = {pathlib.Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)

@@ -4,7 +4,9 @@ import dataclasses
 import time
 from concurrent.futures import Future
 
-from cdk8s_function.protocol.messages import Kernel, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import Environment, Kernel, SynthFailure, SynthRequest, SynthResult
+
+Key = tuple[str, Environment]
 
 
 @dataclasses.dataclass(kw_only=True, slots=True)
@@ -50,3 +52,13 @@ class Job:
     def chart(self) -> str:
         """The chart, as `dist:name`."""
         return f"{self.request.chart.dist}:{self.request.chart.name}"
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that its worker has to be of."""
+        return self.request.chart.environment
+
+    @property
+    def key(self) -> Key:
+        """The chart in its environment: another version is another chart to the queue."""
+        return self.chart, self.environment

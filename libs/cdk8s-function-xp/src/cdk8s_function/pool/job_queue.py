@@ -14,10 +14,11 @@ after its caller has left, until it is done. Time in the queue makes no suspects
 
 import collections
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from cdk8s_function.errors import DeadlineError, OverloadedError
-from cdk8s_function.pool.job import Job
+from cdk8s_function.pool.job import Job, Key
+from cdk8s_function.protocol.messages import IMAGE, Environment
 
 OUT_OF_TIME_WAITING = "its time ran out while it waited for a worker"
 
@@ -75,8 +76,8 @@ class JobQueue:
         self._limit = limit
         self._waiting: collections.deque[Job] = collections.deque()
         self._in_work: dict[int, _InWork] = {}
-        self._suspects: dict[str, float] = {}
-        self._times: dict[str, ServiceTime] = {}
+        self._suspects: dict[Key, float] = {}
+        self._times: dict[Key, ServiceTime] = {}
 
     def __len__(self) -> int:
         """Return how many requests wait."""
@@ -103,17 +104,25 @@ class JobQueue:
             raise OverloadedError(msg)
         self._waiting.append(job)
 
-    def take(self, *, now: float) -> Job | None:
-        """Begin the next request that may run, and fail those before it whose time has run out."""
+    def take(self, *, now: float, environment: Environment = IMAGE) -> Job | None:
+        """Begin the next request of an environment that may run, and fail those before it whose time has run out."""
         for job in tuple(self._waiting):
             if job.future.cancelled() or self._is_late(job, now):
                 self._waiting.remove(job)
                 fail([job], DeadlineError(OUT_OF_TIME_WAITING))
-            elif self._may_run(job.chart, now):
+            elif job.environment == environment and self._may_run(job.key, now):
                 self._waiting.remove(job)
                 self._in_work[id(job)] = _InWork(job, now)
                 return job
         return None
+
+    def waiting(self, *, now: float) -> dict[Environment, float]:
+        """Return the environments of requests that wait and may run: since when, each, the first in line."""
+        since: dict[Environment, float] = {}
+        for job in self._waiting:
+            if job.environment not in since and not job.future.cancelled() and self._may_run(job.key, now):
+                since[job.environment] = job.visit.queued
+        return since
 
     def put_back(self, job: Job) -> None:
         """Let a request wait again that no worker has seen."""
@@ -134,22 +143,27 @@ class JobQueue:
         """
         seconds = now - self._in_work.pop(id(job)).begun
         if not job.request.asks_secrecy:
-            self._times.setdefault(job.chart, ServiceTime(seconds, seconds / 4)).add(seconds)
+            self._times.setdefault(job.key, ServiceTime(seconds, seconds / 4)).add(seconds)
         if guilty:
-            self._suspects[job.chart] = now
+            self._suspects[job.key] = now
 
-    def drain(self) -> list[Job]:
-        """Take out all that wait."""
-        waiting = list(self._waiting)
-        self._waiting.clear()
+    def drain(self, *, of: Callable[[Environment], bool] = lambda _: True) -> list[Job]:
+        """Take out all that wait, or those of some environments."""
+        waiting = [job for job in self._waiting if of(job.environment)]
+        self._waiting = collections.deque(job for job in self._waiting if not of(job.environment))
         return waiting
 
+    def keep(self, environments: Collection[Environment]) -> None:
+        """Forget what was learnt of the charts of other environments."""
+        self._times = {key: times for key, times in self._times.items() if key[1] in environments}
+        self._suspects = {key: since for key, since in self._suspects.items() if key[1] in environments}
+
     def _usual(self, job: Job) -> float:
-        times = None if job.request.asks_secrecy else self._times.get(job.chart)
+        times = None if job.request.asks_secrecy else self._times.get(job.key)
         return times.usual if times else 0.0
 
     def _mean(self, job: Job) -> float:
-        times = None if job.request.asks_secrecy else self._times.get(job.chart)
+        times = None if job.request.asks_secrecy else self._times.get(job.key)
         return times.mean if times else 0.0
 
     def _is_late(self, job: Job, now: float) -> bool:
@@ -159,14 +173,14 @@ class JobQueue:
 
     def _wait_seconds(self, job: Job, now: float) -> float:
         """Return how long a request would wait now: 0 where a worker is free for it."""
-        limited = self._is_limited(job.chart, now)
+        limited = self._is_limited(job.key, now)
 
         def counts(other: Job) -> bool:
             # Charts that are held back take workers from one another, not from the rest.
-            return other.chart == job.chart if limited else not self._is_limited(other.chart, now)
+            return other.key == job.key if limited else not self._is_limited(other.key, now)
 
         ahead = [other for other in self._waiting if counts(other)]
-        in_work = [run for run in self._in_work.values() if not limited or run.job.chart == job.chart]
+        in_work = [run for run in self._in_work.values() if not limited or run.job.key == job.key]
         lanes = self._half if limited else self._workers
         if len(ahead) + len(in_work) < lanes:
             return 0.0
@@ -177,18 +191,18 @@ class JobQueue:
     def _half(self) -> int:
         return max(1, self._workers // 2)
 
-    def _may_run(self, chart: str, now: float) -> bool:
+    def _may_run(self, chart: Key, now: float) -> bool:
         if not self._is_limited(chart, now):
             return True
-        return sum(run.job.chart == chart for run in self._in_work.values()) < self._half
+        return sum(run.job.key == chart for run in self._in_work.values()) < self._half
 
-    def _is_limited(self, chart: str, now: float) -> bool:
+    def _is_limited(self, chart: Key, now: float) -> bool:
         if self._workers == 1:
             return False
         since = self._suspects.get(chart)
         if since is not None and now - since <= _SUSPECT_SECONDS:
             return True
-        return any(run.overdue and run.job.chart == chart for run in self._in_work.values())
+        return any(run.overdue and run.job.key == chart for run in self._in_work.values())
 
 
 def fail(jobs: Iterable[Job], error: Exception) -> None:

@@ -3,6 +3,8 @@
     submit ---> queue (bounded) -+-> slot thread 1 --> worker process, and its replacement while that starts
     (any thread)                 +-> slot thread 2 --> worker process
 
+Each worker is of one environment; `sharing` decides of which.
+
 Why processes: jsii is one blocking kernel a process and not thread-safe, a
 chart may hang or crash, and what charts leave behind grows, so that a worker
 must be replaced now and then.
@@ -28,10 +30,17 @@ from cdk8s_function.pool import job_queue, process, scratch_home
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
+from cdk8s_function.pool.sharing import Sharing
 from cdk8s_function.pool.slot import Slot
-from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import Environment, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.registry import Registry
+
+_NONE = Registry(())
 
 _BROKEN_SECONDS = 0.5
+
+_GONE = "the folder that its chart ran from was removed or replaced"
+"""Why a request gets no result whose environment went while it waited."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,9 +69,10 @@ class WorkerPool:
 
     Args:
         options: Its settings.
+        charts: The charts there are, for which workers are started.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, charts: Registry = _NONE) -> None:
         """Prepare the pool; `start` starts the workers."""
         self._options = options
         self._log = structlog.stdlib.get_logger()
@@ -77,10 +87,13 @@ class WorkerPool:
         # Guards the fields below; slot threads wait on it for jobs.
         self._changed = threading.Condition()
         self._queue = job_queue.JobQueue(workers=options.workers, limit=options.queue)
-        self._slots = [Slot(self.shared) for _ in range(options.workers)]
+        self._sharing = Sharing(workers=options.workers, environments=charts.environments)
+        self._free: set[int] = set()
+        self._troubles: dict[Environment, str] = {}
+        self._slots = [Slot(self.shared, number, each) for number, each in enumerate(self._sharing.of)]
         self._threads = [
-            threading.Thread(target=self._run, args=(slot,), name=f"worker-slot-{number}", daemon=True)
-            for number, slot in enumerate(self._slots)
+            threading.Thread(target=self._run, args=(slot,), name=f"worker-slot-{slot.number}", daemon=True)
+            for slot in self._slots
         ]
 
     def __enter__(self) -> Self:
@@ -109,7 +122,7 @@ class WorkerPool:
         with self._changed:
             self.shared.closing.set()
             self._changed.notify_all()
-        self._fail_waiting()
+        self._fail_all(SHUTTING_DOWN)
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
@@ -121,12 +134,33 @@ class WorkerPool:
             self.shared.closing.set()
             self.shared.given_up.set()
             self._changed.notify_all()
-        self._fail_waiting()
+        self._fail_all(SHUTTING_DOWN)
+
+    def use(self, charts: Registry) -> None:
+        """Take other charts for those there are. A worker for others ends once it has nothing to do. From any thread.
+
+        Args:
+            charts: Which charts there are.
+        """
+        with self._changed:
+            self._sharing.use(charts.environments)
+            self._queue.keep(charts.environments)
+            for known in (self._troubles, self.shared.unsafe_imports):
+                for gone in [each for each in known if not self._sharing.has(each)]:
+                    del known[gone]
+            waiting = self._queue.drain(of=lambda each: not self._sharing.has(each))
+            self._changed.notify_all()
+        job_queue.fail(waiting, UnavailableError(_GONE))
 
     @property
     def warm(self) -> int:
         """How many workers are ready or busy."""
         return sum(slot.warm for slot in self._slots)
+
+    @property
+    def serving(self) -> bool:
+        """Whether a worker is ready, or changes its environment just now."""
+        return any(slot.warm or slot.moving for slot in self._slots)
 
     @property
     def stuck(self) -> bool:
@@ -189,27 +223,42 @@ class WorkerPool:
         """
         job = Job(request=request, deadline=deadline, timeout=timeout, future=Future(), visit=visit or WorkerVisit())
         with self._changed:
-            if trouble := self._trouble():
+            now = time.monotonic()
+            if trouble := self._trouble(job.environment, now):
                 raise UnavailableError(trouble)
-            self._queue.put(job, now=time.monotonic())
+            self._queue.put(job, now=now)
+            self._sharing.ask(job.environment, now=now)
             self._changed.notify_all()
         return job.future
 
-    def _trouble(self) -> str:
-        """Return why no request can be served now, "" if one can."""
+    def _trouble(self, environment: Environment, now: float) -> str:
+        """Return why no request of an environment can be served now, "" if one can."""
         if self.shared.closing.is_set():
             return SHUTTING_DOWN
-        trouble = next((slot.trouble for slot in self._slots if slot.trouble), "")
-        if trouble and self.warm == 0:
-            return f"no worker starts: {trouble} (the function's log says more)"
-        return ""
+        if not self._sharing.has(environment):
+            return _GONE
+        own = [slot for slot in self._slots if slot.environment == environment]
+        trouble = self._troubles.get(environment)
+        if not trouble or any(slot.warm for slot in own) or not (own or self._sharing.rests(environment, now=now)):
+            return ""
+        return f"no worker starts: {trouble} (the function's log says more)"
 
-    def _fail_waiting(self) -> None:
-        """Fail the requests that wait while none can be served."""
+    def _fail_all(self, trouble: str) -> None:
         with self._changed:
-            if not (trouble := self._trouble()):
-                return
             waiting = self._queue.drain()
+        job_queue.fail(waiting, UnavailableError(trouble))
+
+    def _note_failure(self, slot: Slot) -> None:
+        """Fail the requests that wait for an environment of which no worker starts, and let the slot go elsewhere."""
+        now, environment = time.monotonic(), slot.environment
+        waiting: list[Job] = []
+        with self._changed:
+            if slot.trouble and not self.shared.closing.is_set():
+                self._troubles[environment] = slot.trouble
+                self._sharing.note_failure(environment, now=now)
+            if trouble := self._trouble(environment, now):
+                waiting = self._queue.drain(of=lambda each: each == environment)
+            self._assign(slot, now)
         job_queue.fail(waiting, UnavailableError(trouble))
 
     def _run(self, slot: Slot) -> None:
@@ -232,18 +281,23 @@ class WorkerPool:
         was_warm = slot.warm
         slot.tend()
         if not slot.warm:
-            self._fail_waiting()
+            self._note_failure(slot)
             return
         if not was_warm:
             with self._changed:
+                self._sharing.note_start(slot.number, seconds=slot.start_seconds, now=time.monotonic())
+                self._troubles.pop(slot.environment, None)
                 self._changed.notify_all()
         self._serve_next(slot)
 
     def _serve_next(self, slot: Slot) -> None:
         with self._changed:
-            if (job := self._next()) is None:
+            # Without a worker of its environment it has none to wait for.
+            if (job := self._next(slot)) is None and slot.warm:
+                self._free.add(slot.number)
                 self._changed.wait(slot.patience)
-                job = self._next()
+                self._free.discard(slot.number)
+                job = self._next(slot)
             if job is None:
                 return
             if not slot.fit:
@@ -257,8 +311,21 @@ class WorkerPool:
                 self._queue.end(job, guilty=not innocent, now=time.monotonic())
                 self._changed.notify_all()
 
-    def _next(self) -> Job | None:
-        return None if self.shared.closing.is_set() else self._queue.take(now=time.monotonic())
+    def _next(self, slot: Slot) -> Job | None:
+        if self.shared.closing.is_set():
+            return None
+        now = time.monotonic()
+        self._assign(slot, now)
+        return self._queue.take(now=now, environment=slot.environment) if slot.warm else None
+
+    def _assign(self, slot: Slot, now: float) -> None:
+        """Give a free slot the environment that its worker is needed in."""
+        slot.environment = self._sharing.move(
+            slot.number,
+            waiting=self._queue.waiting(now=now),
+            free=self._free,
+            now=now,
+        )
 
     def _note_overdue(self, job: Job) -> None:
         with self._changed:

@@ -74,6 +74,7 @@ class WorkerProcess:
         skip: Charts not to import ahead, as `dist:name`.
         on_line: Called with each line the worker prints.
         verify_share: The share of the native kernel's syntheses that Node.js does again, from 0 to 1.
+        folder: The folder of its environment, "" for what is installed in the function.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class WorkerProcess:
         skip: Iterable[str],
         on_line: Callable[[str], None],
         verify_share: float = 0.0,
+        folder: str = "",
     ) -> None:
         """Start the process; it is not ready yet.
 
@@ -103,9 +105,12 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        _command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share),
+                        [
+                            *_command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share),
+                            f"--folder={folder}",
+                        ],
                         cwd=self._scratch,
-                        env=_environment(home, self._scratch),
+                        env=_environment(home, self._scratch, folder),
                         stdin=subprocess.DEVNULL,
                         stdout=printed,
                         stderr=printed,
@@ -311,7 +316,9 @@ def _command(
     return command
 
 
-def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
+def _environment(home: pathlib.Path, scratch: pathlib.Path, folder: str) -> dict[str, str]:
+    # https://docs.python.org/3/using/cmdline.html#envvar-PYTHONPATH: before anything is imported, unlike sys.path.
+    path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
     return {
         "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(home / "jsii-packages"),
         # Sets of texts are iterated in the order of their hashes, which Python makes with a number drawn by each
@@ -319,6 +326,7 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path) -> dict[str, str]:
         # the size of a request bounds those, and the deadline. Who wants a secret number gives all replicas the same.
         "PYTHONHASHSEED": "0",
         **os.environ,
+        **({"PYTHONPATH": path} if path else {}),
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         _MARK: str(scratch),

@@ -11,6 +11,7 @@ from cdk8s_function.pool import process
 from cdk8s_function.pool.native_trust import NativeTrust
 from cdk8s_function.pool.recycling import Recycled, Recycling
 from cdk8s_function.pool.scratch_home import ScratchHome
+from cdk8s_function.protocol.messages import Environment
 
 Lost = Literal["ended", "memory", "deadline", "start"]
 """Why a worker was lost: it ended by itself, was ended for its memory or at a deadline, or never became ready."""
@@ -39,7 +40,7 @@ class SharedState:
         native: For which charts the native kernel is asked.
         closing: Set when the pool closes.
         given_up: Set when it closes and its callers have no time left.
-        unsafe_imports: Charts, as `dist:name`, whose import ended a worker.
+        unsafe_imports: Charts, as `dist:name`, whose import ended a worker, by environment.
         started: Workers started so far.
         slowest_start_seconds: The longest that a worker has taken to become ready; 0 before one was.
         recycled: Workers replaced so far, by reason.
@@ -56,7 +57,9 @@ class SharedState:
     native: NativeTrust = dataclasses.field(default_factory=NativeTrust)
     closing: threading.Event = dataclasses.field(default_factory=threading.Event)
     given_up: threading.Event = dataclasses.field(default_factory=threading.Event)
-    unsafe_imports: set[str] = dataclasses.field(default_factory=set[str])
+    unsafe_imports: collections.defaultdict[Environment, set[str]] = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(set)
+    )
     started: int = 0
     slowest_start_seconds: float = 0.0
     recycled: collections.Counter[Recycled] = dataclasses.field(default_factory=collections.Counter[Recycled])

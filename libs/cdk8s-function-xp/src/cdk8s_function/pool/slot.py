@@ -18,7 +18,7 @@ from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.recycling import Recycled
 from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
 from cdk8s_function.protocol import frames
-from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthResult, Verification
+from cdk8s_function.protocol.messages import IMAGE, Environment, Ready, Reply, SynthFailure, SynthResult, Verification
 
 OUT_OF_TIME_WORKING = "its chart did not finish in time; its worker was ended"
 OUT_OF_TIME_CALLER = "its caller's deadline passed before its chart was done"
@@ -41,10 +41,23 @@ class Slot:
 
     Args:
         shared: What it shares with the pool's other slots.
+        number: Its number in the pool.
+        environment: The environment that its worker is to be of.
+
+    Attributes:
+        number: Its number in the pool.
+        environment: The environment that its worker is to be of; `tend` brings in another worker if it is not.
+        start_seconds: How long its worker took to start.
+        moving: Whether its worker is ended for one of another environment, which has not started yet.
     """
 
-    def __init__(self, shared: SharedState) -> None:
+    def __init__(self, shared: SharedState, number: int = 0, environment: Environment = IMAGE) -> None:
         """Make an empty slot."""
+        self.number = number
+        self.environment = environment
+        self.moving = False
+        self.start_seconds = 0.0
+        self._worker_environment = environment
         self._shared = shared
         self._log = structlog.stdlib.get_logger()
         self._job: Job | None = None
@@ -60,8 +73,8 @@ class Slot:
 
     @property
     def warm(self) -> bool:
-        """Whether a worker is ready."""
-        return self._worker is not None
+        """Whether a worker of its environment is ready."""
+        return self._worker is not None and self._worker_environment == self.environment
 
     @property
     def fit(self) -> bool:
@@ -90,6 +103,8 @@ class Slot:
         Blocks while there is no worker, until one is warm, failed to start, or
         the pool closes.
         """
+        if self._worker_environment != self.environment:
+            self._move()
         if self._worker and (reason := self._worker.unfit()):
             self._log.warning("worker lost while idle", worker=self._worker.pid, reason=reason, chart=self._last_chart)
             self._shared.lost["ended"] += 1
@@ -155,6 +170,13 @@ class Slot:
             if worker:
                 worker.kill()
         self._worker = self._replacement = None
+
+    def _move(self) -> None:
+        self.clear()
+        self.moving = True
+        self.trouble = ""
+        self._failures, self._retry_at = 0, 0.0
+        self._worker_environment = self.environment
 
     def _reply(self, worker: process.WorkerProcess, job: Job, overdue: Callable[[Job], None]) -> Reply:
         limit = job.deadline if job.timeout is None else job.visit.begun + job.timeout
@@ -229,9 +251,10 @@ class Slot:
             return process.WorkerProcess(
                 home=self._shared.scratch.kept(),
                 limits=self._shared.limits,
-                skip=frozenset(self._shared.unsafe_imports),
+                skip=frozenset(self._shared.unsafe_imports[self._worker_environment]),
                 on_line=self._print,
                 verify_share=self._shared.verify_share,
+                folder=self._worker_environment.folder,
             )
         except OSError as error:
             # Out of processes, descriptors or disk space for now: this thread must survive that.
@@ -269,7 +292,7 @@ class Slot:
         """Return whether no chart altered the worker when it was imported: else leave that import to its own XRs."""
         for chart, reason in ready.altering.items():
             self._log.error("importing a chart altered its worker", chart=chart, reason=reason)
-        self._shared.unsafe_imports.update(ready.altering)
+        self._shared.unsafe_imports[self._worker_environment].update(ready.altering)
         return not ready.altering
 
     def _start_failed(self, worker: process.WorkerProcess, reason: str) -> None:
@@ -280,28 +303,31 @@ class Slot:
         if chart is not None:
             # Only this chart's requests should fail: import it with them.
             self._log.error("importing a chart ended the worker", chart=chart, reason=reason)
-            self._shared.unsafe_imports.add(chart)
+            self._shared.unsafe_imports[self._worker_environment].add(chart)
             return
         self._not_started(reason)
 
     def _not_started(self, reason: str) -> None:
         self.trouble = reason
-        self._log.error("worker did not start", reason=reason)
+        self.moving = False
+        self._log.error("worker did not start", reason=reason, **self._about_environment())
         self._retry_at = time.monotonic() + _BACKOFF_SECONDS[min(self._failures, len(_BACKOFF_SECONDS) - 1)]
         self._failures += 1
         self._shared.failed_starts += 1
 
     def _install(self, worker: process.WorkerProcess, ready: Ready) -> None:
         self._worker, self._replacement = worker, None
-        seconds = time.monotonic() - worker.started
+        self.start_seconds = seconds = time.monotonic() - worker.started
         self._shared.slowest_start_seconds = max(self._shared.slowest_start_seconds, seconds)
         self.trouble = ""
+        self.moving = False
         self._failures = 0
         self._shared.note_start()
         self._lifetime.renew()
         for chart, reason in ready.unloadable.items():
             self._log.error("chart can't be imported", chart=chart, reason=reason)
-        self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3))
+        about = self._about_environment()
+        self._log.debug("worker is warm", worker=worker.pid, seconds=round(seconds, 3), **about)
 
     def _adopt(self, replacement: process.WorkerProcess) -> None:
         try:
@@ -319,12 +345,17 @@ class Slot:
         elif time.monotonic() - replacement.started > (seconds := self._shared.start_limit_seconds):
             self._start_failed(replacement, f"it was not ready within {seconds:.0f} seconds")
 
+    def _about_environment(self) -> dict[str, str]:
+        environment = self._worker_environment
+        return {"folder": environment.folder, "digest": environment.digest} if environment.folder else {}
+
     def _about(self) -> dict[str, str]:
         if self._job is None:
             return {}
         about = {
             "chart": self._job.chart,
             "version": self._job.request.chart.version,
+            **({"digest": digest} if (digest := self._job.request.chart.digest) else {}),
             "xr": objects.full_name(self._job.request.composite),
         }
         trace_id = self._job.visit.trace_id

@@ -24,14 +24,15 @@ class Survey:
     trouble: str = ""
 
 
-def charts(*, start_seconds: float, on_line: Callable[[str], None]) -> Survey:
-    """Import all charts in a worker, as a server does, and end it.
+def charts(*, start_seconds: float, on_line: Callable[[str], None], folder: str = "") -> Survey:
+    """Import all charts of an environment in a worker, as a server does, and end it.
 
     A chart whose import ends the worker, or hangs, is left out of the next try.
 
     Args:
         start_seconds: How long a try may take, in seconds.
         on_line: Called with each line that charts print.
+        folder: The folder of the environment; "" for what is installed.
 
     Raises:
         OSError: If no process can be made.
@@ -39,7 +40,9 @@ def charts(*, start_seconds: float, on_line: Callable[[str], None]) -> Survey:
     failed: dict[str, str] = {}
     with contextlib.closing(ScratchHome()) as home:
         while True:
-            worker = process.WorkerProcess(home=home.path, limits=process.Limits(), skip=failed, on_line=on_line)
+            worker = process.WorkerProcess(
+                home=home.path, limits=process.Limits(), skip=failed, on_line=on_line, folder=folder
+            )
             try:
                 ready = worker.wait_ready(deadline=time.monotonic() + start_seconds)
                 return Survey(on_node=ready.on_node, failed={**failed, **ready.unloadable})

@@ -8,7 +8,7 @@ users' code, can send nothing executable to the server.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cdk8s_function.objects import Json
 
@@ -38,6 +38,22 @@ Severity = Literal["normal", "warning"]
 ConditionStatus = Literal["True", "False", "Unknown"]
 
 
+class Environment(NamedTuple):
+    """What a worker imports from.
+
+    Attributes:
+        folder: The folder that comes before what the function itself has installed; "" for none.
+        digest: Digest of the folder's files; "" for none.
+    """
+
+    folder: str = ""
+    digest: str = ""
+
+
+IMAGE = Environment()
+"""The environment of the function itself, and of charts installed in it."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ChartRef:
     """One chart entry point of one installed wheel.
@@ -48,7 +64,10 @@ class ChartRef:
         version: That distribution's version.
         target: The import path, `module:Class`.
         record_digest: Digest of the wheel's RECORD, which lists the digests of its
-            files; "" where it has none.
+            files; "" where it has none. Of a chart with a folder of its own, the
+            digest of all files of that: `sha256:…`.
+        folder: The folder `<charts>/<distribution>/<version>` that it runs from;
+            "" for a chart that is installed in the function.
     """
 
     name: str
@@ -56,6 +75,17 @@ class ChartRef:
     version: str
     target: str
     record_digest: str = ""
+    folder: str = ""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that its workers are of."""
+        return Environment(self.folder, self.record_digest) if self.folder else IMAGE
+
+    @property
+    def digest(self) -> str:
+        """The digest by which a function input may name it, `sha256:…`; "" for a chart without a folder of its own."""
+        return self.record_digest if self.folder else ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

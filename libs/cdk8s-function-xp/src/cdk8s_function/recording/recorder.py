@@ -112,6 +112,14 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             self._begin(req, rsp, None)
         return rsp
 
+    def use(self, charts: registry.Registry) -> None:
+        """Take other charts for those there are. From any thread.
+
+        Args:
+            charts: Which charts there are.
+        """
+        self._charts = charts
+
     async def settle(self) -> None:
         """Wait until all that is to be recorded now is in the log."""
         while self._tasks:
@@ -202,8 +210,10 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
 
     def _chart(self, req: fnv1.RunFunctionRequest) -> ChartRef:
         try:
-            return self._charts.require(_chart_in(req))
-        except FatalError as error:
+            named = {field: _text_in(req, field) for field in ("version", "digest")}
+            return self._charts.require(_chart_in(req), **named)
+        except (FatalError, ValueError) as error:
+            # An input that names no version was refused as such.
             msg = f"its secrets can't be determined: {error}"
             raise _RefusedError(msg) from error
 
@@ -274,7 +284,11 @@ def _name(code: object) -> str:
 
 
 def _chart_in(req: fnv1.RunFunctionRequest) -> str:
-    named = structs.Fields(req.input).get("chart")
+    return _text_in(req, "chart")
+
+
+def _text_in(req: fnv1.RunFunctionRequest, field: str) -> str:
+    named = structs.Fields(req.input).get(field)
     return named if isinstance(named, str) else ""
 
 

@@ -76,6 +76,8 @@ class CallRecord:
     def about(self) -> dict[str, str]:
         """Return its fields in the log, beside those of the call."""
         found: dict[str, str] = {"version": self.chart.version} if self.chart else {}
+        if self.chart and self.chart.digest:
+            found["digest"] = self.chart.digest
         if self.kernel:
             found["kernel"] = self.kernel
         return found | ({"trace_id": self.trace.trace_id} if self.trace.trace_id else {})

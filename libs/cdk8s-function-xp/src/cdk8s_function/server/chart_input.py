@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import Field
 
-from cdk8s_function import durations
+from cdk8s_function import durations, registry
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import ApiModel
 from cdk8s_function.errors import FatalError
@@ -44,6 +44,14 @@ class ChartInput(ApiModel):
     """Entry point of the chart in the group `cdk8s_function.charts`. If several
     wheels have an entry point of this name, write `wheel:name`."""
 
+    version: Annotated[str, Field(max_length=253)] = ""
+    """Which version of the chart: `1.4.2`, or the newest there of a range by
+    Python's specifiers, `>=1.4,<2` or `~=1.4`. Without it the newest there."""
+
+    digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")] = ""
+    """The digest of the folder that the chart runs from, as `function-cdk8s
+    charts --json` prints it: no other is taken."""
+
     props: dict[str, Any] = Field(default_factory=dict[str, Any])
     """Values for the chart's spec. They are merged with the XR's spec field by
     field; a value in the XR takes precedence."""
@@ -65,6 +73,13 @@ class ChartInput(ApiModel):
     """Whether to check objects against the schemas of their kinds. `warn` reports
     faults in the XR's condition ObjectsValid. `refuse` composes nothing if there
     is a fault."""
+
+    @pydantic.field_validator("version")
+    @classmethod
+    def _is_a_version_or_a_range(cls, version: str) -> str:
+        if registry.version_of(version) is None:
+            registry.range_of(version)
+        return version
 
     @pydantic.field_validator("ttl", "timeout")
     @classmethod

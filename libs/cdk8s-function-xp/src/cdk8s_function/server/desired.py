@@ -28,6 +28,8 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]*[a-z0-9])?")
 
 _NAME_LENGTH = 253
 
+_VERSION_CONDITION = "ChartVersion"
+
 _READY = {True: fnv1.READY_TRUE, False: fnv1.READY_FALSE, None: fnv1.READY_UNSPECIFIED}
 _SEVERITIES = {"normal": fnv1.SEVERITY_NORMAL, "warning": fnv1.SEVERITY_WARNING}
 _TARGETS = {"composite": fnv1.TARGET_COMPOSITE, "composite-and-claim": fnv1.TARGET_COMPOSITE_AND_CLAIM}
@@ -57,7 +59,7 @@ def chart_output(request: SynthRequest, result: SynthResult) -> ChartOutput:
             for resource, manifest in zip(result.resources, manifests, strict=True)
         ),
         status=None if result.status is None else _encoded(_struct(result.status)),
-        others=_encoded(_others(result)),
+        others=_encoded(_others(result, request.chart)),
         ttl_seconds=result.ttl_seconds,
     )
 
@@ -119,9 +121,9 @@ def _resource(key: str, manifest: Mapping[str, Json]) -> fnv1.Resource:
     return made
 
 
-def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
+def _others(result: SynthResult, chart: ChartRef) -> fnv1.RunFunctionResponse:
     rsp = fnv1.RunFunctionResponse(
-        conditions=[_condition(condition) for condition in result.conditions],
+        conditions=[_condition(condition) for condition in (*result.conditions, *_version(chart))],
         results=[_event(event) for event in result.events],
     )
     if result.ready is not None:
@@ -132,6 +134,14 @@ def _others(result: SynthResult) -> fnv1.RunFunctionResponse:
         _fill(rsp.context, result.context, where="context: ")
     _add_requirements(rsp, result)
     return rsp
+
+
+def _version(chart: ChartRef) -> tuple[Condition, ...]:
+    """Return the condition that tells which of several versions composed the XR."""
+    if not chart.digest:
+        return ()
+    message = f"{chart.dist} {chart.version} ({chart.digest})"
+    return (Condition(type=_VERSION_CONDITION, status="True", reason="Composed", message=message, target="composite"),)
 
 
 def _struct(fields: Mapping[str, Json]) -> struct_pb2.Struct:
@@ -173,6 +183,7 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     metadata["annotations"] = {
         **objects.strings(manifest, "annotations"),
         replacement_guard.VERSION_ANNOTATION: chart.version,
+        **({replacement_guard.DIGEST_ANNOTATION: chart.digest} if chart.digest else {}),
     }
     manifest["metadata"] = metadata
     return manifest

@@ -124,7 +124,7 @@ async def _accept_what_came(front: edge.Edge) -> None:
 async def _report(reports: health.Health, workers: pool.WorkerPool) -> None:
     """Keep the health service in step with the pool."""
     while True:
-        await reports.set(serving=workers.warm > 0)
+        await reports.set(serving=workers.serving)
         await asyncio.sleep(_HEALTH_SECONDS)
 
 
@@ -136,7 +136,7 @@ async def _tell(report: Callable[[bool], None], workers: pool.WorkerPool, stop: 
     """
     while True:
         if not workers.stuck:
-            report(workers.warm > 0 and not stop.is_set())
+            report(workers.serving and not stop.is_set())
         await asyncio.sleep(_HEALTH_SECONDS)
 
 

@@ -24,6 +24,9 @@ from cdk8s_function.server import pipeline_steps
 VERSION_ANNOTATION = "cdk8s.fn.crossplane.io/chart-version"
 """On each composed resource: the version of the chart's wheel."""
 
+DIGEST_ANNOTATION = "cdk8s.fn.crossplane.io/chart-digest"
+"""On each composed resource of a chart with a folder of its own: the digest of that."""
+
 REPLACE_ANNOTATION = "cdk8s.fn.crossplane.io/allow-replace"
 """On an XR: keys, separated by commas, that may be deleted though an object of the same kind is new."""
 

@@ -12,9 +12,10 @@ This is the only place of the server where exceptions become results or gRPC sta
 import asyncio
 import dataclasses
 import logging
+import pathlib
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -27,7 +28,7 @@ from cdk8s_function.chart_files import ChartFiles
 from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError, UnavailableError
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
-from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, Environment, SynthFailure, SynthResult
 from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
@@ -60,6 +61,13 @@ _LOOK_SECONDS = 1.0
 """How often each file of a chart is looked at. Files put in place of others are seen at each call."""
 
 
+class _Home(NamedTuple):
+    """Whose files are compared: those of a wheel in the function, or of all wheels of another environment."""
+
+    dist: str
+    environment: Environment
+
+
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     """Composes XRs with charts.
 
@@ -71,6 +79,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         tracer: Which trace a call belongs to.
         on_replaced: Called once when files of a chart were replaced: no call of
             it gets a response from then on, so the process is to end.
+        on_folder_replaced: Called when files in the folder that a chart runs
+            from were replaced: no call of it gets a response until `use` is called.
 
     Attributes:
         observers: Called with each call that has ended, on the event loop.
@@ -85,19 +95,33 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         max_send_bytes: int | None = None,
         tracer: tracing.Tracer | None = None,
         on_replaced: Callable[[], None] = lambda: None,
+        on_folder_replaced: Callable[[pathlib.Path], None] = lambda _: None,
     ) -> None:
         """Make a runner; it owns none of its arguments."""
         self._workers = workers
         self._charts = charts
         self._max_send_bytes = max_send_bytes
-        self._files: dict[str, ChartFiles] = {}
-        self._look_at: dict[str, float] = {}
+        self._files: dict[_Home, ChartFiles] = {}
+        self._look_at: dict[_Home, float] = {}
         self._replaced = False
         self._on_replaced = on_replaced
+        self._on_folder_replaced = on_folder_replaced
+        self._replaced_folders: set[str] = set()
         self._cache = cache.Cache(caching)
         self._tracer = tracer or tracing.Tracer()
         self.observers: list[Callable[[CallRecord], None]] = [self._tracer.end]
         self._log = structlog.stdlib.get_logger()
+
+    def use(self, charts: registry.Registry) -> None:
+        """Take other charts for those there are. From any thread.
+
+        Args:
+            charts: Which charts there are; what is installed in the function itself stays.
+        """
+        self._charts = charts
+        self._files = {home: files for home, files in self._files.items() if not home.environment.folder}
+        self._look_at = {home: at for home, at in self._look_at.items() if not home.environment.folder}
+        self._replaced_folders = set()
 
     @property
     def cache(self) -> cache.Cache:
@@ -163,15 +187,24 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         Raises:
             UnavailableError: If they were.
         """
-        files = self._files.get(chart.dist)
+        home = _Home(chart.dist, chart.environment)
+        files = self._files.get(home)
         if files is None:
-            files = self._files[chart.dist] = ChartFiles(chart)
+            files = self._files[home] = ChartFiles(chart)
         now = time.monotonic()
-        each = now >= self._look_at.get(chart.dist, 0.0)
+        each = now >= self._look_at.get(home, 0.0)
         if each:
-            self._look_at[chart.dist] = now + _LOOK_SECONDS
+            self._look_at[home] = now + _LOOK_SECONDS
         if files.are_of(chart) and files.are_unchanged(each=each):
             return
+        if chart.folder:
+            if chart.folder not in self._replaced_folders:
+                self._replaced_folders.add(chart.folder)
+                about = {"chart": chart.dist, "folder": chart.folder}
+                self._log.warning("the files in the folder of a chart were replaced", **about)
+                self._on_folder_replaced(pathlib.Path(chart.folder))
+            msg = f"the files in {chart.folder} were replaced; the function takes the new ones up within seconds"
+            raise UnavailableError(msg)
         if not self._replaced:
             self._replaced = True
             self._log.error("the files of a chart were replaced", chart=chart.dist)

@@ -7,6 +7,7 @@ A chart's label is the name by which a function input names it, of the charts
 that are installed: no caller can add one. Nothing is labelled with an XR.
 """
 
+import collections
 import dataclasses
 import importlib.metadata
 import math
@@ -70,7 +71,7 @@ class Metrics:
         requests = Counter(
             "function_cdk8s_requests",
             "Calls of RunFunction that have ended.",
-            ("chart", "outcome"),
+            ("chart", "version", "outcome"),
             registry=self.registry,
         )
         uses = Counter(
@@ -99,20 +100,39 @@ class Metrics:
             buckets=_WAIT_SECONDS,
             registry=self.registry,
         )
-        _describe(charts, version=version, registry=self.registry)
-        self.registry.register(_State(charts, workers, outputs))
+        _describe(version=version, registry=self.registry)
+        self._state = _State(charts, workers, outputs)
+        self.registry.register(self._state)
         ProcessCollector(registry=self.registry)
 
-        def of(chart: str) -> _OfChart:
+        def of(chart: str, version: str) -> _OfChart:
             return _OfChart(
-                outcomes={outcome: requests.labels(chart, outcome) for outcome in get_args(Outcome)},
+                outcomes={outcome: requests.labels(chart, version, outcome) for outcome in get_args(Outcome)},
                 cache={use: uses.labels(chart, use) for use in get_args(CacheUse)},
                 seconds=seconds.labels(chart),
                 synth={kernel: synth.labels(chart, kernel or _NO_KERNEL) for kernel in (*get_args(Kernel), None)},
             )
 
-        self._charts: dict[ChartRef | None, _OfChart] = {chart: of(label) for chart, label in _labels(charts)}
-        self._unknown = of(UNKNOWN)
+        self._requests = requests
+        self._of = of
+        self._unknown = of(UNKNOWN, "")
+        self._labels: set[tuple[str, str]] = set()
+        self._charts: dict[ChartRef | None, _OfChart] = {}
+        self.use(charts)
+
+    def use(self, charts: Registry) -> None:
+        """Take other charts for those there are. From any thread.
+
+        Args:
+            charts: Which charts there are. Series of versions that are gone end.
+        """
+        labels = {chart: (label, chart.version) for chart, label in _labels(charts)}
+        self._charts = {chart: self._of(*label) for chart, label in labels.items()}
+        for label in self._labels - set(labels.values()):
+            for outcome in get_args(Outcome):
+                self._requests.remove(*label, outcome)
+        self._labels = set(labels.values())
+        self._state.use(charts)
 
     def observe(self, record: CallRecord) -> None:
         """Count a call that has ended.
@@ -139,11 +159,25 @@ class _State(Collector):
         self._workers = workers
         self._outputs = outputs
 
+    def use(self, charts: Registry) -> None:
+        self._labels = dict(_labels(charts))
+
     def collect(self) -> Iterator[Metric]:
+        yield self._charts()
         yield from self._pool()
         yield from self._losses()
         yield from self._kernels()
         yield from self._cache()
+
+    def _charts(self) -> Metric:
+        family = GaugeMetricFamily(
+            "function_cdk8s_chart_info",
+            "1 for each version of each chart there is, with its wheel's name and its folder's digest.",
+            labels=["chart", "wheel", "version", "digest"],
+        )
+        for chart, label in self._labels.items():
+            family.add_metric([label, chart.dist, chart.version, chart.digest], 1)
+        return family
 
     def _pool(self) -> Iterator[Metric]:
         workers, options = self._workers, self._workers.options
@@ -185,24 +219,28 @@ class _State(Collector):
             labels=["chart", "result"],
         )
         counts = self._workers.shared.native.counts
+        by_label = collections.Counter[tuple[str, str]]()
         for chart, label in self._labels.items():
             for result in get_args(Verification):
-                family.add_metric([label, result], counts[chart, result])
+                by_label[label, result] += counts[chart, result]
+        for (label, result), count in by_label.items():
+            family.add_metric([label, result], count)
         yield family
 
     def _cache(self) -> Iterator[Metric]:
-        outputs, distrusted = self._outputs, self._outputs.distrusted
+        outputs = self._outputs
+        distrusted = {label for chart, label in self._labels.items() if chart in outputs.distrusted}
         yield _value("function_cdk8s_cache_bytes", "Memory of the cached outputs.", outputs.size_bytes)
         yield _value("function_cdk8s_cache_limit_bytes", "Memory they may take: --cache-size.", outputs.limit_bytes)
         yield _gauge(
             "function_cdk8s_chart_distrusted",
             "1 for a chart that is no longer cached, as its output differed from the cached one.",
             "chart",
-            {label: int(chart in distrusted) for chart, label in self._labels.items()},
+            {label: int(label in distrusted) for label in self._labels.values()},
         )
 
 
-def _describe(charts: Registry, *, version: str, registry: prometheus_client.CollectorRegistry) -> None:
+def _describe(*, version: str, registry: prometheus_client.CollectorRegistry) -> None:
     Gauge(
         "function_cdk8s_build_info",
         "1, with the versions of this function, cdk8s, jsii and Python.",
@@ -211,14 +249,6 @@ def _describe(charts: Registry, *, version: str, registry: prometheus_client.Col
     ).labels(
         version, importlib.metadata.version("cdk8s"), importlib.metadata.version("jsii"), platform.python_version()
     ).set(1)
-    info = Gauge(
-        "function_cdk8s_chart_info",
-        "1 for each chart that is installed, with its wheel's name and version.",
-        ("chart", "wheel", "version"),
-        registry=registry,
-    )
-    for chart, label in _labels(charts):
-        info.labels(label, chart.dist, chart.version).set(1)
 
 
 def _labels(charts: Registry) -> Iterable[tuple[ChartRef, str]]:

@@ -100,6 +100,8 @@ class Tracer(tracing.Tracer):
                     "function_cdk8s.chart.version": record.chart.version,
                 }
             )
+            if digest := record.chart.digest:
+                span.set_attribute("function_cdk8s.chart.digest", digest)
         if record.kernel:
             span.set_attribute("function_cdk8s.kernel", record.kernel)
         if record.outcome != "composed":

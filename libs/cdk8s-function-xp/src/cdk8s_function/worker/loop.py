@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, NoReturn
 
 from cdk8s_function import chart_folders, proc, registry
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     scratch = pathlib.Path(options.scratch)
     runtime.configure(scratch=scratch, node_heap_mib=options.node_heap_mib)
     worker = _Worker(scratch, forks, options.output_mib, verification.Share(options.verify_share))
-    worker.start(skip=frozenset(options.skip))
+    worker.start(_charts(options.folder), skip=frozenset(options.skip))
     confinement.limit_memory(options.memory_mib)
     worker.state.keep()
     ready = Ready(unloadable=worker.unloadable, altering=worker.altering, on_node=worker.on_node())
@@ -100,8 +100,8 @@ class _Worker:
         self._children: set[int] = set()
         self._signals: tuple[object, ...] = ()
 
-    def start(self, *, skip: frozenset[str]) -> None:
-        """Warm jsii and import every chart but those in skip (`dist:name`)."""
+    def start(self, charts: Iterable[ChartRef], *, skip: frozenset[str]) -> None:
+        """Warm jsii and import charts, but those in skip (`dist:name`)."""
         # These import jsii and cdk8s, with the environment set just now.
         from cdk8s_function.kernel import switch  # noqa: PLC0415
         from cdk8s_function.worker import synth  # noqa: PLC0415
@@ -109,10 +109,9 @@ class _Worker:
         self._synth = synth
         switch.KERNELS.starting = self._node_starting
         synth.warm()
-        chart_folders.add()
         self.state.keep()
         mark = self._scratch / LOADING_MARK
-        for chart in registry.discover().charts:
+        for chart in charts:
             label = f"{chart.dist}:{chart.name}"
             if label in skip:
                 continue
@@ -240,6 +239,14 @@ class _Worker:
         return altered
 
 
+def _charts(folder: str) -> tuple[ChartRef, ...]:
+    """Return the charts of this worker's environment, whose folder is first in Python's search path if it has one."""
+    if folder:
+        return registry.of_folder(pathlib.Path(folder))
+    chart_folders.add()
+    return registry.discover().charts
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cdk8s_function.worker", description=__doc__)
     parser.add_argument("--socket", type=int, required=True, help="file descriptor of the pool's socket")
@@ -249,6 +256,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--node-heap-mib", type=int, required=True, help="limit of the Node.js heap, in MiB")
     parser.add_argument("--output-mib", type=int, required=True, help="limit of a chart's output, in MiB")
     parser.add_argument("--verify-share", type=float, default=0.0, help="share of native syntheses to verify, 0 to 1")
+    parser.add_argument("--folder", default="", help="the folder of its charts; without one, what is installed")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
 

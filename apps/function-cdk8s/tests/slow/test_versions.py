@@ -1,0 +1,243 @@
+"""Several versions of a chart are served side by side, each from a folder of its own."""
+
+# pyright: reportUnknownMemberType=false
+
+import concurrent.futures
+import json
+import pathlib
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import grpc
+import pytest
+from fixture_charts import versions
+from google.protobuf import json_format
+
+Start = Callable[..., AbstractContextManager[Any]]
+
+SECONDS = 60
+
+
+@pytest.fixture
+def charts(tmp_path: pathlib.Path) -> pathlib.Path:
+    folder = tmp_path / "charts"
+    versions.install_greetings(folder, "1.0.0", pins="1.0")
+    versions.install_greetings(folder, "2.0.0", pins="2.0")
+    return folder
+
+
+def request(name: str = "one", observed: Any = None, **asked: Any) -> fnv1.RunFunctionRequest:
+    """Return a request for an XR; keywords but these are of the function input."""
+    xr = {**versions.XR, "metadata": {"name": name, "namespace": "team-a"}, "spec": {"name": name}}
+    fields = {
+        "observed": {"composite": {"resource": xr}, "resources": observed or {}},
+        "input": {
+            "apiVersion": "cdk8s.fn.crossplane.io/v1alpha1",
+            "kind": "ChartInput",
+            "chart": "greeting",
+            **asked,
+        },
+    }
+    return json_format.ParseDict(fields, fnv1.RunFunctionRequest())
+
+
+def called(function: Any, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
+    return function.stub.RunFunction(req, timeout=SECONDS, wait_for_ready=True)
+
+
+def attempt(function: Any, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse | None:
+    """Return the response to a call, None if Crossplane would have to call again."""
+    call = function.stub.RunFunction.future(req, timeout=SECONDS, wait_for_ready=True)
+    if (error := call.exception()) is None:
+        return call.result()
+    assert error.code() == grpc.StatusCode.UNAVAILABLE
+    return None
+
+
+def data(rsp: fnv1.RunFunctionResponse) -> dict[str, Any]:
+    assert not rsp.results, rsp.results
+    resource = json_format.MessageToDict(rsp.desired.resources["config"].resource)
+    return {
+        **resource["data"],
+        "annotation": resource["metadata"]["annotations"]["cdk8s.fn.crossplane.io/chart-version"],
+    }
+
+
+def whole(version: str, word: str, name: str = "one") -> dict[str, str]:
+    """Return what a response consists of that is all of one version."""
+    return {"version": version, "late": version, "word": f"hello {word}", "name": name, "annotation": version}
+
+
+def until(met: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not met():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def served(charts: pathlib.Path, start: Start) -> Iterator[Any]:
+    """A function with two workers and two versions of the chart."""
+    with start("--insecure", "--workers=2", env={"CHARTS_DIR": str(charts)}) as function:
+        yield function
+
+
+def test_each_call_gets_the_version_that_it_names(served: Any) -> None:
+    newest = called(served, request())
+
+    assert data(newest) == whole("2.0.0", "2.0")
+    assert data(called(served, request(version="1.0.0"))) == whole("1.0.0", "1.0")
+    assert data(called(served, request(version="<2"))) == whole("1.0.0", "1.0")
+    (condition,) = newest.conditions
+    message = condition.message or ""
+    digest = message.removeprefix("greetings 2.0.0 (").removesuffix(")")
+    assert (condition.type, condition.status) == ("ChartVersion", fnv1.STATUS_CONDITION_TRUE)
+    resource = json_format.MessageToDict(newest.desired.resources["config"].resource)
+    assert resource["metadata"]["annotations"]["cdk8s.fn.crossplane.io/chart-digest"] == digest
+    assert data(called(served, request(digest=digest))) == whole("2.0.0", "2.0")
+    refused = called(served, request(version="3"))
+    assert refused.results[0].message == (
+        'cannot compose Greeting "team-a/one" with chart "greeting": '
+        'chart "greeting" of wheel greetings is not here in version 3; versions here: 1.0.0, 2.0.0'
+    )
+    entry = next(entry for entry in served.log() if entry.get("msg") == "a version of a chart appeared")
+    assert (entry["chart"], entry["version"]) == ("greetings:greeting", "1.0.0")
+    port = served.await_entry("serving metrics")["port"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as response:
+        lines = response.read().decode().splitlines()
+    assert 'function_cdk8s_requests_total{chart="greeting",outcome="composed",version="1.0.0"} 2.0' in lines
+    info = f'function_cdk8s_chart_info{{chart="greeting",digest="{digest}",version="2.0.0",wheel="greetings"}} 1.0'
+    assert info in lines
+
+
+def test_more_versions_than_workers_take_turns_and_no_answer_is_of_another(charts: pathlib.Path, start: Start) -> None:
+    for number in range(3, 5):
+        versions.install_greetings(charts, f"{number}.0.0", pins=f"{number}.0")
+    with start("--insecure", "--workers=2", env={"CHARTS_DIR": str(charts)}) as function:
+
+        def compose(number: int) -> bool:
+            version = f"{number % 4 + 1}.0.0"
+            rsp = called(function, request(f"xr-{number}", version=version, cache=False))
+            return data(rsp) == whole(version, f"{number % 4 + 1}.0", f"xr-{number}")
+
+        with concurrent.futures.ThreadPoolExecutor(10) as callers:
+            assert all(callers.map(compose, range(40)))
+
+
+def test_a_version_appears_and_goes_while_the_others_are_served(served: Any, charts: pathlib.Path) -> None:
+    assert data(called(served, request())) == whole("2.0.0", "2.0")
+
+    versions.install_greetings(charts, "3.0.0", pins="1.0")
+    until(lambda: data(called(served, request()))["version"] == "3.0.0")
+    assert data(called(served, request())) == whole("3.0.0", "1.0")
+    shutil.rmtree(charts / "greetings/3.0.0")
+
+    def is_back() -> bool:
+        rsp = attempt(served, request(cache=False))
+        return rsp is not None and data(rsp) == whole("2.0.0", "2.0")
+
+    until(is_back)
+    assert served.process.poll() is None
+    refused = called(served, request(version="3.0.0"))
+    assert refused.results[0].message.endswith("is not here in version 3.0.0; versions here: 1.0.0, 2.0.0")
+
+
+def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts: pathlib.Path) -> None:
+    assert data(called(served, request())) == whole("2.0.0", "2.0")
+    other = versions.install_greetings(charts.parent / "other", "2.0.0", pins="1.0")
+    shutil.copytree(other, charts / "greetings/2.0.0", dirs_exist_ok=True)
+
+    shutil.rmtree(charts / "greetings/2.0.0/shared_words-2.0.dist-info")
+    seen: list[dict[str, Any]] = []
+
+    def is_new() -> bool:
+        rsp = attempt(served, request(version="2.0.0", cache=False))
+        if rsp is None:
+            return False
+        if rsp.results:
+            assert "can't be used in version 2.0.0: " in rsp.results[0].message
+            return False
+        seen.append(data(rsp))
+        return seen[-1]["word"] == "hello 1.0"
+
+    until(is_new)
+    assert served.process.poll() is None
+    assert [each for each in seen if each not in (whole("2.0.0", "2.0"), whole("2.0.0", "1.0"))] == []
+    assert data(called(served, request(version="1.0.0"))) == whole("1.0.0", "1.0")
+
+
+COMPOSITION = """
+apiVersion: apiextensions.crossplane.io/v1
+kind: Composition
+metadata: {name: greetings}
+spec:
+  compositeTypeRef: {apiVersion: greetings.example.org/v1, kind: Greeting}
+  mode: Pipeline
+  pipeline:
+"""
+STEP = """
+  - step: STEP
+    functionRef: {name: function-cdk8s}
+    input: {apiVersion: cdk8s.fn.crossplane.io/v1alpha1, kind: ChartInput, chart: greeting, version: "VERSION"}
+"""
+
+
+@pytest.fixture
+def rendered(render: Callable[..., Any], charts: pathlib.Path, tmp_path: pathlib.Path) -> Callable[..., Any]:
+    """Render an XR with steps of some versions, in one process."""
+    (tmp_path / "xr.yaml").write_text(json.dumps({**versions.XR, "metadata": {"name": "one", "namespace": "team-a"}}))
+
+    def run(*asked: str) -> Any:
+        steps = [STEP.replace("STEP", f"step-{at}").replace("VERSION", each) for at, each in enumerate(asked)]
+        (tmp_path / "composition.yaml").write_text(COMPOSITION + "".join(steps))
+        return render("xr.yaml", "composition.yaml", env={"CHARTS_DIR": str(charts)})
+
+    return run
+
+
+@pytest.mark.parametrize(("asked", "version", "word"), [("", "2.0.0", "2.0"), ("~=1.0", "1.0.0", "1.0")])
+def test_render_takes_the_version_that_the_function_takes(
+    rendered: Callable[..., Any], asked: str, version: str, word: str
+) -> None:
+    done = rendered(asked)
+
+    assert done.returncode == 0, done.stderr
+    assert f"  late: {version}\n  name: world\n  version: {version}\n  word: hello {word}\n" in done.stdout
+
+
+def test_render_refuses_steps_of_two_folders(rendered: Callable[..., Any], charts: pathlib.Path) -> None:
+    done = rendered("1.0.0", "2.0.0")
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        f"chart greeting runs from {charts}/greetings/2.0.0, and this command runs charts from "
+        f"{charts}/greetings/1.0.0: run a command for each"
+    )
+
+
+def test_the_list_of_charts_has_each_version_and_what_is_wrong_with_one(
+    command: list[str], environment: dict[str, str], charts: pathlib.Path
+) -> None:
+    (charts / "greetings/2.0.0/greetings/late.py").unlink()
+    done = subprocess.run(
+        [*command, "charts"],
+        env={**environment, "CHARTS_DIR": str(charts)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert [line.split()[2:] for line in done.stdout.splitlines() if line.startswith("greeting ")] == [
+        ["greetings", "1.0.0", "native"]
+    ]
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"Error: greetings 2.0.0 can't be used: {charts}/greetings/2.0.0/greetings/late.py is missing"
+    )
