@@ -60,6 +60,8 @@ def _arguments(spec: InternalDnsSpec, owner: str) -> Iterator[str]:
         yield f"--ingress-class={ingress_class}"
     if spec.label_selector:
         yield f"--label-filter={spec.label_selector}"
+    # A rule's host is what a client asks for. A wildcard certificate would make every name below it resolve.
+    yield "--ignore-ingress-tls-spec"
     yield f"--annotation-prefix={ANNOTATION_PREFIX}"
     if spec.targets.default:
         yield from (f"--default-targets={target}" for target in spec.targets.default)

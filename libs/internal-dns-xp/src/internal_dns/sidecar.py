@@ -43,6 +43,7 @@ def settings(*, domain: str, sync_seconds: int) -> str:
         "externalDnsPort": layout.EXTERNAL_DNS_PORT,
         "timeoutSeconds": _CALL_SECONDS,
         "holdSeconds": _HOLD_SECONDS,
+        "syncSeconds": sync_seconds,
         "stallSeconds": _STALLED_INTERVALS * sync_seconds + _STALL_MARGIN_SECONDS,
     }
     return json.dumps(fields, indent=2) + "\n"

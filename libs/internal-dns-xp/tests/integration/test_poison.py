@@ -124,6 +124,11 @@ CASES = [
         sidecar_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: {SPELLING}",
     ),
     Case(
+        name="hosts of a certificate make no records",
+        ingresses=[of("certified", tls=[{"hosts": [f"*.certified-below.{DOMAIN}", f"only-tls.{DOMAIN}"]}])],
+        gives={"certified": [ADDRESS], "any.certified-below": [], "only-tls": []},
+    ),
+    Case(
         name="another spelling of a host does not take it, nor a static record, nor the nameserver's name",
         ingresses=[
             of("victim", addresses=["10.5.0.1"]),

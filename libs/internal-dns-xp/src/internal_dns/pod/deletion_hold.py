@@ -9,7 +9,8 @@ waits, and no longer than clients may still cache a host that is gone.
 Meanwhile external-dns gets the response that its deletion is done. For each
 comparison it reads the zone again and finds the records still there. It asks for
 their deletion again, or it does not, if the ingresses have addresses again. In the
-end, this module deletes only what the last comparison asked for.
+end, this module deletes only what the last comparison asked for, and nothing if
+external-dns no longer compares: the hosts may be back since.
 """
 
 import collections
@@ -42,6 +43,8 @@ class _Held:
     since: float
     is_asked: bool = True
     """Whether the last comparison has asked for it."""
+    is_overdue: bool = False
+    """Whether it was told that external-dns no longer compares."""
 
 
 class DeletionHold:
@@ -53,14 +56,16 @@ class DeletionHold:
 
     Args:
         hold_seconds: How long a deletion is held.
+        sync_seconds: Longest time between two comparisons.
         clock: Returns the monotonic time in seconds.
     """
 
-    def __init__(self, hold_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, hold_seconds: float, sync_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Start without a held deletion."""
         self.owned_hosts = 0
         self.started = 0
         self._hold_seconds = hold_seconds
+        self._sync_seconds = sync_seconds
         self._clock = clock
         self._held: _Held | None = None
         self._compared_at = 0.0
@@ -99,7 +104,7 @@ class DeletionHold:
                 self._end("%d hosts came back, the others are deleted", self.held_hosts - hosts)
                 return False
             if self._held:
-                self._held = dataclasses.replace(self._held, hosts=hosts, send=send, is_asked=True)
+                self._held = dataclasses.replace(self._held, hosts=hosts, send=send, is_asked=True, is_overdue=False)
                 return True
             self._held = _Held(hosts, send, now)
             self.started += 1
@@ -110,16 +115,22 @@ class DeletionHold:
             return True
 
     def release(self) -> None:
-        """Send the held deletion if its time is over and the last comparison asked for it.
+        """Send the held deletion if its time is over and the last comparison, no older than one can be, asked for it.
 
         Raises:
             UnreachableError: If PowerDNS does not respond. The deletion stays held.
         """
         with self._lock:
-            if self._clock() - self._compared_at > _COMPARISON_SECONDS:
+            age = self._clock() - self._compared_at
+            if age > _COMPARISON_SECONDS:
                 self._drop_unasked()
             held = self._held
             if not held or not held.is_asked or self._clock() - held.since < self._hold_seconds:
+                return
+            if age > self._sync_seconds + _COMPARISON_SECONDS:
+                if not held.is_overdue:
+                    _LOG.warning("external-dns stopped comparing: %d hosts stay until it does again", held.hosts)
+                held.is_overdue = True
                 return
             response = held.send()
             if response.is_good:

@@ -44,7 +44,7 @@ def main(settings_file: str, records_file: str, key_file: str) -> None:
     settings = json.loads(pathlib.Path(settings_file).read_text(encoding="utf-8"))
     key = pathlib.Path(key_file).read_text(encoding="utf-8").strip()
     rejections = Rejections(settings["stallSeconds"])
-    deletion_hold = DeletionHold(settings["holdSeconds"])
+    deletion_hold = DeletionHold(settings["holdSeconds"], settings["syncSeconds"])
     state = health.State(
         domain=settings["domain"],
         stall_seconds=settings["stallSeconds"],

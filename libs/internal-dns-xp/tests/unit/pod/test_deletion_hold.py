@@ -9,6 +9,7 @@ from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.powerdns import Response
 
 HOLD = 40.0
+SYNC = 30.0
 DONE = Response(204, b"")
 
 
@@ -69,6 +70,27 @@ CASES = [
         says=[OF_A_HUNDRED, ENDED],
     ),
     Case(
+        "while external-dns does not compare it stays held, as nobody knows what is back",
+        [Compares(0, 100, 100), Looks(41), Looks(1000)],
+        held=100,
+        says=[OF_A_HUNDRED, "external-dns stopped comparing: 100 hosts stay until it does again"],
+    ),
+    Case(
+        "and is made when external-dns asks again",
+        [Compares(0, 100, 100), Looks(41), Compares(60, 100, 100), Looks(60)],
+        [(60, 100)],
+        says=[OF_A_HUNDRED, "external-dns stopped comparing: 100 hosts stay until it does again", ENDED],
+    ),
+    Case(
+        "or dropped when it does not",
+        [Compares(0, 100, 100), Looks(41), Compares(60, 100), Looks(71)],
+        says=[
+            OF_A_HUNDRED,
+            "external-dns stopped comparing: 100 hosts stay until it does again",
+            "100 hosts came back, none is deleted",
+        ],
+    ),
+    Case(
         "once its hosts are back it is dropped by the next comparison",
         [Compares(0, 100, 100), Compares(20, 100), Compares(50, 100), Looks(50)],
         says=[OF_A_HUNDRED, "100 hosts came back, none is deleted"],
@@ -120,7 +142,7 @@ CASES = [
 def test_a_deletion(case: Case, caplog: pytest.LogCaptureFixture) -> None:
     now = 0.0
     made: list[tuple[float, int]] = []
-    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
+    deletion_hold = DeletionHold(HOLD, SYNC, clock=lambda: now)
 
     def delete(hosts: int) -> Response:
         made.append((now, hosts))
@@ -143,7 +165,7 @@ def test_a_deletion(case: Case, caplog: pytest.LogCaptureFixture) -> None:
 def test_one_that_powerdns_refuses_stays_held_and_is_tried_again() -> None:
     now = 0.0
     responses = [Response(500, b'{"error": "database is locked"}'), DONE]
-    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
+    deletion_hold = DeletionHold(HOLD, SYNC, clock=lambda: now)
     deletion_hold.comparison_begins()
     deletion_hold.owned_hosts = 10
     assert deletion_hold.holds(10, lambda: responses.pop(0))
@@ -157,7 +179,7 @@ def test_one_that_powerdns_refuses_stays_held_and_is_tried_again() -> None:
 
 def test_those_held_are_counted() -> None:
     now = 0.0
-    deletion_hold = DeletionHold(HOLD, clock=lambda: now)
+    deletion_hold = DeletionHold(HOLD, SYNC, clock=lambda: now)
     for at in (0.0, 100.0, 200.0):
         now = at
         deletion_hold.comparison_begins()

@@ -49,7 +49,7 @@ def state(external_dns: tuple[str, int]) -> health.State:
         stall_seconds=100,
         external_dns=external_dns,
         rejections=Rejections(100),
-        deletion_hold=DeletionHold(40),
+        deletion_hold=DeletionHold(40, 30),
     )
 
 

@@ -77,7 +77,7 @@ class Front:
 
     def __init__(self, powerdns: PowerDns, *, is_open: bool = True, timeout_seconds: float = SECONDS) -> None:
         self.rejections = Rejections(100)
-        self.deletion_hold = DeletionHold(0)
+        self.deletion_hold = DeletionHold(0, 30)
         opened = threading.Event()
         if is_open:
             opened.set()
