@@ -93,7 +93,7 @@ def test_the_help_lists_each_command_in_a_whole_line() -> None:
     done = subprocess.run([FUNCTION, "--help"], capture_output=True, text=True, check=True, timeout=60)
 
     names = re.findall(r"^  (\w+) +[A-Z].*\.$", done.stdout.partition("Commands:\n")[2], flags=re.MULTILINE)
-    assert names == ["charts", "check", "init", "plan", "render", "serve", "xrd"]
+    assert names == ["charts", "check", "init", "pack", "plan", "render", "serve", "xrd"]
     assert all(importlib.util.find_spec(f"function_cdk8s.{name}") for name in names)
 
 

@@ -22,7 +22,7 @@ _NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def command(*, as_json: bool) -> None:
-    """List the charts.
+    """List the installed charts.
 
     Shows the name, class, wheel and version of each chart, and the kernel that
     runs it: "native", or "node" or "none" with the reason. If the native kernel

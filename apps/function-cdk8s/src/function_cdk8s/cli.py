@@ -16,6 +16,7 @@ _COMMANDS = {
     "charts": "List the installed charts.",
     "check": "Check a chart's repository: XRD, examples, object schemas.",
     "init": "Create a repository for a new chart.",
+    "pack": "Make the folder of one version of a chart, from wheels.",
     "plan": "Print what an upgrade of a chart changes in XRs.",
     "render": "Render an XR with its Composition, without a cluster.",
     "serve": "Serve the composition function over gRPC.",

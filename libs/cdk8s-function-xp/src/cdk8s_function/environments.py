@@ -26,7 +26,7 @@ from cdk8s_function.registry import Registry, Unusable
 _Wheel = importlib.metadata.Distribution
 _State = tuple[object, ...]
 
-_FUNCTION = ("cdk8s-function-xp", "function-cdk8s")
+FUNCTION = ("cdk8s-function-xp", "function-cdk8s")
 """The function itself: a worker has to speak its server's language."""
 
 _MODULES = (*importlib.machinery.SOURCE_SUFFIXES, *importlib.machinery.EXTENSION_SUFFIXES)
@@ -111,7 +111,7 @@ class Environments:
         quick, whole = _state(folder, each=False), _state(folder, each=True)
         charts: tuple[ChartRef, ...] = ()
         try:
-            reason = next(_faults(folder), "")
+            reason = fault(folder)
             charts = () if reason else registry.of_folder(folder)
         except OSError as error:
             reason = f"{error.filename} cannot be read: {error.strerror}"
@@ -133,6 +133,18 @@ class _Known:
     found: tuple[ChartRef, ...] | Unusable
 
 
+def fault(folder: pathlib.Path) -> str:
+    """Return why a folder `<distribution>/<version>` is no environment, "" if it is one.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        OSError: If it can't be read.
+    """
+    return next(_faults(folder), "")
+
+
 def _faults(folder: pathlib.Path) -> Iterator[str]:
     """Return, in words, why a folder is no environment."""
     name = registry.normalized(folder.parent.name)
@@ -143,14 +155,14 @@ def _faults(folder: pathlib.Path) -> Iterator[str]:
         return
     if registry.version_of(own.version or "") != registry.version_of(folder.name):
         yield f"{folder} holds {name} {own.version}: name the folder so"
-    for each in sorted(wheels.keys() & _FUNCTION):
+    for each in sorted(wheels.keys() & FUNCTION):
         yield f"{folder} holds {each}, which is the function's own; leave it out"
     yield from _altered(folder, wheels)
     for module in sorted(_top_modules(folder) & sys.stdlib_module_names):
         yield f"module {module} in {folder} would hide Python's own"
     image = chart_folders.path_without()
     path = [str(folder), *image]
-    function = {each: next(iter(importlib.metadata.distributions(name=each, path=image)), None) for each in _FUNCTION}
+    function = {each: next(iter(importlib.metadata.distributions(name=each, path=image)), None) for each in FUNCTION}
     for each, wheel in sorted({**function, **wheels}.items()):
         if wheel is not None:
             yield from chart_environment.unmet(each, wheel, path)
