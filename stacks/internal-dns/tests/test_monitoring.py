@@ -56,7 +56,7 @@ def dns() -> Labels:
         stall_seconds=1,
         external_dns=("127.0.0.1", 1),
         rejections=Rejections(1),
-        deletion_hold=DeletionHold(1),
+        deletion_hold=DeletionHold(1, 30),
     )
     operations = (WORKSPACE / "libs/internal-dns-xp/docs/operations.md").read_text(encoding="utf-8")
     found = re.findall(r"\bexternal_dns_[a-z_]+", operations)

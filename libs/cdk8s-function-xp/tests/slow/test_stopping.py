@@ -68,7 +68,7 @@ def test_calls_that_came_before_the_end_are_answered_though_the_server_was_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # As long as a busy machine needs.
-    monkeypatch.setattr(grpc_server, "_QUIET_SECONDS", 1.0)
+    monkeypatch.setattr(grpc_server, "_QUIET_SECONDS", 10.0)
     monkeypatch.setattr(grpc_server, "_ACCEPT_SECONDS", 60.0)
     come = threading.Event()
 
@@ -85,7 +85,7 @@ def test_calls_that_came_before_the_end_are_answered_though_the_server_was_busy(
         )
         others = [stub.RunFunction.future(fnv1.RunFunctionRequest(), timeout=SECONDS) for _ in range(CALLS)]
         # Nothing tells when gRPC has received what its server has not taken yet.
-        time.sleep(2)
+        time.sleep(5)
         come.set()
         return [each.result() for each in (busy, *others)]
 
