@@ -172,6 +172,39 @@ def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts
     assert data(called(served, request(version="1.0.0"))) == whole("1.0.0", "1.0")
 
 
+UPWARDS = (
+    'version 3.0.0 would delete "config" (ConfigMap NAME) and make "settings" in its place; if its construct '
+    'was renamed, call composite.moved(construct, from_key="config") in the chart; to let it be deleted, annotate the XR with '
+    "cdk8s.fn.crossplane.io/allow-replace: config; if it is a later step's, add this step before the chart's "
+    "new version"
+)
+DOWNWARDS = (
+    'version 2.0.0 would delete "settings" (ConfigMap NAME), which version 3.0.0 composed, and make "config" in its '
+    "place; name version 3.0.0 or a later one in the Composition; to let it be deleted, annotate the XR with "
+    "cdk8s.fn.crossplane.io/allow-replace: settings"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"), [("2.0.0", "3.0.0", UPWARDS), ("3.0.0", "2.0.0", DOWNWARDS)], ids=["up", "down"]
+)
+def test_a_version_that_would_lose_an_object_is_refused_upwards_and_downwards(
+    charts: pathlib.Path, start: Start, old: str, new: str, refusal: str
+) -> None:
+    versions.install_greetings(charts, "3.0.0", pins="2.0", construct="settings")
+    with start("--insecure", "--workers=2", env={"CHARTS_DIR": str(charts)}) as function:
+        composed = json_format.MessageToDict(called(function, request(version=old)))["desired"]["resources"]
+        ((key, there),) = composed.items()
+        observed = {key: {"resource": there["resource"]}}
+
+        stays = called(function, request(version=old, observed=observed))
+        moved = called(function, request(version=new, observed=observed))
+
+    assert not stays.results
+    line = moved.results[0].message.partition('with chart "greeting": ')[2]
+    assert line == refusal.replace("NAME", there["resource"]["metadata"]["name"])
+
+
 COMPOSITION = """
 apiVersion: apiextensions.crossplane.io/v1
 kind: Composition

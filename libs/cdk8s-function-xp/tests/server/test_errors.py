@@ -137,7 +137,7 @@ def outcome_of(runner: FunctionRunner, call: Call) -> tuple[str, str]:
     return "FATAL", rsp.results[0].message
 
 
-THERE = {
+THERE: dict[str, Any] = {
     "apiVersion": "v1",
     "kind": "ConfigMap",
     "metadata": {
@@ -146,6 +146,10 @@ THERE = {
         "labels": {pipeline_steps.CHART_LABEL: "good"},
         "annotations": {replacement_guard.VERSION_ANNOTATION: "0.0.1"},
     },
+}
+LATER = {
+    **THERE,
+    "metadata": {**THERE["metadata"], "annotations": {replacement_guard.VERSION_ANNOTATION: "99.0.0"}},
 }
 
 CALLS = [
@@ -167,6 +171,14 @@ CALLS = [
         "FATAL",
         'spec.tokens: unknown field (did you mean "token"?)',
         id="a field of the spec that is none",
+    ),
+    pytest.param(
+        Call(chart="good", kind="Good", observed={"gone": LATER}),
+        "FATAL",
+        'version 0.1.0 would delete "gone" (ConfigMap old), which version 99.0.0 composed, and make "config-0" in its '
+        "place; name version 99.0.0 or a later one in the Composition; to let it be deleted, annotate the XR with "
+        "cdk8s.fn.crossplane.io/allow-replace: gone",
+        id="a version before a construct was renamed",
     ),
     pytest.param(
         Call(chart="good", kind="Good", observed={"gone": THERE}),

@@ -24,12 +24,14 @@ def there(
     version: str = "1.0.0",
     chart: str = "store",
     step: str = "",
+    digest: str = "",
 ) -> dict[str, Any]:
     """Return an object composed by a version of a chart."""
     metadata = {
         "name": name,
         "labels": {pipeline_steps.CHART_LABEL: chart} | ({pipeline_steps.STEP_LABEL: step} if step else {}),
-        "annotations": {replacement_guard.VERSION_ANNOTATION: version},
+        "annotations": {replacement_guard.VERSION_ANNOTATION: version}
+        | ({replacement_guard.DIGEST_ANNOTATION: digest} if digest else {}),
     }
     return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
 
@@ -45,9 +47,64 @@ class Case:
     annotations: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     keys: list[str] = dataclasses.field(default_factory=list[str])
     refusal: str = ""
+    chart: ChartRef = NEW
 
+
+OLD = dataclasses.replace(NEW, version="1.10.0")
+IN_FOLDER = dataclasses.replace(NEW, folder="/charts/store-xp/2.0.0", record_digest="sha256:b")
 
 CASES = [
+    Case(
+        name="back to a version before a construct was renamed",
+        chart=OLD,
+        wanted=[ComposedResource(key="data", manifest=claim("b"))],
+        observed={"store/data": there("a", version="2.0.0")},
+        refusal='version 1.10.0 would delete "store/data" (PersistentVolumeClaim a), which version 2.0.0 composed, and '
+        'make "data" in its place; name version 2.0.0 or a later one in the Composition; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: store/data",
+    ),
+    Case(
+        name="forward by version, not by alphabet",
+        chart=OLD,
+        wanted=[ComposedResource(key="data", manifest=claim("b"))],
+        observed={"old": there("a", version="1.9.0"), "x": there("c", version="1.9.0", kind="Secret")},
+        refusal='version 1.10.0 would delete "old" (PersistentVolumeClaim a) and make "data" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="old") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: old; if it is a later step's, add this step before "
+        "the chart's new version",
+    ),
+    Case(
+        name="back to a version before a construct was moved, in an XR that has the old one still",
+        chart=OLD,
+        wanted=[ComposedResource(key="data", manifest=claim("a"))],
+        observed={"data": there("a", version="2.0.0")},
+        keys=["data"],
+    ),
+    Case(
+        name="back to an older version, as the XR allows it",
+        chart=OLD,
+        wanted=[ComposedResource(key="data", manifest=claim("b"))],
+        observed={"store/data": there("a", version="2.0.0")},
+        annotations={replacement_guard.REPLACE_ANNOTATION: "store/data"},
+        keys=["data"],
+    ),
+    Case(
+        name="another set from the same version in the same folder",
+        chart=IN_FOLDER,
+        wanted=[ComposedResource(key="user-b", manifest=claim("b"))],
+        observed={"user-a": there("a", version="2.0.0", digest="sha256:b")},
+        keys=["user-b"],
+    ),
+    Case(
+        name="another set from the same version, whose folder was made anew",
+        chart=IN_FOLDER,
+        wanted=[ComposedResource(key="user-b", manifest=claim("b"))],
+        observed={"user-a": there("a", version="2.0.0", digest="sha256:a")},
+        refusal='version 2.0.0 would delete "user-a" (PersistentVolumeClaim a) and make "user-b" in its place; if its '
+        'construct was renamed, call composite.moved(construct, from_key="user-a") in the chart; to let it be deleted, '
+        "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: user-a; if it is a later step's, add this step "
+        "before the chart's new version",
+    ),
     Case(
         name="a step that gains an object beside those of a later step",
         wanted=[ComposedResource(key="data", manifest=claim("a")), ComposedResource(key="more", manifest=claim("b"))],
@@ -228,7 +285,7 @@ def test_identity(case: Case) -> None:
     def settle() -> list[str]:
         settled = replacement_guard.settled_keys(case.wanted, case.observed)
         replacement_guard.check(
-            chart=NEW,
+            chart=case.chart,
             settled=settled,
             others=case.others,
             steps=pipeline_steps.own(NEW.name, settled, case.observed),

@@ -8,6 +8,9 @@ function desires, so after a change of its name the chart's other objects refer
 to a name that does not exist
 (crossplane v2.3, internal/controller/apiextensions/composite/composition_functions.go).
 
+An XR may go back to an older version of its chart, and the same holds then: an
+object that the newer version has renamed would be lost.
+
 A different set of keys from the same version of a chart comes from the XR (a
 list in its spec, for example) and passes. Each object carries the chart's name and
 version for this.
@@ -15,7 +18,7 @@ version for this.
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cdk8s_function import objects
+from cdk8s_function import objects, registry
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource
@@ -98,11 +101,18 @@ def check(
         if step in earlier or (steps and step not in steps):
             continue
         if _is_of_another_version(there, chart) and _type(there) in new:
+            kind, name, made = there.get("kind"), objects.name(there), new[_type(there)]
+            allow = f"to let it be deleted, annotate the XR with {REPLACE_ANNOTATION}: {key}"
+            if later := _later_version(there, chart):
+                # An older version can't name what a newer one has renamed.
+                msg = (
+                    f'version {chart.version} would delete "{key}" ({kind} {name}), which version {later} composed, '
+                    f'and make "{made}" in its place; name version {later} or a later one in the Composition; {allow}'
+                )
+                raise FatalError(msg)
             msg = (
-                f'version {chart.version} would delete "{key}" ({there.get("kind")} {objects.name(there)}) and make '
-                f'"{new[_type(there)]}" in its place; if its construct was renamed, call composite.moved(construct, '
-                f'from_key="{key}") in the chart; to let it be deleted, annotate the XR with '
-                f"{REPLACE_ANNOTATION}: {key}"
+                f'version {chart.version} would delete "{key}" ({kind} {name}) and make "{made}" in its place; if its '
+                f'construct was renamed, call composite.moved(construct, from_key="{key}") in the chart; {allow}'
             )
             if not steps:
                 msg += "; if it is a later step's, add this step before the chart's new version"
@@ -135,7 +145,19 @@ def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
 def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
     if objects.strings(there, "labels").get(pipeline_steps.CHART_LABEL) != chart.name:
         return False
-    return objects.strings(there, "annotations").get(VERSION_ANNOTATION) != chart.version
+    annotations = objects.strings(there, "annotations")
+    if annotations.get(VERSION_ANNOTATION) != chart.version:
+        return True
+    # A folder that was made anew for the same version.
+    digest = annotations.get(DIGEST_ANNOTATION)
+    return bool(digest and chart.digest and digest != chart.digest)
+
+
+def _later_version(there: Mapping[str, Json], chart: ChartRef) -> str:
+    """Return the version that composed an object if it is later than the chart's, "" if it is not, or is none."""
+    version = objects.strings(there, "annotations").get(VERSION_ANNOTATION) or ""
+    other, own = registry.version_of(version), registry.version_of(chart.version)
+    return version if other is not None and own is not None and other > own else ""
 
 
 def _type(manifest: Mapping[str, Json]) -> tuple[str, str]:
