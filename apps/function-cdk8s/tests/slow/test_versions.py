@@ -174,9 +174,9 @@ def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts
 
 UPWARDS = (
     'version 3.0.0 would delete "config" (ConfigMap NAME) and make "settings" in its place; if its construct '
-    'was renamed, call composite.moved(construct, from_key="config") in the chart; to let it be deleted, annotate the XR with '
-    "cdk8s.fn.crossplane.io/allow-replace: config; if it is a later step's, add this step before the chart's "
-    "new version"
+    'was renamed, call composite.moved(construct, from_key="config") in the chart; to let it be deleted, '
+    "annotate the XR with cdk8s.fn.crossplane.io/allow-replace: config; if it is a later step's, add this step "
+    "before the chart's new version"
 )
 DOWNWARDS = (
     'version 2.0.0 would delete "settings" (ConfigMap NAME), which version 3.0.0 composed, and make "config" in its '
