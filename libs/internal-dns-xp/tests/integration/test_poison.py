@@ -124,6 +124,17 @@ CASES = [
         sidecar_says=f"no A record a(b).{DOMAIN}. of ingress/default/no-name: {SPELLING}",
     ),
     Case(
+        name="the annotation alias, of which nothing would be deleted, gets no record",
+        ingresses=[of("aliased", annotations={"alias": "true"})],
+        gives={"aliased": []},
+        sidecar_says=f"no A record aliased.{DOMAIN}.: it has no ownership record of its type",
+    ),
+    Case(
+        name="the annotation record-type makes no other record",
+        ingresses=[of("typed", annotations={"record-type": "ptr"})],
+        gives={},
+    ),
+    Case(
         name="hosts of a certificate make no records",
         ingresses=[of("certified", tls=[{"hosts": [f"*.certified-below.{DOMAIN}", f"only-tls.{DOMAIN}"]}])],
         gives={"certified": [ADDRESS], "any.certified-below": [], "only-tls": []},

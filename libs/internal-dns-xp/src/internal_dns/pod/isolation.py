@@ -32,6 +32,10 @@ OWNER_WILDCARD = "_wild"
 _PLAIN = re.compile(r"(\*\.)?[A-Za-z0-9_.-]+")
 _SPELLING = "a name has letters, digits, '-' and '_', and '*' as its first label"
 _STATIC = "a static record has this name"
+_TYPE = "only A and AAAA records are made"
+_UNOWNED = "it has no ownership record of its type, without which it would never change"
+
+_TYPES = ("A", "AAAA")
 
 
 class RefusedError(Exception):
@@ -77,13 +81,40 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
     admitted: list[Group] = []
     rejections: list[Rejection] = []
     for group in groups:
-        name, type_ = _subject(group[0])
-        reason = _STATIC if name in static_names else _SPELLING
-        if name not in static_names and all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
+        reason = _refusal(group, static_names)
+        if not reason:
             admitted.append(group)
-        elif any(record_set.get("changetype") != "DELETE" for record_set in group):
-            rejections.append(Rejection(name, type_, reason, _owner(group)))
+        elif not _is_deletion(group):
+            rejections.append(Rejection(*_subject(group[0]), reason, _owner(group)))
     return admitted, rejections
+
+
+def _refusal(group: Group, static_names: Collection[str]) -> str:
+    name, type_ = _subject(group[0])
+    if name in static_names:
+        return _STATIC
+    if not all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
+        return _SPELLING
+    if _is_deletion(group):
+        return ""
+    # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
+    if type_ not in _TYPES:
+        return _TYPE
+    return "" if any(map(is_ownership, group)) else _UNOWNED
+
+
+def _is_deletion(group: Group) -> bool:
+    return all(record_set.get("changetype") == "DELETE" for record_set in group)
+
+
+def unowned(found: Iterable[RecordSet]) -> list[RecordSet]:
+    """Return the records of sources without their ownership record, and the ownership records without their record.
+
+    Args:
+        found: Record sets of a zone that are not static or the zone's own.
+    """
+    groups = grouped(list(found))
+    return [each for group in groups if len({is_ownership(record_set) for record_set in group}) == 1 for each in group]
 
 
 def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:

@@ -8,12 +8,15 @@ record is not written again: each write empties PowerDNS' caches.
 import hashlib
 import ipaddress
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod import isolation
 from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
 from internal_dns.pod.powerdns import Api, Response
+
+_LOG = logging.getLogger("zone")
 
 ACCOUNT = "internal-dns"
 """Account of the comments on static records."""
@@ -63,7 +66,10 @@ class Zone:
         if not response.is_good:
             raise RefusedError(response)
         found: list[RecordSet] = json.loads(response.body)["rrsets"]
-        return found, isolation.apply(list(changes(found, declared)), self._patch)
+        groups = list(changes(found, declared))
+        for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
+            _LOG.info("%s record %s is deleted", change["type"], change["name"])
+        return found, isolation.apply(groups, self._patch)
 
     def _patch(self, record_sets: Sequence[RecordSet]) -> Response:
         return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})
@@ -86,7 +92,8 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
 
     No other record can have the name of a static record: record sets of external-dns
     with that name are deleted. So are their ownership records, with which external-dns
-    would change the name back.
+    would change the name back. Records without an ownership record, which external-dns
+    would never delete, are deleted, and so are ownership records without a record.
 
     Args:
         found: All record sets of the zone.
@@ -96,6 +103,7 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
     wanted = {(record_set["name"], record_set["type"]) for record_set in declared}
     names = static_names(declared)
     intruders: dict[str, list[Key]] = {}
+    of_sources: list[RecordSet] = []
     for (name, type_), record_set in existing.items():
         host = isolation.host(record_set)
         if (name, type_) in wanted or type_ in _OF_THE_ZONE:
@@ -104,6 +112,10 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
             yield [_deletion(name, type_)]
         elif host in names:
             intruders.setdefault(host, []).append((name, type_))
+        else:
+            of_sources.append(record_set)
+    for orphan in isolation.unowned(of_sources):
+        yield [_deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
         group = [_deletion(*key) for key in intruders.pop(name, ())]

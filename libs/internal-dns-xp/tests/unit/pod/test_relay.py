@@ -162,11 +162,9 @@ def test_a_body_that_is_not_a_change_is_a_bad_request(
 
 
 def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: Front) -> None:
-    names = ["a.", "bad.", "c."]
-    change = {"rrsets": [{"name": name, "type": "A", "changetype": "REPLACE"} for name in names]}
-    assert front.call("PATCH", change)[0] == 204
+    assert front.call("PATCH", creation("a.", "bad.", "c."))[0] == 204
     made = [name for *_, tried in powerdns.calls if "bad." not in tried for name in tried]
-    assert sorted(made) == ["a.", "c."]
+    assert sorted(made) == ["a.", "c.", "edns-a.a.", "edns-a.c."]
     assert front.rejections.count() == 1
 
 
@@ -183,10 +181,10 @@ def test_a_name_that_may_be_another_spelling_of_a_host_is_refused_and_the_rest_m
         {"name": f"edns-a.{name}", "type": "TXT", "changetype": "REPLACE", "records": [owner]},
     ]
 
-    assert front.call("PATCH", {"rrsets": [*taken, {"name": "a.", "type": "A", "changetype": "REPLACE"}]})[0] == 204
+    assert front.call("PATCH", {"rrsets": [*taken, *creation("a.")["rrsets"]]})[0] == 204
     assert front.call("PATCH", {"rrsets": taken})[0] == 204
 
-    assert changed(powerdns) == [["a."]]
+    assert changed(powerdns) == [["a.", "edns-a.a."]]
     assert front.rejections.count() == 1
     assert caplog.messages == [
         f"no A record {name} of ingress/team-b/web: a name has letters, digits, '-' and '_', and '*' as its first label"
@@ -213,15 +211,50 @@ def test_a_static_name_is_its_own_for_each_type(
         {"name": f"edns-{type_.lower()}.static.z.", "type": "TXT", "changetype": "REPLACE"},
     ]
 
-    assert front.call("PATCH", {"rrsets": [*taken, {"name": "a.", "type": "A", "changetype": "REPLACE"}]})[0] == 204
+    assert front.call("PATCH", {"rrsets": [*taken, *creation("a.")["rrsets"]]})[0] == 204
 
-    assert changed(powerdns) == [["a."]]
+    assert changed(powerdns) == [["a.", "edns-a.a."]]
     assert caplog.messages == [f"no {type_} record static.z.: a static record has this name"]
 
 
+def change_of(changetype: str, *hosts: str, type_: str = "A", owner: str = "a") -> dict[str, Any]:
+    keys = [key for host in hosts for key in ((host, type_), (f"edns-{owner}.{host}", "TXT"))]
+    return {"rrsets": [{"name": name, "type": kind, "changetype": changetype} for name, kind in keys]}
+
+
+def creation(*hosts: str, type_: str = "A", owner: str = "a") -> dict[str, Any]:
+    return change_of("REPLACE", *hosts, type_=type_, owner=owner)
+
+
 def deletion(*hosts: str) -> dict[str, Any]:
-    keys = [key for host in hosts for key in ((host, "A"), (f"edns-a.{host}", "TXT"))]
-    return {"rrsets": [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_ in keys]}
+    return change_of("DELETE", *hosts)
+
+
+@pytest.mark.parametrize(
+    ("type_", "owner", "says"),
+    [
+        (
+            "A",
+            "cname",
+            [
+                "no A record web.z.: it has no ownership record of its type, without which it would never change",
+                "no CNAME record web.z.: only A and AAAA records are made",
+            ],
+        ),
+        ("PTR", "ptr", ["no PTR record web.z.: only A and AAAA records are made"]),
+    ],
+)
+def test_what_external_dns_would_not_own_is_not_made(
+    powerdns: PowerDns, front: Front, type_: str, owner: str, says: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = creation("web.z.", type_=type_, owner=owner)["rrsets"]
+
+    assert front.call("PATCH", {"rrsets": [*taken, *creation("a.")["rrsets"]]})[0] == 204
+
+    assert changed(powerdns) == [["a.", "edns-a.a."]]
+    assert caplog.messages == says
+    assert front.call("PATCH", change_of("DELETE", "web.z.", type_=type_, owner=owner))[0] == 204
+    assert changed(powerdns)[1:] == [["web.z.", f"edns-{owner}.web.z."]]
 
 
 def changed(powerdns: PowerDns) -> list[list[str]]:
@@ -251,8 +284,7 @@ def test_a_deletion_of_some_of_the_zone_is_made_at_once(powerdns: PowerDns, fron
 def test_a_change_of_all_of_the_zone_is_made_at_once(powerdns: PowerDns, front: Front) -> None:
     powerdns.zone = [f"h{number}." for number in range(10)]
     front.call("GET")
-    names = [{"name": host, "type": "A", "changetype": "REPLACE"} for host in powerdns.zone]
-    front.call("PATCH", {"rrsets": names})
+    front.call("PATCH", creation(*powerdns.zone))
     assert len(changed(powerdns)) == 1
 
 

@@ -15,6 +15,14 @@ def dynamic(name: str, type_: str, *values: str) -> RecordSet:
     return {**declared(name, type_, *values), "comments": []}
 
 
+def owned(name: str, *types: str) -> list[RecordSet]:
+    return [
+        each
+        for type_ in types
+        for each in (dynamic(name, type_, "10.0.0.9"), dynamic(f"edns-{type_.lower()}.{name}", "TXT", '"owner"'))
+    ]
+
+
 def put(found: list[RecordSet], wanted: list[RecordSet]) -> list[RecordSet]:
     """Return the zone after its changes, as PowerDNS has it then."""
     there = {(each["name"], each["type"]): each for each in found}
@@ -48,8 +56,8 @@ def test_another_value_or_ttl_is_written() -> None:
 
 
 def test_what_is_no_longer_declared_goes_and_what_was_never_stays() -> None:
-    after = put([dynamic("web", "A", "10.0.0.9")], [declared("a", "A", "10.0.0.1")])
-    assert keys(put(after, [])) == {("web.", "A")}
+    after = put(owned("web", "A"), [declared("a", "A", "10.0.0.1")])
+    assert keys(put(after, [])) == {("web.", "A"), ("edns-a.web.", "TXT")}
 
 
 def test_a_static_record_takes_a_name_over_from_external_dns() -> None:
@@ -68,7 +76,7 @@ def test_a_static_record_has_its_whole_name() -> None:
         dynamic("web", "AAAA", "fd00::9"),
         dynamic("edns-aaaa.web", "TXT", '"owner"'),
         dynamic("edns-cname.web", "TXT", '"owner"'),
-        dynamic("edns-a.other", "TXT", '"owner"'),
+        *owned("other", "A"),
     ]
     wanted = [declared("web", "A", "10.0.0.1"), declared("web", "TXT", '"a"'), declared("z", "A", "10.0.0.2")]
     after = put(found, wanted)
@@ -78,6 +86,7 @@ def test_a_static_record_has_its_whole_name() -> None:
         ("z.", "A"),
         ("web.", "A"),
         ("web.", "TXT"),
+        ("other.", "A"),
         ("edns-a.other.", "TXT"),
     }
     assert list(zone.changes(after, wanted)) == []
@@ -116,12 +125,31 @@ def test_a_static_cname_clears_its_name() -> None:
         dynamic("web", "A", "10.0.0.9"),
         dynamic("web", "AAAA", "fd00::9"),
         dynamic("edns-a.web", "TXT", '"owner"'),
-        dynamic("other", "A", "10.0.0.8"),
+        *owned("other", "A"),
     ]
     after = put(found, [declared("web", "CNAME", "x.")])
-    assert keys(after) == {("web.", "CNAME"), ("other.", "A")}
+    assert keys(after) == {("web.", "CNAME"), ("other.", "A"), ("edns-a.other.", "TXT")}
 
 
 def test_a_static_address_replaces_a_static_cname() -> None:
     before = put([], [declared("web", "CNAME", "x.")])
     assert keys(put(before, [declared("web", "A", "10.0.0.1")])) == {("web.", "A")}
+
+
+@pytest.mark.parametrize(
+    ("found", "stays"),
+    [
+        pytest.param(owned("web", "A", "AAAA"), 4, id="owned"),
+        pytest.param([*owned("*.apps", "A")[:1], dynamic("edns-a._wild.apps", "TXT", '"owner"')], 2, id="a wildcard"),
+        pytest.param([dynamic("web", "A", "10.0.0.9")], 0, id="a record that nothing owns"),
+        pytest.param([dynamic("edns-a.web", "TXT", '"owner"')], 0, id="an ownership record of nothing"),
+        pytest.param(
+            [dynamic("web", "A", "10.0.0.9"), dynamic("edns-cname.web", "TXT", '"owner"')], 0, id="of another type"
+        ),
+        pytest.param([dynamic("z", "SOA", "a. b. 1 2 3 4 5"), dynamic("z", "NS", "ns1.")], 2, id="the zone's own"),
+    ],
+)
+def test_what_external_dns_would_never_delete_goes(found: list[RecordSet], stays: int) -> None:
+    after = put(found, [])
+    assert len(after) == stays
+    assert put(after, []) == after
