@@ -4,7 +4,7 @@ import hashlib
 import pathlib
 
 import pytest
-from cdk8s_function.environments import Environments
+from cdk8s_function.installed.environments import Environments
 from click.testing import CliRunner, Result
 from fixture_charts import versions
 from function_cdk8s import pack

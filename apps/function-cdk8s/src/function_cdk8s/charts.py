@@ -7,7 +7,8 @@ all charts, as in the server.
 import json
 
 import click
-from cdk8s_function import chart_environment, environments, proc, registry
+from cdk8s_function import proc
+from cdk8s_function.installed import chart_environment, environments, registry
 from cdk8s_function.pool import pool, survey
 from cdk8s_function.protocol.messages import ChartRef
 

@@ -10,7 +10,8 @@ import os
 import sys
 
 import click
-from cdk8s_function import chart_folders, spelling
+from cdk8s_function import spelling
+from cdk8s_function.installed import chart_folders
 
 _COMMANDS = {
     "charts": "List the installed charts.",

@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 
 import click
-from cdk8s_function import environments, registry
+from cdk8s_function.installed import environments, registry
 from packaging.requirements import InvalidRequirement, Requirement
 
 _FIRST_OF_A_ZIP = 315532800

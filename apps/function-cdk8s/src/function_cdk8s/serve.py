@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 
 import click
 import uvloop
-from cdk8s_function import chart_environment, chart_folders
+from cdk8s_function.installed import chart_environment, chart_folders
 from cdk8s_function.pool import cpus, memory, pool, process, recycling
 from cdk8s_function.recording import recorder
 from cdk8s_function.server import cache, chart_watch, grpc_server, runner, tracing

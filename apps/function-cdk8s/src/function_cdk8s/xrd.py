@@ -4,8 +4,8 @@ import pathlib
 import tempfile
 
 import click
-from cdk8s_function import chart_environment, environments
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import chart_environment, environments
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.pool import pool
 from cdk8s_function.schema import xrd as definition

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import DeadlineError, UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool, process
 from cdk8s_function.protocol.messages import SynthRequest, SynthResult
 from structlog.testing import capture_logs

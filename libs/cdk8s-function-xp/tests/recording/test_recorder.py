@@ -14,8 +14,8 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
 import structlog
-from cdk8s_function import registry
 from cdk8s_function.errors import TransientError, UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.protocol.messages import ChartRef, Secrecy, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.recording import recorder, recording, redaction
 from cdk8s_function.recording.recorder import ANNOTATION, Recorder

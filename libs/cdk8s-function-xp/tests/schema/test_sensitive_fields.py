@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import pydantic
 import pytest
-from cdk8s_function import ApiModel, CompositeType, registry
+from cdk8s_function import ApiModel, CompositeType
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol.messages import Secrecy, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.schema import sensitive_fields

@@ -13,8 +13,8 @@ from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult

@@ -12,7 +12,8 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
 import structlog
-from cdk8s_function import nesting, registry
+from cdk8s_function import nesting
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol import deep, structs
 from cdk8s_function.server import cache, call, read_digest, runner

@@ -21,10 +21,11 @@ import grpc
 import pydantic
 import pytest
 import structlog
-from cdk8s_function import ApiModel, registry
+from cdk8s_function import ApiModel
 from cdk8s_function.chart import spec_validation
-from cdk8s_function.environments import Environments
 from cdk8s_function.errors import FatalError, UnavailableError
+from cdk8s_function.installed import registry
+from cdk8s_function.installed.environments import Environments
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.job_queue import JobQueue

@@ -16,8 +16,9 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from cdk8s_function import proc, registry
+from cdk8s_function import proc
 from cdk8s_function.errors import DeadlineError, TransientError, UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool, process
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult

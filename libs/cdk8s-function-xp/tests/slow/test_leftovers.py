@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import TransientError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol.messages import SynthRequest, SynthResult
 

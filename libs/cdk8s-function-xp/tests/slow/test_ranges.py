@@ -24,15 +24,15 @@ EXTRAS = ["otlp", "schemas", "server", "test"]
 
 TESTS = [
     "chart",
+    "installed/test_chart_environment.py",
+    "installed/test_registry.py",
     "schema",
     "server/test_chart_input.py",
     "server/test_desired.py",
     "server/test_errors.py",
     "server/test_readiness.py",
     "telemetry",
-    "test_chart_environment.py",
     "test_readme.py",
-    "test_registry.py",
     "worker",
 ]
 """What shows that charts are read, synthesised and answered for."""

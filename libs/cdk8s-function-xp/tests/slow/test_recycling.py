@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.recycling import Recycled, Recycling
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult

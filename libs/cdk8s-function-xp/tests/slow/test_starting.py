@@ -14,8 +14,8 @@ from typing import Any
 
 import psutil
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import UnavailableError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool, process, shared_state, slot
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.protocol.messages import IMAGE, ChartRef, SynthFailure, SynthRequest, SynthResult

@@ -13,7 +13,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
-from cdk8s_function import registry
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.server import cache, edge, grpc_server
 from cdk8s_function.server.runner import FunctionRunner

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from cdk8s_function import registry
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool, recycling
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.pool.native_trust import NativeTrust

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from cdk8s_function import registry
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult
 from syrupy.assertion import SnapshotAssertion

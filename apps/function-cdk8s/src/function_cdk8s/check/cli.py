@@ -90,7 +90,7 @@ def _check(
     tell: "Callable[[Fault], None]",
 ) -> str:
     """Check a repository; return a summary of what was checked."""
-    from cdk8s_function import chart_environment, registry  # noqa: PLC0415  # As above.
+    from cdk8s_function.installed import chart_environment, registry  # noqa: PLC0415  # As above.
 
     from function_cdk8s.check import definitions, kinds, repository  # noqa: PLC0415
     from function_cdk8s.check.examples import Examples  # noqa: PLC0415

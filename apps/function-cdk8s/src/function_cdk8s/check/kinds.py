@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from cdk8s_function import registry
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.schema import xrd
 from cdk8s_function.schema.structural import SchemaError

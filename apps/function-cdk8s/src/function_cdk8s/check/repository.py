@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from cdk8s_function import registry
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import fields
 from cdk8s_function.reconcile.errors import RenderError

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Generator, Iterator, Mapping
 
 import click
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef
 from cdk8s_function.reconcile.errors import RenderError

@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import chart_environment, environments, printable, proc
+from cdk8s_function import printable, proc
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import chart_environment, environments
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import frames, structs
 from cdk8s_function.protocol.messages import ChartRef, Reply, Synthesised, SynthFailure, SynthRequest, SynthResult

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
-from cdk8s_function import environments, objects
+from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import environments
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
 from cdk8s_function.reconcile import fields, reconcile, rendered_xr

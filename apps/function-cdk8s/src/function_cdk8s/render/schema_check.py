@@ -5,8 +5,9 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 import click
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.object_schemas import catalog, checks, xr_status
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composed

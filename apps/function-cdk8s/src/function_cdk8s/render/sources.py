@@ -8,8 +8,8 @@ import sys
 import sysconfig
 from collections.abc import Generator
 
-from cdk8s_function import environments
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import environments
 from cdk8s_function.reconcile.composition import Composition
 
 

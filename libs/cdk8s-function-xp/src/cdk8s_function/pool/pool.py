@@ -26,6 +26,7 @@ import structlog
 
 from cdk8s_function import proc
 from cdk8s_function.errors import UnavailableError
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.pool import job_queue, process, scratch_home
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
@@ -33,7 +34,6 @@ from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
 from cdk8s_function.pool.sharing import Sharing
 from cdk8s_function.pool.slot import Slot
 from cdk8s_function.protocol.messages import Environment, SynthFailure, SynthRequest, SynthResult
-from cdk8s_function.registry import Registry
 
 _NONE = Registry(())
 

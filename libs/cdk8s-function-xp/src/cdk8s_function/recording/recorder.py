@@ -21,8 +21,9 @@ import grpc
 import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
 from cdk8s_function.errors import FatalError, TransientError
+from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol import structs
 from cdk8s_function.protocol.messages import ChartRef, Secrecy, SynthFailure, SynthRequest

@@ -18,8 +18,9 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from crossplane.function import response
 from google.protobuf import struct_pb2
 
-from cdk8s_function import objects, printable, registry
+from cdk8s_function import objects, printable
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import SynthFailure, SynthRequest, SynthResult

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal
 import pydantic
 from pydantic import Field
 
-from cdk8s_function import durations, registry
+from cdk8s_function import durations
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import ApiModel
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 
 GROUP = "cdk8s.fn.crossplane.io"

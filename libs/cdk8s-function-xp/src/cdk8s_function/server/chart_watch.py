@@ -10,8 +10,8 @@ from typing import Self
 
 import structlog
 
-from cdk8s_function.environments import Environments
-from cdk8s_function.registry import Registry
+from cdk8s_function.installed.environments import Environments
+from cdk8s_function.installed.registry import Registry
 
 _LOOK_SECONDS = 2.0
 

@@ -18,8 +18,9 @@ version for this.
 
 from collections.abc import Collection, Mapping, Sequence
 
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource
 from cdk8s_function.server import pipeline_steps

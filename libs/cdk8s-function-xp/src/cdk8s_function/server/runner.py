@@ -22,10 +22,10 @@ import grpc
 import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
-from cdk8s_function import registry
 from cdk8s_function.chart import validation_errors
-from cdk8s_function.chart_files import ChartFiles
 from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError, UnavailableError
+from cdk8s_function.installed import registry
+from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol.messages import ChartRef, Environment, SynthFailure, SynthResult

@@ -20,11 +20,11 @@ from prometheus_client import Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.pool import pool
 from cdk8s_function.pool.recycling import Recycled
 from cdk8s_function.pool.shared_state import Lost
 from cdk8s_function.protocol.messages import ChartRef, Kernel, Verification
-from cdk8s_function.registry import Registry
 from cdk8s_function.server import cache
 from cdk8s_function.server.call_record import CacheUse, CallRecord, Outcome
 from cdk8s_function.sizes import MIB

@@ -20,9 +20,9 @@ from cdk8s_function.kernel.switch import KERNEL_VARIABLE
 
 # Imports cdk8s: the kernels come first.
 # isort: split
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.protocol import frames, structs
 from cdk8s_function.protocol.messages import ChartRef, Reply, SynthFailure, SynthRequest, SynthResult
-from cdk8s_function.registry import Registry
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.testing.errors import CompositionError
 from cdk8s_function.worker import loader, synth

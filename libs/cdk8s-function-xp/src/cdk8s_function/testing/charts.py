@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
 from cdk8s_function.chart.composite_type import CompositeType
+from cdk8s_function.installed import registry
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.protocol.messages import ChartRef
-from cdk8s_function.registry import Registry
 from cdk8s_function.testing import kernel
 from cdk8s_function.worker import loader
 

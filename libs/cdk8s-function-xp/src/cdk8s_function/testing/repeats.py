@@ -7,7 +7,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format
 
-from cdk8s_function.registry import Registry
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.testing import chart_runs, differences
 from cdk8s_function.testing.chart_runs import Function, Here, Ran
 

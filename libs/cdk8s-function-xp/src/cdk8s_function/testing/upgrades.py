@@ -14,10 +14,11 @@ import zipfile
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from cdk8s_function import objects, registry
+from cdk8s_function import objects
+from cdk8s_function.installed import registry
+from cdk8s_function.installed.registry import Registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef
-from cdk8s_function.registry import Registry
 from cdk8s_function.testing import immutable
 
 if TYPE_CHECKING:

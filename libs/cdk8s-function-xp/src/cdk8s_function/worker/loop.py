@@ -22,8 +22,9 @@ import traceback
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, NoReturn
 
-from cdk8s_function import chart_folders, proc, registry
-from cdk8s_function.chart_files import ChartFiles
+from cdk8s_function import proc
+from cdk8s_function.installed import chart_folders, registry
+from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.protocol import channel, frames, structs
 from cdk8s_function.protocol.messages import (

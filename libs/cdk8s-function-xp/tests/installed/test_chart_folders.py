@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 import pytest
-from cdk8s_function import chart_folders, registry
+from cdk8s_function.installed import chart_folders, registry
 
 SHOWN = """
 import json, sys
-from cdk8s_function import chart_folders, registry
+from cdk8s_function.installed import chart_folders, registry
 before = len(sys.path)
 chart_folders.add()
 chart_folders.add()

@@ -3,8 +3,8 @@
 import pathlib
 
 import pytest
-from cdk8s_function import registry
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
 from cdk8s_function.protocol.messages import ChartRef
 
 

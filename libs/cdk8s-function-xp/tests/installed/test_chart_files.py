@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from cdk8s_function.chart_files import ChartFiles
+from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.protocol.messages import ChartRef
 
 CHART = ChartRef(name="one", dist="swapped", version="1.0.0", target="swapped:Chart")

@@ -11,7 +11,7 @@ import itertools
 import os
 import pathlib
 
-from cdk8s_function import registry
+from cdk8s_function.installed import registry
 from cdk8s_function.protocol.messages import ChartRef
 
 _State = tuple[object, ...]

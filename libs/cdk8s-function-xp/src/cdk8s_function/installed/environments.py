@@ -18,10 +18,10 @@ import pathlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from cdk8s_function import chart_environment, chart_folders, registry
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import chart_environment, chart_folders, registry
+from cdk8s_function.installed.registry import Registry, Unusable
 from cdk8s_function.protocol.messages import ChartRef
-from cdk8s_function.registry import Registry, Unusable
 
 _Wheel = importlib.metadata.Distribution
 _State = tuple[object, ...]

@@ -4,7 +4,7 @@ A folder holds what `pip install --target FOLDER WHEEL` writes. Folders go to th
 no chart replaces a package that the function itself uses.
 
 A folder `<distribution>/<version>` below the folder of such folders goes into no search path here: it is an
-environment of its own, of which workers are (`cdk8s_function.environments`).
+environment of its own, of which workers are (`cdk8s_function.installed.environments`).
 """
 
 import os

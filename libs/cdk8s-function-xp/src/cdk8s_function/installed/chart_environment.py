@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from cdk8s_function import registry
 from cdk8s_function.errors import FunctionError
+from cdk8s_function.installed import registry
 
 _Wheel = importlib.metadata.Distribution
 

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Sequence
 
 import pytest
-from cdk8s_function import chart_environment, registry
+from cdk8s_function.installed import chart_environment, registry
 
 
 def wheel(

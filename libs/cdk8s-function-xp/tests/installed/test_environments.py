@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from cdk8s_function import registry
-from cdk8s_function.environments import Environments
 from cdk8s_function.errors import FatalError
+from cdk8s_function.installed import registry
+from cdk8s_function.installed.environments import Environments
 from fixture_charts import versions
 
 
