@@ -5,16 +5,19 @@ import importlib.metadata
 import os
 import signal
 from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 import click
-import uvloop
 from cdk8s_function.installed import chart_environment, chart_folders
 from cdk8s_function.pool import cpus, memory, pool, process, recycling
-from cdk8s_function.recording import recorder
-from cdk8s_function.server import cache, chart_watch, grpc_server, runner, tracing
+from cdk8s_function.recording import allowance
+from cdk8s_function.server import cache, chart_watch
 from cdk8s_function.sizes import MIB
 from crossplane.function import cli as sdk
 from crossplane.function import logging
+
+if TYPE_CHECKING:
+    from cdk8s_function.server import runner, tracing
 
 
 @click.command()
@@ -93,7 +96,7 @@ from crossplane.function import logging
 @click.option(
     "--debug-rate",
     type=click.IntRange(min=0),
-    default=recorder.RATE_KIB,
+    default=allowance.RATE_KIB,
     envvar="DEBUG_RATE",
     help="Limit for recordings of requests in the log, in KiB a minute. It records requests of XRs that are annotated"
     " for debugging. 0 disables recording.",
@@ -164,7 +167,11 @@ def command(
     watch = chart_watch.ChartWatch(chart_folders.top())
     charts = watch.charts
     with pool.WorkerPool(options, charts) as workers_pool:
-        # Imports from here on happen while the workers start.
+        # Workers start in the time that these take.
+        import uvloop  # noqa: PLC0415
+        from cdk8s_function.recording import recorder  # noqa: PLC0415
+        from cdk8s_function.server import grpc_server, runner  # noqa: PLC0415
+
         try:
             with _tracer(otlp_endpoint) as tracer:
                 function = runner.FunctionRunner(
@@ -204,7 +211,7 @@ def _end() -> None:
 
 @contextlib.contextmanager
 def _monitor(
-    address: str, watch: chart_watch.ChartWatch, workers: pool.WorkerPool, runner: runner.FunctionRunner
+    address: str, watch: chart_watch.ChartWatch, workers: pool.WorkerPool, runner: "runner.FunctionRunner"
 ) -> Generator[Callable[[bool], None] | None]:
     """Serve Prometheus and probes; yield the callback that takes the function's health."""
     if not address:
@@ -224,10 +231,12 @@ def _monitor(
 
 
 @contextlib.contextmanager
-def _tracer(endpoint: str | None) -> Generator[tracing.Tracer]:
+def _tracer(endpoint: str | None) -> "Generator[tracing.Tracer]":
     """Yield the tracer, which sends traces if an endpoint is given."""
     # https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
     if not endpoint or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        from cdk8s_function.server import tracing  # noqa: PLC0415  # Workers start meanwhile.
+
         yield tracing.Tracer()
         return
     try:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+RATE_KIB = 1024
+"""What recordings may take in the log, in KiB a minute, unless a flag says another."""
+
 _MINUTE = 60.0
 
 

@@ -39,9 +39,6 @@ from cdk8s_function.sizes import KIB, MIB
 ANNOTATION = "cdk8s.fn.crossplane.io/debug"
 """On an XR: "true" records its requests."""
 
-RATE_KIB = 1024
-"""What recordings may take in the log, in KiB a minute, unless a flag says another."""
-
 _BY_XR = 6
 """An XR's recordings a minute: of one reconcile, Crossplane may call six times (MaxRequirementsIterations)."""
 
