@@ -15,13 +15,6 @@ README = (WORKSPACE / "README.md").read_text(encoding="utf-8")
 EXAMPLE = WORKSPACE / "apps/function-cdk8s/example"
 FUNCTION = pathlib.Path(sys.executable).parent / "function-cdk8s"
 
-IMPORTS = """
-from cdk8s import Chart
-from cdk8s_function import ApiModel, Composite, CompositeType, Manifest
-from constructs import Construct
-
-"""
-
 
 def block(language: str) -> str:
     """Return the README's first code block in a language."""
@@ -39,7 +32,7 @@ def test_the_chart_and_the_composition_render(tmp_path: pathlib.Path) -> None:
     assert entry_point
     points = f"[{entry_point[2]}]\n{entry_point[3]} = {entry_point[4]}\n"
     (info / "entry_points.txt").write_text(points, encoding="utf-8")
-    (tmp_path / "greetings.py").write_text(IMPORTS + block("python"), encoding="utf-8")
+    (tmp_path / "greetings.py").write_text(block("python"), encoding="utf-8")
     (tmp_path / "composition.yaml").write_text(composition, encoding="utf-8")
     xr = "apiVersion: example.org/v1\nkind: Greeting\nmetadata: {name: demo, namespace: a}\nspec: {text: hi}\n"
     (tmp_path / "xr.yaml").write_text(xr, encoding="utf-8")
