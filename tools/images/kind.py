@@ -66,7 +66,7 @@ def node(images: Mapping[str, Callable[[], Image]]) -> Image:
         config=Config(
             entrypoint=["/usr/local/bin/entrypoint", "/sbin/init"],
             environment=[*Config().environment, "container=docker"],
-            # systemd ends by it, and starts anew by SIGTERM.
+            # systemd ends by it, and starts again by SIGTERM.
             stop="SIGRTMIN+3",
         ),
         version=kubernetes.version(),

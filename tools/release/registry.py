@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("address", help="registry and owner, like ghcr.io/OWNER")
     new: str = parser.parse_args().address
     if not _ADDRESS.fullmatch(new):
-        print(f"{new!r} is no registry with an owner, like ghcr.io/OWNER", file=sys.stderr)
+        print(f"{new!r} is not a registry with an owner, like ghcr.io/OWNER", file=sys.stderr)
         return 1
     old = REGISTRY
     moves = {old: new, f"{_LOCAL}/{old.partition('/')[2]}": f"{_LOCAL}/{new.partition('/')[2]}"}

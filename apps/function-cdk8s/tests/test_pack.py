@@ -98,7 +98,7 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(chart: pathlib.Path) -> N
             "shared-words==1.0\n",
             "LOCK: shared-words has no hashes; make the lock file with `uv pip compile --generate-hashes`",
         ),
-        ("shared words\n", "LOCK: 'shared words' is no requirement"),
+        ("shared words\n", "LOCK: 'shared words' is not a requirement"),
         ("", "wheel greetings 1.0.0 requires shared-words==1.0, and it is not installed"),
     ],
 )

@@ -43,5 +43,5 @@ def test_a_quantity_is_its_number(text: str, number: str) -> None:
     "text", ["", "1 Gi", "1gi", "1K", "1mi", "Mi", "1e", "1e1.5", "1eMi", "1e9999", "NaN", "½", "1\n"]
 )
 def test_what_is_no_quantity_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no quantity, like '64Mi', '1\.5' or '500m'$"):
+    with pytest.raises(ValueError, match=r"is not a quantity, like '64Mi', '1\.5' or '500m'$"):
         cdk8s_function.quantity(text)

@@ -28,7 +28,7 @@ install() {
     echo "$synced" >"$stamp"
 }
 
-# A test run starts hundreds of processes: each would compile anew all that it imports.
+# A test run starts hundreds of processes: each would compile again all that it imports.
 launch() {
     unset PYTHONDONTWRITEBYTECODE
     exec "$command" "$@"

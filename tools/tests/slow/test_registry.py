@@ -36,5 +36,5 @@ def test_nothing_names_the_old_address_after_a_move(clone: Clone) -> None:
 def test_an_address_without_an_owner_is_refused(clone: Clone) -> None:
     done = clone.run(sys.executable, "tools/release/registry.py", "ghcr.io", check=False)
 
-    assert (done.returncode, done.stderr) == (1, "'ghcr.io' is no registry with an owner, like ghcr.io/OWNER\n")
+    assert (done.returncode, done.stderr) == (1, "'ghcr.io' is not a registry with an owner, like ghcr.io/OWNER\n")
     assert clone.git("status", "--porcelain") == ""

@@ -98,7 +98,7 @@ def _locked(lock: pathlib.Path | None, wheels: pathlib.Path | None, *, but: str)
         try:
             requirement = Requirement(text.strip())
         except InvalidRequirement as error:
-            msg = f"{lock}: {text.strip()!r} is no requirement"
+            msg = f"{lock}: {text.strip()!r} is not a requirement"
             raise click.ClickException(msg) from error
         is_here = registry.normalized(requirement.name) == but or _is_installed(requirement)
         if is_here or (requirement.marker and not requirement.marker.evaluate()):

@@ -19,11 +19,11 @@ def quantity(text: str) -> decimal.Decimal:
             (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
 
     Raises:
-        ValueError: If it is no quantity.
+        ValueError: If it is not a quantity.
     """
     found = _QUANTITY.fullmatch(text)
     if not found:
-        msg = f"{text[:80]!r} is no quantity, like '64Mi', '1.5' or '500m'"
+        msg = f"{text[:80]!r} is not a quantity, like '64Mi', '1.5' or '500m'"
         raise ValueError(msg)
     number, exponent, suffix = decimal.Decimal(found[1]), found[2], found[3] or ""
     if suffix in _BINARY:

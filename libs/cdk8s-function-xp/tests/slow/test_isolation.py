@@ -199,7 +199,7 @@ FAULTS = [
             ("wrong-type", r"TypeError: .*api_version.*"),
             ("cycle", r".*[Cc]ycle.*"),
             ("script", r".+"),
-            ("nothing", r'spec.mode: "nothing" is no mode of this chart'),
+            ("nothing", r'spec.mode: "nothing" is not a mode of this chart'),
         )
     ),
     *(

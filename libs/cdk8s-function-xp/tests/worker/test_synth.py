@@ -255,7 +255,7 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
         ),
         pytest.param(
             synth_request("invalid", spec={"mode": "other"}),
-            'spec.mode: "other" is no mode of this chart',
+            'spec.mode: "other" is not a mode of this chart',
             id="a field the chart refuses",
         ),
         pytest.param(

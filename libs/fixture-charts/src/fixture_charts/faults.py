@@ -77,7 +77,7 @@ class Invalid(FixtureChart):
             case "ready word":
                 config_map(self, "settings", {}).metadata.add_annotation("cdk8s.fn.crossplane.io/ready", "yes")
             case mode:
-                raise InvalidFieldError("spec.mode", f'"{mode}" is no mode of this chart')
+                raise InvalidFieldError("spec.mode", f'"{mode}" is not a mode of this chart')
 
 
 class _Size(pydantic.BaseModel):

@@ -26,7 +26,7 @@ def powerdns_repository(version: str) -> str:
 
 
 def _reference(image: PowerDnsImage | ExternalDnsImage, repository: str, tag: str, default: Release) -> str:
-    # A mirror may pack an image anew, and its digest is then another.
+    # A mirror may pack an image again, and its digest is then another.
     is_default = (image.registry, repository, tag) == (default.registry, default.repository, default.version)
     digest = image.digest or (default.digest if is_default else None)
     return f"{image.registry}/{repository}:{tag}" + (f"@{digest}" if digest else "")

@@ -77,7 +77,7 @@ def wheel(folder: pathlib.Path) -> Wheel | Fault:
 def documents(paths: Iterable[pathlib.Path]) -> Iterator[Document | Fault]:
     """Return the objects in YAML files, those in folders below included.
 
-    A document without apiVersion and kind is none of Kubernetes', and left out.
+    A document without apiVersion and kind is not one of Kubernetes', and left out.
 
     Args:
         paths: Files and folders.

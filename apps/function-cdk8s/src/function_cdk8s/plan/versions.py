@@ -36,7 +36,7 @@ def unpacked(given: str, wheels: pathlib.Path | None) -> Generator[pathlib.Path]
 
     Raises:
         UnknownVersionError: If there is no such version.
-        ValueError: If a file is no wheel.
+        ValueError: If a file is not a wheel.
     """
     path = pathlib.Path(given)
     if path.exists():

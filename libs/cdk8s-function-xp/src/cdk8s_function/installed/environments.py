@@ -134,7 +134,7 @@ class _Known:
 
 
 def fault(folder: pathlib.Path) -> str:
-    """Return why a folder `<distribution>/<version>` is no environment, "" if it is one.
+    """Return why a folder `<distribution>/<version>` is not an environment, "" if it is one.
 
     Args:
         folder: The folder.
@@ -146,7 +146,7 @@ def fault(folder: pathlib.Path) -> str:
 
 
 def _faults(folder: pathlib.Path) -> Iterator[str]:
-    """Return, in words, why a folder is no environment."""
+    """Return, in words, why a folder is not an environment."""
     name = registry.normalized(folder.parent.name)
     wheels = {registry.normalized(wheel.metadata["Name"] or ""): wheel for wheel in registry.wheels_in(folder)}
     own = wheels.get(name)

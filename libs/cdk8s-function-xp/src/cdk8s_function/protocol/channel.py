@@ -13,7 +13,7 @@ import time
 
 _HEADER = struct.Struct("!16sII")
 _RECEIVE_BYTES = 1 << 16
-"""Less than what malloc maps anew each time (M_MMAP_THRESHOLD of mallopt(3), 128 KiB)."""
+"""Less than what malloc maps again each time (M_MMAP_THRESHOLD of mallopt(3), 128 KiB)."""
 
 LONGEST_BYTES = 1 << 30
 """The longest frame that a worker takes: more than the largest request that gRPC takes."""

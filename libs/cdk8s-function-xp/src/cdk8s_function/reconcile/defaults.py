@@ -48,7 +48,7 @@ def is_legacy(definition: Mapping[str, Json] | None) -> bool:
 
 def _check(xr: Mapping[str, Json], definition: Mapping[str, Json]) -> None:
     if definition["apiVersion"] not in _API_VERSIONS:
-        msg = f"apiVersion {definition['apiVersion']!r} is none of {', '.join(_API_VERSIONS)}"
+        msg = f"apiVersion {definition['apiVersion']!r} is not one of {', '.join(_API_VERSIONS)}"
         raise RenderError(msg)
     group = xr["apiVersion"].rpartition("/")[0]
     defined = (fields.at(definition, "spec", "group"), fields.at(definition, "spec", "names", "kind"))

@@ -149,7 +149,7 @@ def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
     annotations = objects.strings(there, "annotations")
     if annotations.get(VERSION_ANNOTATION) != chart.version:
         return True
-    # A folder that was made anew for the same version.
+    # A folder that was made again for the same version.
     digest = annotations.get(DIGEST_ANNOTATION)
     return bool(digest and chart.digest and digest != chart.digest)
 

@@ -203,7 +203,7 @@ class Scenario(SimulatedXr):
             AssertionError: If something would be lost or refused; shows the change.
             CompositionError: If the old version refuses the XR.
             UnstableError: If something moves with each reconcile of a version.
-            ValueError: If the wheel is none of the chart, or the XR has reconciles already.
+            ValueError: If the wheel is not of the chart, or the XR has reconciles already.
         """
         done = self.upgraded(from_wheel=from_wheel, may_delete=may_delete)
         if done.losses:
@@ -226,7 +226,7 @@ class Scenario(SimulatedXr):
         Raises:
             CompositionError: If the old version refuses the XR.
             UnstableError: If something moves with each reconcile of a version.
-            ValueError: If the wheel is none of the chart, or the XR has reconciles already.
+            ValueError: If the wheel is not of the chart, or the XR has reconciles already.
         """
         if self._history:
             msg = "upgrade() begins with an XR that has no reconcile yet"

@@ -77,7 +77,7 @@ def unpacked(wheel: pathlib.Path) -> Generator[pathlib.Path]:
         yield wheel.absolute()
         return
     if not zipfile.is_zipfile(wheel):
-        msg = f"{wheel}: is no wheel; build one with `uv build --wheel`"
+        msg = f"{wheel}: is not a wheel; build one with `uv build --wheel`"
         raise ValueError(msg)
     with tempfile.TemporaryDirectory(prefix="cdk8s-function-wheel-") as folder, zipfile.ZipFile(wheel) as files:
         # A wheel of pure Python is installed by being unpacked (packaging.python.org, binary distribution format).

@@ -163,5 +163,5 @@ def test_the_version_that_refuses_the_xr_is_named(upgrade: Upgrade) -> None:
 def test_what_is_no_wheel_is_told(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "a.whl"
     file.write_text("no zip")
-    with pytest.raises(ValueError, match=r"a\.whl: is no wheel; build one with `uv build --wheel`"):
+    with pytest.raises(ValueError, match=r"a\.whl: is not a wheel; build one with `uv build --wheel`"):
         scenario("fixture-charts:good").upgrade(from_wheel=file)
