@@ -42,7 +42,7 @@ class Place:
         for name in WHEELS:
             self.run(UV, "build", "--quiet", "--wheel", f"--package={name}", f"--out-dir={wheels}", folder=WORKSPACE)
         # No newer version of a dependency may change what this test finds.
-        export = ("export", "--quiet", "--frozen", "--all-packages", "--all-extras", "--all-groups")
+        export = ("export", "--color=never", "--quiet", "--frozen", "--all-packages", "--all-extras", "--all-groups")
         locked = self.run(UV, *export, "--no-hashes", "--no-emit-workspace", folder=WORKSPACE).stdout
         constraints = root / "constraints.txt"
         constraints.write_text(locked, encoding="utf-8")
