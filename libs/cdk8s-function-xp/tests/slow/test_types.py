@@ -65,7 +65,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 def test_mypy_in_strict_mode_knows_the_types_of_a_chart(folder: pathlib.Path) -> None:
-    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", folder / "venv/bin/python")
+    mypy = (
+        sys.executable,
+        "-m",
+        "mypy",
+        "--no-color-output",
+        "--strict",
+        "--python-executable",
+        folder / "venv/bin/python",
+    )
 
     right = run(*mypy, "greeting.py", cwd=folder)
     wrong = run(*mypy, "wrong.py", cwd=folder)
