@@ -13,6 +13,7 @@ import yaml
 from cdk8s_function.protocol.messages import ChartRef, Secrecy
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.recording import Outcome, Recording
+from fixture_charts import versions as wheels
 from function_cdk8s.plan import versions
 
 WORKSPACE = pathlib.Path(__file__).parents[4]
@@ -49,19 +50,7 @@ def make_wheel(folder: pathlib.Path, version: str, *edits: tuple[str, str]) -> p
     for before, after in edits:
         assert before in code
         code = code.replace(before, after)
-    wheel = folder / f"stores-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as files:
-        files.writestr("stores.py", code)
-        information = f"stores-{version}.dist-info"
-        files.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: stores\nVersion: {version}\n")
-        files.writestr(f"{information}/entry_points.txt", "[cdk8s_function.charts]\nstore = stores:Store\n")
-        files.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        names = [
-            "stores.py",
-            *(f"{information}/{name}" for name in ("METADATA", "entry_points.txt", "WHEEL", "RECORD")),
-        ]
-        files.writestr(f"{information}/RECORD", "".join(f"{name},,\n" for name in names))
-    return wheel
+    return wheels.make_wheel(folder, "stores", version, {"stores.py": code}, chart="store = stores:Store")
 
 
 @pytest.fixture

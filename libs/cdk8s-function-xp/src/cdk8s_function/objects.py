@@ -5,7 +5,7 @@ the cluster.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 Json = Any
 """A value `json.dumps` accepts: None, bool, int, float, str, list or dict with str keys."""
@@ -65,6 +65,11 @@ _NAMESPACED_GROUPS = frozenset(
 def metadata(manifest: Mapping[str, Json]) -> Mapping[str, Any]:
     """Return an object's metadata, empty if it has none."""
     return manifest.get("metadata") or {}
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a value that is a mapping, an empty one for any other value."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def strings(manifest: Mapping[str, Json], field: str) -> Mapping[str, str]:

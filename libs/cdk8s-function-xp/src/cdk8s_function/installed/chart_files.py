@@ -75,10 +75,11 @@ def _wheels(chart: ChartRef) -> list[importlib.metadata.Distribution]:
 
 
 def _state(paths: tuple[str, ...]) -> _State:
-    return tuple(_stat(path) for path in paths)
+    return tuple(map(stamp, paths))
 
 
-def _stat(path: str) -> tuple[int, int, int] | None:
+def stamp(path: str) -> tuple[int, int, int] | None:
+    """Return what differs once another file is at a path: time, size and inode; None if there is no file."""
     try:
         found = os.stat(path)  # noqa: PTH116  # pathlib takes three times as long.
     except OSError:

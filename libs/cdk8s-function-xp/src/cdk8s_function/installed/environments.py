@@ -19,7 +19,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from cdk8s_function.errors import FatalError
-from cdk8s_function.installed import chart_environment, chart_folders, registry
+from cdk8s_function.installed import chart_environment, chart_files, chart_folders, registry
 from cdk8s_function.installed.registry import Registry, Unusable
 from cdk8s_function.protocol.messages import ChartRef
 
@@ -216,12 +216,4 @@ def _files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
 def _state(folder: pathlib.Path, *, each: bool) -> _State:
     wheels = sorted(folder.glob("*.dist-info"))
     files = _files(folder) if each else [folder, *wheels, *(wheel / "RECORD" for wheel in wheels)]
-    return tuple((str(file), _stat(file)) for file in files)
-
-
-def _stat(file: pathlib.Path) -> tuple[int, int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return tuple((path, chart_files.stamp(path)) for path in map(str, files))

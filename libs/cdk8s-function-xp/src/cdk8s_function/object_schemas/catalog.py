@@ -2,9 +2,8 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
 
-from cdk8s_function.objects import Json
+from cdk8s_function.objects import Json, mapping
 
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
@@ -62,10 +61,13 @@ class Catalog:
             if kind not in {"CustomResourceDefinition", "CompositeResourceDefinition"}:
                 continue
             is_composite = kind == "CompositeResourceDefinition"
-            spec = _mapping(manifest.get("spec"))
-            names = [_mapping(spec.get("names")).get("kind"), _mapping(spec.get("claimNames")).get("kind")]
+            spec = mapping(manifest.get("spec"))
+            names = [
+                mapping(spec.get("names")).get("kind"),
+                mapping(spec.get("claimNames")).get("kind"),
+            ]
             for version in spec.get("versions") or ():
-                given = _mapping(_mapping(version.get("schema")).get("openAPIV3Schema"))
+                given = mapping(mapping(version.get("schema")).get("openAPIV3Schema"))
                 root = self._custom(given, is_composite=is_composite)
                 for name in filter(None, names):
                     self._roots[f"{spec.get('group')}/{version.get('name')}", name] = root
@@ -79,14 +81,10 @@ class Catalog:
         """Return a custom resource's schema with what Kubernetes, and Crossplane for an XR, adds to it."""
         text = {"type": "string"}
         added: dict[str, Json] = {"apiVersion": text, "kind": text, "metadata": {"$ref": _OBJECT_META}}
-        properties = {**_mapping(root.get("properties")), **added}
+        properties = {**mapping(root.get("properties")), **added}
         if is_composite:
             # Fields of Crossplane's own in every XR: `internal/xcrd/schemas.go`.
-            spec = _mapping(properties.get("spec"))
+            spec = mapping(properties.get("spec"))
             properties["spec"] = {**spec, "x-kubernetes-preserve-unknown-fields": True}
             properties["status"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         return {**root, "type": "object", "properties": properties}
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

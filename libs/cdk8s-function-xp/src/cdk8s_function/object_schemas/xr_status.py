@@ -1,11 +1,11 @@
 """Whether an XR's status fits its CompositeResourceDefinition: the API server drops other fields without a word."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from cdk8s_function.object_schemas import faults as schema_faults
 from cdk8s_function.object_schemas.catalog import Schema
-from cdk8s_function.objects import Json
+from cdk8s_function.objects import Json, mapping
 
 _CROSSPLANES = ("claimConditionTypes", "conditions", "connectionDetails", "crossplane", "lastHandledReconcileAt")
 """Fields that Crossplane adds to the schema of each XR's status (internal/xcrd/schemas.go)."""
@@ -19,17 +19,16 @@ def faults(xr: Mapping[str, Json], definition: Mapping[str, Json]) -> list[str]:
         definition: Its CompositeResourceDefinition; of one without this version nothing is checked.
     """
     version = str(xr.get("apiVersion") or "").rpartition("/")[2]
-    for each in _mapping(definition.get("spec")).get("versions") or ():
+    for each in mapping(definition.get("spec")).get("versions") or ():
         if each.get("name") == version:
-            root = _mapping(_mapping(each.get("schema")).get("openAPIV3Schema"))
-            declared = _mapping(_mapping(root.get("properties")).get("status"))
-            properties: dict[str, Any] = {**{name: {} for name in _CROSSPLANES}, **_mapping(declared.get("properties"))}
+            root = mapping(mapping(each.get("schema")).get("openAPIV3Schema"))
+            declared = mapping(mapping(root.get("properties")).get("status"))
+            properties: dict[str, Any] = {
+                **{name: {} for name in _CROSSPLANES},
+                **mapping(declared.get("properties")),
+            }
             # Crossplane carries nothing else over that bears on this (xcrd.genCrdVersion, v2.3).
             status = {"type": "object", "required": declared.get("required"), "properties": properties}
             schema = Schema(root={"type": "object", "properties": {"status": status}}, definitions={})
             return schema_faults.faults({"status": xr.get("status")}, schema)
     return []
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -105,10 +105,7 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        [
-                            *_command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share),
-                            f"--folder={folder}",
-                        ],
+                        _command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share, folder),
                         cwd=self._scratch,
                         env=_environment(home, self._scratch, folder),
                         stdin=subprocess.DEVNULL,
@@ -305,12 +302,19 @@ class WorkerProcess:
 
 
 def _command(
-    descriptor: int, ticket: bytes, scratch: pathlib.Path, limits: Limits, skip: Iterable[str], verify_share: float
+    descriptor: int,
+    ticket: bytes,
+    scratch: pathlib.Path,
+    limits: Limits,
+    skip: Iterable[str],
+    verify_share: float,
+    folder: str,
 ) -> list[str]:
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
     command += ["--socket", str(descriptor), "--ticket", ticket.hex(), "--scratch", str(scratch)]
     command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
     command += ["--output-mib", str(limits.output_mib), "--verify-share", str(verify_share)]
+    command += ["--folder", folder]
     for chart in sorted(skip):
         command += ["--skip", chart]
     return command

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from cdk8s_function import objects
 from cdk8s_function.objects import Json
 
 
@@ -43,8 +44,7 @@ def strings(value: Json) -> dict[str, str]:
 
 def mapping(manifest: Mapping[str, Json], *path: str) -> Mapping[str, Any]:
     """Return the map at a path, an empty one if there is none."""
-    value = at(manifest, *path)
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return objects.mapping(at(manifest, *path))
 
 
 def sequence(manifest: Mapping[str, Json], *path: str) -> list[Any]:

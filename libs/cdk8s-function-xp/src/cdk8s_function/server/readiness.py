@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from cdk8s_function.objects import Json
+from cdk8s_function.objects import Json, mapping
 
 _SUMMARIES = ("Ready", "Succeeded")
 """Conditions that sum up an object, a lasting one and one that comes to an end.
@@ -90,10 +90,10 @@ class _Resource:
         self._manifest = manifest
         self.group, _, self.version = _text(manifest.get("apiVersion")).rpartition("/")
         self.kind = _text(manifest.get("kind"))
-        metadata = _mapping(manifest.get("metadata"))
+        metadata = mapping(manifest.get("metadata"))
         self.is_leaving = metadata.get("deletionTimestamp") is not None
         self.generation = _count(metadata.get("generation"), 0)
-        status = _mapping(manifest.get("status"))
+        status = mapping(manifest.get("status"))
         self.generation_seen = _count(status.get("observedGeneration"), -1)
         self.conditions = _sequence(status.get("conditions"))
 
@@ -127,15 +127,11 @@ _Rule = Callable[[_Resource], bool]
 
 def _condition(conditions: Json, name: str, generation: int) -> str:
     """Return a condition's status: "" if there is none such, "Unknown" if it is of an earlier generation."""
-    for each in map(_mapping, _sequence(conditions)):
+    for each in map(mapping, _sequence(conditions)):
         if each.get("type") == name:
             is_stale = _count(each.get("observedGeneration"), generation) < generation
             return "Unknown" if is_stale else _text(each.get("status")) or "Unknown"
     return ""
-
-
-def _mapping(value: Json) -> Mapping[str, Json]:
-    return cast("Mapping[str, Json]", value) if isinstance(value, Mapping) else {}
 
 
 def _sequence(value: Json) -> Sequence[Json]:
@@ -173,17 +169,17 @@ def _any(resource: _Resource) -> bool:
 def _is_of_crossplane(resource: _Resource) -> bool:
     if "." not in resource.group:
         return False
-    if not _CROSSPLANE_FIELDS.isdisjoint(_mapping(resource.at("spec"))):
+    if not _CROSSPLANE_FIELDS.isdisjoint(mapping(resource.at("spec"))):
         return True
     if any(name in _sequence(resource.at("metadata", "finalizers")) for name in _CROSSPLANE_FINALIZERS):
         return True
     # Gateway API names what it tries out so too, and some of that never gets a status.
     if not resource.group.endswith("k8s.io") and _LEGACY_KIND.fullmatch(resource.kind):
-        return bool(resource.conditions) or not _mapping(resource.at("status"))
+        return bool(resource.conditions) or not mapping(resource.at("status"))
     # Others have a Synced too, SealedSecrets for one, and it is all they have.
     return any(
         each.get("type") == "Synced" and _text(each.get("reason")).startswith("Reconcile")
-        for each in map(_mapping, resource.conditions)
+        for each in map(mapping, resource.conditions)
     )
 
 
@@ -263,7 +259,7 @@ def _service(resource: _Resource) -> bool:
     """
     if resource.at("spec", "type") != "LoadBalancer":
         return True
-    addresses = map(_mapping, _sequence(resource.at("status", "loadBalancer", "ingress")))
+    addresses = map(mapping, _sequence(resource.at("status", "loadBalancer", "ingress")))
     return any(address.get("ip") or address.get("hostname") for address in addresses)
 
 
@@ -275,7 +271,7 @@ def _horizontal_pod_autoscaler(resource: _Resource) -> bool:
     """
     if resource.version == "v1":
         return True
-    conditions = map(_mapping, _sequence(resource.at("status", "conditions")))
+    conditions = map(mapping, _sequence(resource.at("status", "conditions")))
     is_off = any(each.get("type") == "ScalingActive" and each.get("reason") == "ScalingDisabled" for each in conditions)
     return resource.is_true("AbleToScale") and (is_off or resource.is_true("ScalingActive"))
 
@@ -285,7 +281,7 @@ def _route(resource: _Resource) -> bool:
 
     https://gateway-api.sigs.k8s.io/geps/gep-1364/
     """
-    parents = [_mapping(parent).get("conditions") for parent in _sequence(resource.at("status", "parents"))]
+    parents = [mapping(parent).get("conditions") for parent in _sequence(resource.at("status", "parents"))]
     parent_count = max(1, len(_sequence(resource.at("spec", "parentRefs"))))
     return len(parents) >= parent_count and all(
         _condition(conditions, "Accepted", resource.generation) == "True"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cdk8s_function.testing import Scenario, scenario
+from fixture_charts import versions
 
 CHART = """
 from cdk8s import Chart
@@ -41,14 +42,7 @@ Upgrade = Callable[..., Scenario]
 
 def make_wheel(folder: pathlib.Path, module: str, version: str, code: str) -> pathlib.Path:
     """Write a wheel of one module with the chart."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wheel = folder / f"{module}-{version}-py3-none-any.whl"
-    information = f"{module}-{version}.dist-info"
-    with zipfile.ZipFile(wheel, "w") as files:
-        files.writestr(f"{module}.py", code)
-        files.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: {version}\n")
-        files.writestr(f"{information}/entry_points.txt", f"[cdk8s_function.charts]\naging = {module}:Aging\n")
-    return wheel
+    return versions.make_wheel(folder, module, version, {f"{module}.py": code}, chart=f"aging = {module}:Aging")
 
 
 @pytest.fixture

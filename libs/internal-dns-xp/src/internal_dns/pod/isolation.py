@@ -81,21 +81,19 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
     admitted: list[Group] = []
     rejections: list[Rejection] = []
     for group in groups:
-        reason = _refusal(group, static_names)
+        name, type_ = _subject(group[0])
+        reason = _STATIC if name in static_names else _refusal(group, type_)
         if not reason:
             admitted.append(group)
-        elif not _is_deletion(group):
-            rejections.append(Rejection(*_subject(group[0]), reason, _owner(group)))
+        elif not is_deletion(group):
+            rejections.append(Rejection(name, type_, reason, _owner(group)))
     return admitted, rejections
 
 
-def _refusal(group: Group, static_names: Collection[str]) -> str:
-    name, type_ = _subject(group[0])
-    if name in static_names:
-        return _STATIC
+def _refusal(group: Group, type_: str) -> str:
     if not all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
         return _SPELLING
-    if _is_deletion(group):
+    if is_deletion(group):
         return ""
     # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
     if type_ not in _TYPES:
@@ -103,7 +101,8 @@ def _refusal(group: Group, static_names: Collection[str]) -> str:
     return "" if any(map(is_ownership, group)) else _UNOWNED
 
 
-def _is_deletion(group: Group) -> bool:
+def is_deletion(group: Group) -> bool:
+    """Return whether record sets are all to be deleted."""
     return all(record_set.get("changetype") == "DELETE" for record_set in group)
 
 

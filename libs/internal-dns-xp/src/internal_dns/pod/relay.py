@@ -111,8 +111,8 @@ class Relay:
         if not admitted:
             return Response(_NO_CONTENT, b"")
         # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
-        if all(record_set.get("changetype") == "DELETE" for group in admitted for record_set in group):
-            hosts = {isolation.host(record_set) for group in admitted for record_set in group}
+        if all(map(isolation.is_deletion, admitted)):
+            hosts = {isolation.host(group[0]) for group in admitted}
             if self._deletion_hold.holds(len(hosts), make):
                 return Response(_NO_CONTENT, b"")
         return make()

@@ -105,12 +105,11 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
     intruders: dict[str, list[Key]] = {}
     of_sources: list[RecordSet] = []
     for (name, type_), record_set in existing.items():
-        host = isolation.host(record_set)
         if (name, type_) in wanted or type_ in _OF_THE_ZONE:
             continue
         if _mark(record_set):
             yield [_deletion(name, type_)]
-        elif host in names:
+        elif (host := isolation.host(record_set)) in names:
             intruders.setdefault(host, []).append((name, type_))
         else:
             of_sources.append(record_set)
