@@ -1,8 +1,11 @@
 """A chart in two modules whose wheel is replaced while it is served."""
 
+import os
 import pathlib
 import shutil
 from typing import Any
+
+_SECOND = 1_700_000_000_000_000_000
 
 CHART = """
 import importlib
@@ -34,8 +37,14 @@ class Swapped(Chart):
 """
 
 
-def install(folder: pathlib.Path, version: str) -> None:
-    """Lay out a version of the wheel as pip does: each file is put in place of the old one, RECORD last."""
+def install(folder: pathlib.Path, version: str, *, at: int | None = None) -> None:
+    """Lay out a version of the wheel as pip does: each file is put in place of the old one, RECORD last.
+
+    Args:
+        folder: Where to.
+        version: The version.
+        at: Nanoseconds within one fixed second at which the files are said to be written; None for now.
+    """
     for old in folder.glob("swapped-*.dist-info"):
         shutil.rmtree(old)
     info = f"swapped-{version}.dist-info"
@@ -49,6 +58,8 @@ def install(folder: pathlib.Path, version: str) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / "new").write_text(text, encoding="utf-8")
+        if at is not None:
+            os.utime(folder / "new", ns=(_SECOND + at, _SECOND + at))
         (folder / "new").replace(folder / name)
 
 

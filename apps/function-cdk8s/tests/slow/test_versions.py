@@ -4,6 +4,7 @@
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from google.protobuf import json_format
 Start = Callable[..., AbstractContextManager[Any]]
 
 SECONDS = 60
+SECOND = 1_700_000_000_000_000_000
 
 
 @pytest.fixture
@@ -29,7 +31,14 @@ def charts(tmp_path: pathlib.Path) -> pathlib.Path:
     folder = tmp_path / "charts"
     versions.install_greetings(folder, "1.0.0", pins="1.0")
     versions.install_greetings(folder, "2.0.0", pins="2.0")
+    written_at(folder, 0)
     return folder
+
+
+def written_at(folder: pathlib.Path, nanoseconds: int) -> None:
+    """Let the modules in a folder be written within one second: Python takes bytecode of that second for theirs."""
+    for module in folder.rglob("*.py"):
+        os.utime(module, ns=(SECOND + nanoseconds, SECOND + nanoseconds))
 
 
 def request(name: str = "one", observed: Any = None, **asked: Any) -> fnv1.RunFunctionRequest:
@@ -151,6 +160,7 @@ def test_a_version_appears_and_goes_while_the_others_are_served(served: Any, cha
 def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts: pathlib.Path) -> None:
     assert data(called(served, request())) == whole("2.0.0", "2.0")
     other = versions.install_greetings(charts.parent / "other", "2.0.0", pins="1.0")
+    written_at(other, 1)
     shutil.copytree(other, charts / "greetings/2.0.0", dirs_exist_ok=True)
 
     shutil.rmtree(charts / "greetings/2.0.0/shared_words-2.0.dist-info")

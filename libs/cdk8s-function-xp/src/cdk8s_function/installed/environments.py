@@ -67,6 +67,7 @@ def activate(chart: ChartRef) -> None:
         msg = f"{chart.folder} has a {module} of its own: run this command with PYTHONPATH={chart.folder}"
         raise MixedError(msg)
     sys.path.insert(0, chart.folder)
+    sys.dont_write_bytecode = True
 
 
 _active: dict[str, str] = {}

@@ -331,6 +331,8 @@ def _environment(home: pathlib.Path, scratch: pathlib.Path, folder: str) -> dict
         "PYTHONHASHSEED": "0",
         **os.environ,
         **({"PYTHONPATH": path} if path else {}),
+        # Before anything is imported from there: `_Worker.start` says why.
+        **({"PYTHONDONTWRITEBYTECODE": "1"} if folder else {}),
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         _MARK: str(scratch),

@@ -111,6 +111,9 @@ class _Worker:
         switch.KERNELS.starting = self._node_starting
         synth.warm()
         self.state.keep()
+        # Python takes a file's bytecode for that of another file of the same size and second: of one that replaced it
+        # while the function served, say. The next worker would run old code under a new version's name.
+        sys.dont_write_bytecode = True
         mark = self._scratch / LOADING_MARK
         for chart in charts:
             label = f"{chart.dist}:{chart.name}"
