@@ -142,7 +142,7 @@ def test_the_readme_has_them_all() -> None:
     table = re.findall(r"^\| `(--[a-z-]+)` \| `([A-Z_]+)` \| .+ \| (.+) \|$", README, flags=re.MULTILINE)
     shown = {
         "workers": "the CPU quota, rounded up; without one the processors, up to 4",
-        "worker_memory": "its share of the [memory limit](../../docs/deployment.md#memory), 128 to 512",
+        "worker_memory": "its share of the [memory limit](../../docs/how-to/deployment.md#memory), 128 to 512",
         "metrics_address": "`:8080`",
         "otlp_endpoint": "none",
     }

@@ -66,7 +66,10 @@ def dns() -> Labels:
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("function-cdk8s", "docs/observability.md"), ("internal-dns", "libs/internal-dns-xp/docs/operations.md")],
+    [
+        ("function-cdk8s", "docs/reference/observability.md"),
+        ("internal-dns", "libs/internal-dns-xp/docs/operations.md"),
+    ],
 )
 def test_a_page_tells_of_each_alert(name: str, page: str) -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", (WORKSPACE / page).read_text(encoding="utf-8"), re.MULTILINE)

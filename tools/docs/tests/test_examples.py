@@ -40,7 +40,7 @@ def run(script: str, folder: pathlib.Path, *, status: int = 0) -> subprocess.Com
 
 
 def test_the_chart_of_typed_objects_composes_what_a_cluster_takes() -> None:
-    [chart] = blocks("typed-objects.md", "python")
+    [chart] = blocks("how-to/typed-objects.md", "python")
     names: dict[str, Any] = {"__name__": "shop"}
     exec(compile(chart, "typed-objects.md", "exec"), names)
 
@@ -53,14 +53,14 @@ def test_the_chart_of_typed_objects_composes_what_a_cluster_takes() -> None:
 
 
 def test_the_quickstart_from_its_first_command_to_its_last(tmp_path: pathlib.Path) -> None:
-    path, see, install, xrd = blocks("quickstart.md", "sh")
-    (project,) = blocks("quickstart.md", "toml")
-    (chart,) = blocks("quickstart.md", "python")
-    composition, xr, shown = blocks("quickstart.md", "yaml")
-    (refusal,) = blocks("quickstart.md", "text")
+    path, see, install, xrd = blocks("tutorials/quickstart.md", "sh")
+    (project,) = blocks("tutorials/quickstart.md", "toml")
+    (chart,) = blocks("tutorials/quickstart.md", "python")
+    composition, xr, shown = blocks("tutorials/quickstart.md", "yaml")
+    (refusal,) = blocks("tutorials/quickstart.md", "text")
     files = {"pyproject.toml": project, "greetings.py": chart, "composition.yaml": composition, "xr.yaml": xr}
     for name, text in files.items():
-        assert f"`{name}`" in read("quickstart.md")
+        assert f"`{name}`" in read("tutorials/quickstart.md")
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     seen = run(path + see, WORKSPACE).stdout
@@ -89,28 +89,28 @@ def example(folder: pathlib.Path) -> None:
 
 def test_the_summary_and_the_difference_of_the_command_line(tmp_path: pathlib.Path) -> None:
     example(tmp_path)
-    summary, compared, _ = blocks("command-line.md", "sh")[:3]
+    summary, compared, _ = blocks("reference/command-line.md", "sh")[:3]
     xr = tmp_path / "xr.yaml"
 
-    assert run(summary, tmp_path).stdout == blocks("command-line.md", "text")[0]
+    assert run(summary, tmp_path).stdout == blocks("reference/command-line.md", "text")[0]
     assert run(compared, tmp_path, status=1).stdout.startswith("--- /dev/null\n")
     assert run(compared, tmp_path).stdout == ""
     xr.write_text(f"{xr.read_text(encoding='utf-8')}  replicas: 3\n", encoding="utf-8")
-    (shown,) = blocks("command-line.md", "diff")
+    (shown,) = blocks("reference/command-line.md", "diff")
     assert run(compared, tmp_path, status=1).stdout == shown
 
 
 def test_the_check_of_the_command_line(tmp_path: pathlib.Path) -> None:
     repository = tmp_path / "repository"
     shutil.copytree(WORKSPACE / "libs/internal-dns-xp", repository, ignore=shutil.ignore_patterns("tests"))
-    (check,) = [block for block in blocks("command-line.md", "sh") if " check" in block]
+    (check,) = [block for block in blocks("reference/command-line.md", "sh") if " check" in block]
     minimal = repository / "examples/minimal.yaml"
     hooks = yaml.safe_load((WORKSPACE / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    (configured,) = yaml.safe_load(blocks("command-line.md", "yaml")[0])["repos"]
+    (configured,) = yaml.safe_load(blocks("reference/command-line.md", "yaml")[0])["repos"]
 
     assert run(check, repository).stdout == ""
     minimal.write_text(minimal.read_text(encoding="utf-8").replace("domain:", "domian:"), encoding="utf-8")
-    assert run(check, repository, status=1).stdout == blocks("command-line.md", "text")[-1]
+    assert run(check, repository, status=1).stdout == blocks("reference/command-line.md", "text")[-1]
     assert configured["hooks"] == [{"id": hook["id"]} for hook in hooks]
 
 
@@ -118,7 +118,7 @@ def test_the_tests_of_the_testing_page_pass(tmp_path: pathlib.Path) -> None:
     """They are of the example chart, in a project of its own."""
     project = (WORKSPACE / "libs/example-web-service/pyproject.toml").read_text(encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
-    tests = "\n".join(blocks("testing.md", "python"))
+    tests = "\n".join(blocks("how-to/testing.md", "python"))
     (tmp_path / "test_shop.py").write_text(tests, encoding="utf-8")
 
     done = run(f"python -m pytest --rootdir={tmp_path} --snapshot-update -p no:cacheprovider -q {tmp_path}", tmp_path)
@@ -128,7 +128,7 @@ def test_the_tests_of_the_testing_page_pass(tmp_path: pathlib.Path) -> None:
 
 def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:
     """The stack's is what the suites run on a cluster."""
-    function, runtime = yaml.safe_load_all(blocks("deployment.md", "yaml")[0])
+    function, runtime = yaml.safe_load_all(blocks("how-to/deployment.md", "yaml")[0])
 
     assert runtime == yaml.safe_load((STACK / "base/runtime.yaml").read_text(encoding="utf-8"))
     assert function["spec"]["runtimeConfigRef"] == {"name": runtime["metadata"]["name"]}
@@ -136,7 +136,7 @@ def test_the_function_of_the_deployment_runs_as_that_of_the_stack() -> None:
 
 def test_the_commands_of_the_deployment() -> None:
     """Those for a cluster are in the suites, or are kubectl's own."""
-    apply = blocks("deployment.md", "sh")[0]
+    apply = blocks("how-to/deployment.md", "sh")[0]
     xrd, composition = apply.splitlines()
     suite = (STACK / "e2e/73-baked-chart/00-package.yaml").read_text(encoding="utf-8")
 
@@ -148,7 +148,7 @@ def test_the_commands_of_the_deployment() -> None:
 
 
 def test_each_field_of_the_data_model_becomes_that_schema() -> None:
-    (listed,) = blocks("data-model.md", "python")
+    (listed,) = blocks("reference/data-model.md", "python")
     lines = [re.split(r" +# ", line) for line in listed.splitlines()]
 
     assert len(lines) > 5
@@ -166,5 +166,7 @@ def test_the_data_model_has_each_label_and_annotation() -> None:
     constants = re.compile(r'^[A-Z_]+ = "(cdk8s\.fn\.crossplane\.io/[\w-]+)"$', re.MULTILINE)
     named = [name for source in sources for name in constants.findall(source.read_text(encoding="utf-8"))]
 
-    rows = re.findall(r"^\|[^|]+\| `(cdk8s\.fn\.crossplane\.io/[\w-]+)` \|", read("data-model.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\|[^|]+\| `(cdk8s\.fn\.crossplane\.io/[\w-]+)` \|", read("reference/data-model.md"), re.MULTILINE
+    )
     assert sorted(rows) == sorted(named)

@@ -53,7 +53,7 @@ def test_the_charts_dockerfile_builds_on_the_versions_of_this_workspace() -> Non
 
 def test_the_design_note_names_the_images_there_are() -> None:
     """Its Dockerfile builds on the runtime image, and its DeploymentRuntimeConfig mounts the chart in it."""
-    note = (ROOT / "docs/design/packaging.md").read_text(encoding="utf-8")
+    note = (ROOT / "docs/explanation/packaging.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"```(\w+)\n(.*?)```", note, flags=re.DOTALL))
     (base,) = catalog.find("function-cdk8s").references
     (chart,) = catalog.find("internal-dns-chart").references

@@ -69,10 +69,10 @@ CASES = {
     ".github/workflows/ci.yaml": {"workflows"},
     # - documentation, by the tests that read it
     "README.md": FUNCTION,
-    "docs/errors.md": LIBRARY,
-    "docs/design/packaging.md": {"images"},
-    "docs/design/README.md": set[str](),
-    "docs/design/jsii.md": set[str](),
+    "docs/reference/errors.md": LIBRARY,
+    "docs/explanation/packaging.md": {"images"},
+    "docs/explanation/README.md": set[str](),
+    "docs/explanation/jsii.md": set[str](),
     "SECURITY.md": set[str](),
 }
 

@@ -27,7 +27,7 @@ MENTIONING = {
     "apps/function-cdk8s/src/function_cdk8s/template/repository/function/Dockerfile.jinja",
     "apps/function-cdk8s/src/function_cdk8s/template/repository/pyproject.toml.jinja",
     "apps/function-cdk8s/src/function_cdk8s/template/repository/{{ _copier_conf.answers_file }}.jinja",
-    "docs/design/packaging.md",
+    "docs/explanation/packaging.md",
     "libs/example-web-service/pyproject.toml",
     "libs/fixture-charts/pyproject.toml",
     "libs/internal-dns-xp/docs/quickstart.md",

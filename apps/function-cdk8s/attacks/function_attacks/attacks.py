@@ -243,7 +243,7 @@ def _call_until_ended(attacked: Target, report: Report, version: str, called: th
             found = swapped.versions(reply.response)
             faults.append("" if set(found.values()) == {version} else f"it is of {found}")
         elif kind == "CANCELLED" and "draining" in attacked.log.read_text(encoding="utf-8", errors="replace"):
-            # The row CANCELLED of docs/errors.md: a caller that never pauses does set out in that moment.
+            # The row CANCELLED of docs/reference/errors.md: a caller that never pauses does set out in that moment.
             kind, faults = "CANCELLED while stopping", []
         report.note(kind, f"a response of the server of {version}", *faults)
         if is_first:

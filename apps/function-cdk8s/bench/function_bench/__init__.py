@@ -1,1 +1,1 @@
-"""Measure function-cdk8s beside its peers, and disturb it while it works. docs/performance.md has the figures."""
+"""Measure function-cdk8s beside its peers, and disturb it while it works: docs/reference/performance.md."""

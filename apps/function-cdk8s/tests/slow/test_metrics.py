@@ -20,7 +20,7 @@ from google.protobuf import json_format
 from prometheus_client import parser
 
 WORKSPACE = pathlib.Path(__file__).parents[4]
-PAGE = WORKSPACE / "docs/observability.md"
+PAGE = WORKSPACE / "docs/reference/observability.md"
 SECONDS = 60
 Watch = Callable[..., contextlib.AbstractContextManager["Watched"]]
 Labels = tuple[tuple[str, str], ...]

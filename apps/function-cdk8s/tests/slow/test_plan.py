@@ -103,7 +103,7 @@ def test_what_changes_is_printed_for_each_xr(folder: pathlib.Path) -> None:
 
 
 def test_the_page_on_it_shows_what_its_commands_print(folder: pathlib.Path) -> None:
-    page = (WORKSPACE / "docs/command-line.md").read_text(encoding="utf-8")
+    page = (WORKSPACE / "docs/reference/command-line.md").read_text(encoding="utf-8")
     section = page.partition("## See what a new version changes\n")[2].partition("\n## ")[0]
     (shown,) = re.findall(r"^```text\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     (commands,) = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)

@@ -27,7 +27,7 @@ from cdk8s_function.recording.recording import Outcome, Recording
 Render = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., contextlib.AbstractContextManager[Any]]
 
-ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
+ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "errors.md"
 ROWS = re.findall(r"^\| `(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("## Replaying", 1)[1], re.MULTILINE)
 SECONDS = 60
 PASSWORD = "correct horse battery"

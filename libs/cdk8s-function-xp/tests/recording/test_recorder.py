@@ -21,7 +21,7 @@ from cdk8s_function.recording import recorder, recording, redaction
 from cdk8s_function.recording.recorder import ANNOTATION, Recorder
 from structlog.testing import capture_logs
 
-ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
+ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "errors.md"
 REASONS = re.findall(r"^\| `(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("| the reason |", 1)[1], re.MULTILINE)
 CHART = ChartRef(name="thing", dist="things", version="1", target="things:Thing")
 RESPONSE = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="response"))
@@ -131,7 +131,7 @@ def recordings(log: list[dict[str, Any]]) -> list[recording.Recording]:
 
 
 def refusal(log: list[dict[str, Any]]) -> str:
-    """Return why the one request was not recorded; it is in docs/errors.md."""
+    """Return why the one request was not recorded; it is in docs/reference/errors.md."""
     (entry,) = log
     assert (entry["event"], entry["xr"]) == ("a request was not recorded", "one")
     (row,) = [row for row in REASONS if _pattern(row).fullmatch(entry["reason"])]

@@ -1,4 +1,4 @@
-"""docs/errors.md lists every error, and each of its rows is what a user really sees.
+"""docs/reference/errors.md lists every error, and each of its rows is what a user really sees.
 
 Every row is shown here by a case, every line a case comes to is of exactly one
 row, and so is every message in the source.
@@ -37,7 +37,7 @@ from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging
 from fixture_charts import versions
 
-ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "errors.md"
+ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "errors.md"
 SOURCE = pathlib.Path(cdk8s_function.__file__).parent
 ROWS = [
     row

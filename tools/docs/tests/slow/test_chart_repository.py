@@ -12,7 +12,7 @@ import yaml
 from sites import WORKSPACE
 from test_examples import blocks, read
 
-PAGE = "chart-repository.md"
+PAGE = "how-to/chart-repository.md"
 PACKAGES = ["cdk8s-function-schemas", "cdk8s-function-xp", "function-cdk8s"]
 
 
@@ -41,8 +41,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     """Return a folder with the files of the page, and those of the quickstart that it names."""
     (project,), (test,), (dockerfile,) = (blocks(PAGE, language) for language in ("toml", "python", "dockerfile"))
-    (chart,) = blocks("quickstart.md", "python")
-    composition, xr, _ = blocks("quickstart.md", "yaml")
+    (chart,) = blocks("tutorials/quickstart.md", "python")
+    composition, xr, _ = blocks("tutorials/quickstart.md", "yaml")
     files = {
         "pyproject.toml": project,
         "greetings.py": chart,

@@ -1,4 +1,4 @@
-"""Prometheus metrics, as listed in docs/observability.md.
+"""Prometheus metrics, as listed in docs/reference/observability.md.
 
 Calls are counted as they end, on the event loop. The state of the pool and of
 the cache is read when Prometheus scrapes, and costs nothing in between.
