@@ -1,4 +1,4 @@
-"""The command line: what bench/run and bench/soak do."""
+"""The command line: what bench/run, bench/soak and bench/versions do."""
 
 import dataclasses
 import json
@@ -10,6 +10,7 @@ import click
 
 from function_bench import overload as overloads
 from function_bench import processes, report, runs
+from function_bench import versions as side_by_side
 from function_bench.chaos import report as chaos_report
 from function_bench.chaos import run as chaos
 from function_bench.contenders import WORKSPACE, contenders, steps
@@ -91,5 +92,24 @@ def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None
     reports.mkdir(parents=True, exist_ok=True)
     run = chaos.run(made, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
     _print(reports, "soak.md", chaos_report.markdown(run))
+    if run.violations:
+        raise click.exceptions.Exit(1)
+
+
+@main.command
+@click.option("--reconciles", type=_POSITIVE, default=10_000, help="Reconciles that are to be answered.")
+@click.option("--versions", type=_POSITIVE, default=8, help="Versions of each of three charts.")
+@click.option("--workers", type=_POSITIVE, default=4, help="Workers of the function.")
+@click.option("--callers", type=_POSITIVE, default=24, help="How many reconciles are on their way at a time.")
+@click.option("--seed", type=_NOT_NEGATIVE, show_default="another each time", help="Repeats a run.")
+@_reports
+def versions(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None:
+    """Reconcile XRs of charts in many versions, side by side. Exits with 1 on a violation."""
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    click.echo(f"seed {seed}", err=True)
+    made = side_by_side.Settings(seed=seed, **settings)
+    reports.mkdir(parents=True, exist_ok=True)
+    run = side_by_side.run(made, log=reports / "versions.log", say=lambda line: click.echo(line, err=True))
+    _print(reports, "versions.md", side_by_side.markdown(run))
     if run.violations:
         raise click.exceptions.Exit(1)

@@ -10,6 +10,9 @@ DIST = "greetings"
 CHART = "greeting"
 XR = {"apiVersion": "greetings.example.org/v1", "kind": "Greeting"}
 
+OTHERS = ("farewells", "toasts")
+"""Distributions of a chart that is the same but for its name: `farewell` and `toast`."""
+
 _CODE = """
 import importlib
 
@@ -24,12 +27,12 @@ class Spec(ApiModel):
     name: str = "world"
 
 
-class Greeting(Chart):
-    composite_type = CompositeType(group="greetings.example.org", version="v1", kind="Greeting", spec=Spec)
+class {kind}(Chart):
+    composite_type = CompositeType(group="{dist}.example.org", version="v1", kind="{kind}", spec=Spec)
 
     def __init__(self, scope, id, composite):
         super().__init__(scope, id)
-        late = importlib.import_module("greetings.late")
+        late = importlib.import_module("{dist}.late")
         data = {{"version": VERSION, "late": late.VERSION, "word": shared_words.WORD, "name": composite.spec.name}}
         config = Manifest(self, "{construct}", {{"apiVersion": "v1", "kind": "ConfigMap", "data": data}})
         {more}
@@ -80,7 +83,7 @@ def shared_words(folder: pathlib.Path, version: str) -> pathlib.Path:
 
 
 def greetings(
-    folder: pathlib.Path, version: str, *, pins: str, construct: str = "config", more: str = "pass"
+    folder: pathlib.Path, version: str, *, pins: str, construct: str = "config", more: str = "pass", dist: str = DIST
 ) -> pathlib.Path:
     """Write a wheel of the chart.
 
@@ -90,13 +93,21 @@ def greetings(
         pins: The version of the library that it requires.
         construct: The id of its object.
         more: A statement more in the chart.
+        dist: Its distribution.
     """
+    name = chart_of(dist)
+    kind = name.capitalize()
     files = {
-        "greetings/__init__.py": _CODE.format(version=version, construct=construct, more=more),
-        "greetings/late.py": f'VERSION = "{version}"\n',
+        f"{dist}/__init__.py": _CODE.format(version=version, construct=construct, more=more, dist=dist, kind=kind),
+        f"{dist}/late.py": f'VERSION = "{version}"\n',
     }
     requires = [f"shared-words=={pins}"]
-    return make_wheel(folder, DIST, version, files, requires=requires, chart=f"{CHART} = greetings:Greeting")
+    return make_wheel(folder, dist, version, files, requires=requires, chart=f"{name} = {dist}:{kind}")
+
+
+def chart_of(dist: str) -> str:
+    """Return the name of a distribution's chart; its kind is the same, capitalized."""
+    return dist.removesuffix("s")
 
 
 def install(charts: pathlib.Path, version: str, *wheels: pathlib.Path, dist: str = DIST) -> pathlib.Path:
@@ -110,12 +121,12 @@ def install(charts: pathlib.Path, version: str, *wheels: pathlib.Path, dist: str
 
 
 def install_greetings(
-    charts: pathlib.Path, version: str, *, pins: str, construct: str = "config", more: str = "pass"
+    charts: pathlib.Path, version: str, *, pins: str, construct: str = "config", more: str = "pass", dist: str = DIST
 ) -> pathlib.Path:
     """Make the folder of a version of the chart, with the library that it pins."""
     wheels = charts.parent / f"{charts.name}-wheels" / f"{version}-{construct}"
-    chart = greetings(wheels, version, pins=pins, construct=construct, more=more)
-    return install(charts, version, chart, shared_words(wheels, pins))
+    chart = greetings(wheels, version, pins=pins, construct=construct, more=more, dist=dist)
+    return install(charts, version, chart, shared_words(wheels, pins), dist=dist)
 
 
 def _digest(text: str) -> str:
