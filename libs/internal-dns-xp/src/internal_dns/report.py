@@ -32,6 +32,9 @@ class Addresses:
                 return self.tailnet
             case "expose":
                 return ()
+            case "subnetRoute":
+                # The route covers the address of the spec, and no second one of another family.
+                return self.cluster[:1]
             case _:
                 return self.cluster
 

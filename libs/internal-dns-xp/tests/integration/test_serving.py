@@ -145,14 +145,15 @@ def test_static_records_win_over_ingresses_and_need_no_restart(serve: Serve) -> 
     eventually(lambda: all(server.resolve(host) for host in ("wiki", "web", "shop")), within=10)
 
     declared = [
-        {"name": "wiki", "type": "CNAME", "values": ["wiki.corp.example.org"]},
+        {"name": "wiki", "type": "CNAME", "values": [f"shop.{DOMAIN}"]},
         {"name": "web", "type": "A", "values": ["10.9.9.9"]},
         {"name": "@", "type": "TXT", "values": ["v=1; it's, here"]},
         {"name": "*.apps", "type": "AAAA", "values": ["fd00::7"]},
     ]
     server.compose(records=declared)
     server.pod.update_volumes()
-    eventually(lambda: server.resolve("wiki", "CNAME") == ["wiki.corp.example.org."], within=15)
+    eventually(lambda: server.resolve("wiki", "CNAME") == [f"shop.{DOMAIN}."], within=15)
+    assert server.resolve("wiki") == ["10.0.0.3"]
     assert server.resolve("web") == ["10.9.9.9"]
     assert server.resolve(f"{DOMAIN}.", "TXT") == ['"v=1; it\'s, here"']
     assert server.resolve("some.apps", "AAAA") == ["fd00::7"]
@@ -161,7 +162,7 @@ def test_static_records_win_over_ingresses_and_need_no_restart(serve: Serve) -> 
     put(server.cluster, ingress("new", f"new.{DOMAIN}", addresses=["10.0.0.4"]))
     eventually(lambda: server.resolve("new") == ["10.0.0.4"], within=10)
     assert server.resolve("web") == ["10.9.9.9"]
-    assert server.resolve("wiki", "CNAME") == ["wiki.corp.example.org."]
+    assert server.resolve("wiki", "CNAME") == [f"shop.{DOMAIN}."]
     assert server.resolve("shop") == ["10.0.0.3"]
     assert "no A record wiki" in server.pod.containers["sidecar"].log
 

@@ -344,7 +344,7 @@ class TestAnswers:
                     records=[
                         {"name": "@", "type": "TXT", "values": ["v=1; it's, here"]},
                         {"name": "*.apps", "type": "AAAA", "values": ["FD00:0::1"]},
-                        {"name": "www", "type": "CNAME", "values": ["web.example.org"]},
+                        {"name": "www", "type": "CNAME", "values": ["web.internal.example.org"]},
                         {"name": "long", "type": "TXT", "values": ["x" * 300]},
                     ]
                 )
@@ -354,7 +354,7 @@ class TestAnswers:
             ("internal.example.org.", "NS"): ["ns1.internal.example.org."],
             ("internal.example.org.", "TXT"): ['"v=1; it\'s, here"'],
             ("*.apps.internal.example.org.", "AAAA"): ["fd00::1"],
-            ("www.internal.example.org.", "CNAME"): ["web.example.org."],
+            ("www.internal.example.org.", "CNAME"): ["web.internal.example.org."],
             ("long.internal.example.org.", "TXT"): [f'"{"x" * 255}" "{"x" * 45}"'],
         }
 
@@ -501,6 +501,21 @@ class TestTailscale:
         assert result.status["route"] == "10.96.0.53/32"
         assert ipaddress.ip_network(result.status["route"]).num_addresses == 1
         assert json.loads(result.status["splitDNS"]) == {"internal.example.org": ["10.96.0.53"]}
+
+    @pytest.mark.parametrize(("routed", "beside"), [("10.96.0.53", "fd00::53"), ("fd00::53", "10.96.0.53")])
+    def test_on_two_families_only_the_routed_address_is_a_resolver(
+        self, compose: Compose, routed: str, beside: str
+    ) -> None:
+        result = compose(
+            tailscale={"mode": "subnetRoute"},
+            service={"clusterIP": routed},
+            observed={"service": service(routed, beside)},
+        )
+        assert result.status["nameserverIPs"] == [routed]
+        assert json.loads(result.status["splitDNS"]) == {"internal.example.org": [routed]}
+        assert ipaddress.ip_address(routed) in ipaddress.ip_network(result.status["route"])
+        servers = [values for (name, _), values in records(objects(result)).items() if name.startswith("ns1.")]
+        assert servers == [[routed]]
 
 
 class TestConditions:

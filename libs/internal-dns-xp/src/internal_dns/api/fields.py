@@ -37,6 +37,7 @@ class StringType:
         max_length: Maximum number of characters.
         rules: CEL rules: for what a pattern cannot express, and for changes of the value.
         accepts: The same check of a new value in Python.
+        refusal: The same, for a type with several reasons: why a value of the pattern is refused, "" if it is not.
     """
 
     pattern: str
@@ -44,6 +45,7 @@ class StringType:
     max_length: int
     rules: tuple[Rule, ...] = ()
     accepts: Callable[[str], bool] = lambda _: True
+    refusal: Callable[[str], str] = lambda _: ""
 
     def check(self, value: str) -> str:
         """Return the value.
@@ -51,10 +53,13 @@ class StringType:
         Raises:
             ValueError: If it is not of this type.
         """
-        if len(value) <= self.max_length and re.fullmatch(self.pattern, value) and self.accepts(value):
-            return value
-        msg = f"must be {self.expected}"
-        raise ValueError(msg)
+        if len(value) > self.max_length or not re.fullmatch(self.pattern, value) or not self.accepts(value):
+            msg = f"must be {self.expected}"
+            raise ValueError(msg)
+        if reason := self.refusal(value):
+            msg = f"choose another: {reason}"
+            raise ValueError(msg)
+        return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: pydantic.GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401  # pydantic's signature.
         """Check after pydantic's own check of a `str`."""

@@ -12,8 +12,8 @@ import pydantic
 from cdk8s_function import ApiModel
 from pydantic import Field
 
-from internal_dns.api import releases
-from internal_dns.api.dns_names import MAX_NAME, Domain, absolute
+from internal_dns.api import releases, static_records
+from internal_dns.api.dns_names import Domain
 from internal_dns.api.fields import Rule, StringType, checked_by
 from internal_dns.api.images import Images
 from internal_dns.api.network_policy import NetworkPolicySpec
@@ -140,21 +140,7 @@ class InternalDnsSpec(ApiModel):
         if self.tailscale.mode == "subnetRoute" and self.service.cluster_ip is None:
             msg = "tailscale.mode 'subnetRoute' needs service.clusterIP: the route is made for that address"
             raise ValueError(msg)
-        for record in self.records:
-            if len(absolute(record.name, self.domain)) > MAX_NAME + 1:
-                msg = f"records: {record.name!r} below {self.domain!r} is longer than {MAX_NAME} letters"
-                raise ValueError(msg)
-        types: dict[str, set[str]] = {}
-        for record in self.records:
-            of_name = types.setdefault(record.name, set())
-            if record.type in of_name:
-                msg = f"records: {record.name!r} has two entries of type {record.type}; join their values"
-                raise ValueError(msg)
-            of_name.add(record.type)
-        for name, of_name in types.items():
-            if "CNAME" in of_name and len(of_name) > 1:
-                msg = f"records: {name!r} is a CNAME and can have no other records (RFC 1034, 3.6.2)"
-                raise ValueError(msg)
+        static_records.check(self.records, self.domain)
         return self
 
     @property

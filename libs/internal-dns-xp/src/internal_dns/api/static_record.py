@@ -40,7 +40,8 @@ class StaticRecord(ApiModel):
     values: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=1024)]], Field(min_length=1, max_length=MAX_ITEMS)
     ]
-    """Addresses, one absolute name (CNAME), or strings of printable ASCII without quotes and backslashes (TXT)."""
+    """Addresses, one absolute name in the domain (CNAME), or strings of printable ASCII without quotes and
+    backslashes (TXT)."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] | None = None
     """Seconds that a client may cache these records. If not given, `spec.ttl`."""

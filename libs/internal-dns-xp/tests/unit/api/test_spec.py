@@ -1,6 +1,7 @@
 """What the spec refuses, with the whole message that people read."""
 
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -27,26 +28,22 @@ REFUSED = [
     Case(
         "a domain with an underscore",
         {"domain": "foo_bar.example"},
-        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
-        "MagicDNS answers for ts.net itself, not 'foo_bar.example'",
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org', not 'foo_bar.example'",
     ),
     Case(
         "a domain in upper case",
         {"domain": "Internal.example"},
-        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
-        "MagicDNS answers for ts.net itself, not 'Internal.example'",
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org', not 'Internal.example'",
     ),
     Case(
         "a domain with a trailing dot",
         {"domain": "internal.example."},
-        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
-        "MagicDNS answers for ts.net itself, not 'internal.example.'",
+        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org', not 'internal.example.'",
     ),
     Case(
         "a domain of MagicDNS",
         {"domain": "tail1234.ts.net"},
-        "spec.domain: must be a DNS name of lower-case labels, like 'internal.example.org'; "
-        "MagicDNS answers for ts.net itself, not 'tail1234.ts.net'",
+        "spec.domain: choose another: MagicDNS answers for 'ts.net' itself, not 'tail1234.ts.net'",
     ),
     Case("a size without unit", {"storageSize": "1"}, "spec.storageSize: must be a size, like '1Gi', not '1'"),
     Case(
@@ -142,6 +139,22 @@ REFUSED = [
     Case("an unknown field", {"domian": "x"}, 'spec.domian: unknown field (did you mean "domain"?)'),
 ]
 
+RESERVED = [
+    ("local", "multicast DNS"),
+    ("corp.local", "multicast DNS"),
+    ("localhost", "for themselves"),
+    ("app.localhost", "for themselves"),
+    ("10.0.0.1", "for an IPv4 address"),
+    ("53", "for an IPv4 address"),
+    ("example.0x7f", "for an IPv4 address"),
+    ("invalid", "no name below 'invalid' exists"),
+    ("x.onion", "names below 'onion'"),
+    ("x.alt", "names below 'alt'"),
+    ("arpa", "'home.arpa' is for networks like this"),
+    ("10.in-addr.arpa", "'home.arpa' is for networks like this"),
+    ("ts.net", "MagicDNS answers for 'ts.net' itself"),
+]
+
 REFUSED_RECORDS = [
     Case(
         "an IPv6 address in an A record",
@@ -221,6 +234,65 @@ def test_a_field_is_refused_in_one_line_that_names_it_and_what_is_accepted(case:
 @pytest.mark.parametrize("case", REFUSED_RECORDS, ids=lambda case: case.name)
 def test_a_record_is_refused_in_one_line_that_names_it_and_what_is_accepted(case: Case, refuse: Refuse) -> None:
     assert refuse(records=[case.spec]) == case.error
+
+
+@pytest.mark.parametrize(("domain", "reason"), RESERVED, ids=[domain for domain, _ in RESERVED])
+def test_a_domain_that_no_client_would_ask_the_server_for_is_refused(domain: str, reason: str, refuse: Refuse) -> None:
+    message = refuse(domain=domain)
+    assert message.startswith("spec.domain: choose another: ")
+    assert message.endswith(f", not '{domain}'")
+    assert reason in message
+
+
+@pytest.mark.parametrize(
+    "domain", ["home.arpa", "lan.home.arpa", "internal", "test", "mylocal", "1.internal", "0x7f.lan"]
+)
+def test_a_domain_that_is_for_private_use_or_only_looks_like_another_is_accepted(domain: str, load: Load) -> None:
+    assert load(domain=domain).domain == domain
+
+
+OUT = "clients would not follow it out of 'internal.example.org', as the server has no recursion; use A or AAAA"
+LOOP = ("a.internal.example.org.", "b.internal.example.org.", "c.internal.example.org.", "b.internal.example.org.")
+ITSELF = ("www.internal.example.org.", "www.internal.example.org.")
+
+CNAMES = [
+    ({"www": "web.example.org"}, f"'www' is a CNAME to 'web.example.org': {OUT}"),
+    ({"www": "web"}, f"'www' is a CNAME to 'web': {OUT}"),
+    ({"www": "10.0.0.1"}, "'www' is a CNAME to the address '10.0.0.1'; make it of type A"),
+    ({"www": ITSELF[0][:-1]}, f"'www' is a CNAME that leads to itself: {' → '.join(ITSELF)}"),
+    (
+        {name[0]: target[:-1] for name, target in itertools.pairwise(LOOP)},
+        f"'a' is a CNAME that leads to itself: {' → '.join(LOOP)}",
+    ),
+    (
+        {f"c{number}": f"c{number - 1}.internal.example.org" for number in range(11, 0, -1)},
+        "'c11' leads through more than 10 CNAMEs, the most PowerDNS follows",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cnames", "reason"), CNAMES)
+def test_a_cname_that_leads_to_no_address_of_the_domain_is_refused(
+    cnames: dict[str, str], reason: str, refuse: Refuse
+) -> None:
+    records = [{"name": name, "type": "CNAME", "values": [target]} for name, target in cnames.items()]
+    assert refuse(records=records) == f"spec: records: {reason}"
+
+
+def test_a_cname_to_the_domain_or_below_it_is_accepted(load: Load) -> None:
+    cnames = {f"c{number}": f"c{number - 1}.internal.example.org" for number in range(9, 0, -1)}
+    cnames |= {"c0": "internal.example.org", "*.apps": "web.apps.internal.example.org"}
+    records = [{"name": name, "type": "CNAME", "values": [target]} for name, target in cnames.items()]
+    assert len(load(records=records).records) == 11
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("web.internal.example.org", "web"), ("internal.example.org", "@"), ("*.internal.example.org", "*")],
+)
+def test_a_record_name_that_repeats_the_domain_is_refused(name: str, instead: str, refuse: Refuse) -> None:
+    message = refuse(records=[{"name": name, "type": "A", "values": ["10.0.0.1"]}])
+    assert message == f"spec: records: the name {name!r} repeats the domain, which is added to it; give {instead!r}"
 
 
 def test_records_of_one_name_and_type_have_to_be_one_entry(refuse: Refuse) -> None:
