@@ -97,7 +97,8 @@ def _package_json(_: str, text: str) -> Iterator[str]:
 
 def _package_lock(_: str, text: str) -> Iterator[str]:
     for name, package in json.loads(text)["packages"].items():
-        if name and not (package.get("version") and package.get("integrity", "").startswith("sha512-")):
+        own = package.get("link") or not name.startswith("node_modules/")
+        if not own and not (package.get("version") and package.get("integrity", "").startswith("sha512-")):
             yield name
 
 

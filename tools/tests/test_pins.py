@@ -66,6 +66,7 @@ PINNED = [
     ("apps/a/example/a.yaml", "image: nginx:1.29.3\n"),
     ("libs/a/package/crossplane.yaml", "  - package: example.org/a/b\n    version: v1.2.3\n"),
     (".github/workflows/a.yaml", f"  - uses: actions/checkout@{COMMIT} # v6.0.1\n  - uses: ./.github/actions/a\n"),
+    ("package-lock.json", '{"packages": {"": {}, "node_modules/a": {"link": true}, "tools/a": {"name": "a"}}}'),
     ("bin/a", "go install example.org/a@v1.2.3\nnpx --yes prettier@3.6.2 .\n"),
 ]
 

@@ -44,6 +44,16 @@ def test_a_refusal_is_one_line(arguments: tuple[str, ...], refusal: str) -> None
     assert (done.stdout, done.stderr) == ("", f"bin/new-chart: {refusal}\n")
 
 
+def test_nx_generates_what_bin_new_chart_makes() -> None:
+    planned = run("bin/nx", "g", "chart", "web-cache", "--group=web.example.net", "--dry-run")
+    refused = run("bin/nx", "g", "chart", "Web", status=1)
+
+    assert "bin/new-chart --group web.example.net web-cache" in planned.stdout.splitlines()
+    assert not (WORKSPACE / "libs/web-cache").exists()
+    refusal = "bin/new-chart: NAME 'Web' is not words of a-z and 0-9 joined by hyphens, like 'web-cache'"
+    assert refusal in refused.stderr.splitlines()
+
+
 @pytest.mark.parametrize(
     ("name", "refusal"),
     [

@@ -96,7 +96,7 @@ def test_a_new_chart_passes_every_check_and_renders(workspace: pathlib.Path) -> 
 
 
 def test_the_workspace_s_own_tests_pass_with_a_new_chart(workspace: pathlib.Path) -> None:
-    run(workspace, "bin/new-chart", NAME)
+    run(workspace, "bin/nx", "g", "chart", NAME)
 
     run(workspace, "bin/test", "--all", "workspace")
 
