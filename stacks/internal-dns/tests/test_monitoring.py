@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 import yaml
+from internal_dns import replica
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.health import State
 from internal_dns.pod.rejections import Rejections
@@ -162,6 +163,8 @@ def test_the_pods_are_selected_by_what_they_have() -> None:
     assert (selected["key"], selected["operator"]) == ("pkg.crossplane.io/function", "In")
     assert installed["metadata"]["name"] in selected["values"]
     assert function["spec"]["podMetricsEndpoints"] == [{"port": "metrics"}]
-    assert dns["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    # The pods of the first replica and of the second.
+    assert dns["spec"]["selector"] == {"matchExpressions": replica.selector("dns")["matchExpressions"]}
+    assert pod["metadata"]["labels"][replica.APP_LABEL] in dns["spec"]["selector"]["matchExpressions"][0]["values"]
     assert {endpoint["port"] for endpoint in dns["spec"]["podMetricsEndpoints"]} <= ports
     assert set(dns["spec"]["podTargetLabels"]) <= pod["metadata"]["labels"].keys()

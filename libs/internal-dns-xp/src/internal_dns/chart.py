@@ -4,6 +4,9 @@
                              │           ▲
                 PersistentVolumeClaim   ConfigMap of static records
 
+Each replica has a Service, a claim and a Deployment of its own; the other objects
+are shared.
+
 A construct's id is its object's identity: Crossplane keeps the object as long as
 the id stays. The object's name comes from the id and a hash of the XR's namespace
 and name, so two InternalDNS objects share nothing.
@@ -20,12 +23,15 @@ from constructs import Construct
 from internal_dns import (
     access,
     deployment,
+    disruption_budget,
     external_dns,
     image_references,
     network_policy,
     powerdns,
     record_sets,
+    replica,
     report,
+    rollout,
     service,
     sidecar,
     storage,
@@ -73,15 +79,21 @@ class InternalDns(Chart):
         """Compose the server's objects."""
         super().__init__(scope, id)
         self._composite = composite
-        self._labels = {"app.kubernetes.io/name": "internal-dns", "app.kubernetes.io/instance": composite.name}
+        self._replicas = replica.of(composite.name, composite.spec.replicas)
+        self._selector = replica.selector(composite.name)
         spec = composite.spec
-        addresses = report.addresses(spec, composite.observed.get("service"))
-        self._add("service", service.manifest(spec.service, spec.tailscale, selector=self._labels))
+        addresses = [
+            report.addresses(spec, each, composite.observed.get(each.key("service"))) for each in self._replicas
+        ]
+        for each in self._replicas:
+            self._add(each.key("service"), service.manifest(spec.service, spec.tailscale, replica=each), of=each)
         if spec.network_policy.enabled:
-            self._add("network-policy", network_policy.manifest(spec.network_policy, selector=self._labels))
+            self._add("network-policy", network_policy.manifest(spec.network_policy, selector=self._selector))
+        if spec.replicas > 1:
+            self._add("disruption-budget", disruption_budget.manifest(selector=self._selector))
         self._add_account()
-        self._add_deployment(record_sets.document(spec, addresses=addresses.of_clients(spec) or addresses.cluster))
-        report.tell(composite, addresses)
+        self._add_deployments(record_sets.document(spec, addresses=report.of_nameserver(spec, addresses)))
+        report.tell(composite, self._replicas, addresses)
 
     def _add_account(self) -> None:
         composite = self._composite
@@ -91,7 +103,7 @@ class InternalDns(Chart):
             role = self._add("role", access.role(composite.spec.sources))
             self._add("role-binding", access.binding(account=account, role=role.name, namespace=composite.namespace))
 
-    def _add_deployment(self, records: str) -> None:
+    def _add_deployments(self, records: str) -> None:
         composite, spec = self._composite, self._composite.spec
         settings = {
             "pdns.conf": powerdns.settings(spec.ttl),
@@ -99,25 +111,35 @@ class InternalDns(Chart):
         }
         key = composite.generate_once("secret", "api-key", powerdns.make_key)
         secrets = {"api-key": key, "api.conf": f"api-key={powerdns.hashed(key)}\n"}
-        volumes = deployment.Volumes(
-            claim=self._add("data", storage.claim(spec, composite.observed.get("data"))).name,
+        claims = [self._add_claim(each) for each in self._replicas]
+        shared = deployment.Shared(
             settings=self._add("settings", _config_map(settings)).name,
             programs=self._add("programs", _config_map(sidecar.programs())).name,
             records=self._add("records", _config_map({"records.json": records})).name,
             secret=self._add("secret", _secret(secrets)).name,
         )
-        self._add(
-            "deployment",
+        manifests = [
             deployment.manifest(
-                labels=self._labels,
+                labels=each.labels,
+                spread_over=self._selector,
                 # Without the static records: the sidecar reads them again, so a new record needs no new pod.
                 settings_hash=deployment.settings_hash(settings, sidecar.programs(), secrets),
                 account=access.account_name(composite.name),
-                volumes=volumes,
-                containers=self._containers(volumes.secret),
+                claim=claim,
+                shared=shared,
+                containers=self._containers(shared.secret),
                 pull_secrets=spec.images.pull_secrets,
-            ),
-        )
+            )
+            for each, claim in zip(self._replicas, claims, strict=True)
+        ]
+        ids = [each.key("deployment") for each in self._replicas]
+        observed = [composite.observed.get(id) for id in ids]
+        for each, id, manifest in zip(self._replicas, ids, rollout.in_turn(manifests, observed), strict=True):
+            self._add(id, manifest, of=each)
+
+    def _add_claim(self, of: replica.Replica) -> str:
+        id = of.key("data")
+        return self._add(id, storage.claim(self._composite.spec, self._composite.observed.get(id)), of=of).name
 
     def _containers(self, secret: str) -> list[Json]:
         composite, spec = self._composite, self._composite.spec
@@ -130,9 +152,10 @@ class InternalDns(Chart):
             external_dns.container(spec, image=external_dns_image, owner=owner, secret=secret),
         ]
 
-    def _add(self, id: str, manifest: Json) -> Manifest:  # constructs' name.
-        metadata = {**manifest.get("metadata", {}), "labels": self._labels}
-        return Manifest(self, id, {**manifest, "metadata": metadata})
+    def _add(self, id: str, manifest: Json, *, of: replica.Replica | None = None) -> Manifest:  # constructs' name.
+        """Add an object of a replica; a shared one has the labels of the first."""
+        labels = dict((of or self._replicas[0]).labels)
+        return Manifest(self, id, {**manifest, "metadata": {**manifest.get("metadata", {}), "labels": labels}})
 
 
 def _config_map(data: Mapping[str, str]) -> Json:

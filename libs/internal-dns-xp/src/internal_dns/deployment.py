@@ -1,6 +1,6 @@
 """The Deployment: one pod with PowerDNS, the sidecar and external-dns.
 
-One pod at a time: a SQLite file has one writer, and its volume one node. The three
+A replica has one pod at a time: a SQLite file has one writer, and its volume one node. The three
 containers share the loopback interface, so PowerDNS' API listens nowhere else.
 """
 
@@ -18,23 +18,23 @@ HASH_ANNOTATION = "dns.internal/settings-hash"
 A change of it makes a new pod.
 """
 
+_SPREAD = ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+
 _TOKEN_SECONDS = 3607
 _GRACE_SECONDS = 15
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Volumes:
-    """Names of the objects the pod's volumes come from.
+class Shared:
+    """Names of the objects that volumes of every replica's pod come from.
 
     Attributes:
-        claim: The PersistentVolumeClaim.
         settings: The ConfigMap of pdns.conf and sidecar.json.
         programs: The ConfigMap of the modules in `internal_dns.pod`.
         records: The ConfigMap of the static records.
         secret: The Secret of the API key.
     """
 
-    claim: str
     settings: str
     programs: str
     records: str
@@ -53,9 +53,11 @@ def settings_hash(*parts: Mapping[str, str]) -> str:
 def manifest(
     *,
     labels: Mapping[str, str],
+    spread_over: Json,
     settings_hash: str,
     account: str,
-    volumes: Volumes,
+    claim: str,
+    shared: Shared,
     containers: Sequence[Json],
     pull_secrets: Sequence[str],
 ) -> Json:
@@ -63,9 +65,11 @@ def manifest(
 
     Args:
         labels: Labels of the pod; no other pod of the namespace has them.
+        spread_over: Label selector of the pods of all replicas. The scheduler puts them on different nodes if it can.
         settings_hash: Digest of the files that its containers read only at their start.
         account: Name of its service account.
-        volumes: Names of the objects its volumes come from.
+        claim: Name of its PersistentVolumeClaim.
+        shared: Names of the other objects its volumes come from.
         containers: Its containers.
         pull_secrets: Secrets to pull images with.
     """
@@ -81,7 +85,8 @@ def manifest(
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": list(containers),
-        "volumes": _volumes(volumes),
+        "topologySpreadConstraints": [_spread(key, spread_over) for key in _SPREAD],
+        "volumes": _volumes(claim, shared),
     }
     if pull_secrets:
         pod["imagePullSecrets"] = [{"name": name} for name in pull_secrets]
@@ -101,15 +106,20 @@ def manifest(
     }
 
 
-def _volumes(volumes: Volumes) -> list[Json]:
+def _spread(key: str, selector: Json) -> Json:
+    # Soft: on a cluster of one node both run there.
+    return {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector}
+
+
+def _volumes(claim: str, shared: Shared) -> list[Json]:
     return [
-        {"name": "data", "persistentVolumeClaim": {"claimName": volumes.claim}},
-        {"name": "config", "configMap": _items(volumes.settings, "pdns.conf")},
-        {"name": "sidecar", "configMap": _items(volumes.settings, "sidecar.json")},
-        {"name": "programs", "configMap": {"name": volumes.programs}},
-        {"name": "records", "configMap": {"name": volumes.records}},
-        {"name": "api", "secret": _secret_items(volumes.secret, "api.conf")},
-        {"name": "key", "secret": _secret_items(volumes.secret, "api-key")},
+        {"name": "data", "persistentVolumeClaim": {"claimName": claim}},
+        {"name": "config", "configMap": _items(shared.settings, "pdns.conf")},
+        {"name": "sidecar", "configMap": _items(shared.settings, "sidecar.json")},
+        {"name": "programs", "configMap": {"name": shared.programs}},
+        {"name": "records", "configMap": {"name": shared.records}},
+        {"name": "api", "secret": _secret_items(shared.secret, "api.conf")},
+        {"name": "key", "secret": _secret_items(shared.secret, "api-key")},
         {"name": "sockets", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
         {"name": "scratch", "emptyDir": {"sizeLimit": "256Mi"}},
         {"name": "token", "projected": {"sources": _token()}},

@@ -1,6 +1,4 @@
-"""The NetworkPolicy of the pod."""
-
-from collections.abc import Mapping
+"""The NetworkPolicy of the pods."""
 
 from cdk8s_function import Json
 
@@ -8,14 +6,14 @@ from internal_dns import layout
 from internal_dns.api.network_policy import NetworkPolicySpec
 
 
-def manifest(chosen: NetworkPolicySpec, *, selector: Mapping[str, str]) -> Json:
+def manifest(chosen: NetworkPolicySpec, *, selector: Json) -> Json:
     """Return the NetworkPolicy.
 
     The kubelet's probes need no rule: Kubernetes lets a node reach its pods.
 
     Args:
         chosen: `spec.networkPolicy`.
-        selector: Labels of the pod.
+        selector: Label selector of the pods.
     """
     queries: dict[str, Json] = {
         "ports": [{"port": layout.DNS_PORT, "protocol": "UDP"}, {"port": layout.DNS_PORT, "protocol": "TCP"}]
@@ -40,7 +38,7 @@ def manifest(chosen: NetworkPolicySpec, *, selector: Mapping[str, str]) -> Json:
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "spec": {
-            "podSelector": {"matchLabels": dict(selector)},
+            "podSelector": selector,
             "policyTypes": ["Ingress", "Egress"],
             "ingress": ingress,
             "egress": [{"ports": [{"port": port, "protocol": "TCP"} for port in chosen.api_server_ports]}],

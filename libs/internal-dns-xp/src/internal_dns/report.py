@@ -9,11 +9,14 @@ from cdk8s_function import Composite, Observed
 from internal_dns import access
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.api.status import InternalDnsStatus
+from internal_dns.replica import Replica
+
+_KEPT = "until it is ready, the other one answers and keeps its settings and version"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """The server's addresses.
+    """The addresses of one replica.
 
     Attributes:
         cluster: Its cluster IPs.
@@ -39,56 +42,72 @@ class Addresses:
                 return self.cluster
 
 
-def addresses(spec: InternalDnsSpec, service: Observed | None) -> Addresses:
-    """Return the server's addresses.
+def addresses(spec: InternalDnsSpec, replica: Replica, service: Observed | None) -> Addresses:
+    """Return the addresses of a replica.
 
     Args:
         spec: The spec.
-        service: The observed Service; None before there is one.
+        replica: The replica.
+        service: Its observed Service; None before there is one.
     """
     if service is None:
         return Addresses()
     cluster_ips: list[str] = service.field("spec", "clusterIPs", default=[])
     balancers: list[dict[str, str]] = service.field("status", "loadBalancer", "ingress", default=[])
     names = [each["hostname"] for each in balancers if "hostname" in each]
+    machine = f"{spec.tailscale.hostname}{replica.suffix}" if spec.tailscale.hostname else None
     return Addresses(
         cluster=[address for address in cluster_ips if address != "None"],
         tailnet=[each["ip"] for each in balancers if "ip" in each],
-        tailnet_name=names[0] if names else spec.tailscale.hostname,
+        tailnet_name=names[0] if names else machine,
     )
 
 
-def tell(composite: Composite[InternalDnsSpec], found: Addresses) -> None:
+def of_nameserver(spec: InternalDnsSpec, found: Sequence[Addresses]) -> Sequence[str]:
+    """Return the addresses that the nameserver's own name has: those of every replica.
+
+    Args:
+        spec: The spec.
+        found: The addresses of each replica.
+    """
+    return [address for each in found for address in each.of_clients(spec) or each.cluster]
+
+
+def tell(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica], found: Sequence[Addresses]) -> None:
     """Set the XR's status and conditions.
 
     Args:
         composite: The XR.
-        found: The server's addresses.
+        replicas: Its replicas.
+        found: The addresses of each replica.
     """
     spec = composite.spec
-    reachable = list(found.of_clients(spec))
-    is_routed = spec.tailscale.mode == "subnetRoute" and reachable
+    of_each = [list(each.of_clients(spec)) for each in found]
+    reachable = [address for each in of_each for address in each]
+    routes = [_route(each[0]) for each in of_each if each] if spec.tailscale.mode == "subnetRoute" else []
     composite.set_status(
         InternalDnsStatus(
             zone=spec.domain,
             nameserverIP=reachable[0] if reachable else None,
             nameserverIPs=reachable or None,
-            tailnet_name=found.tailnet_name,
-            route=_route(reachable[0]) if is_routed else None,
+            tailnet_name=found[0].tailnet_name,
+            route=routes[0] if routes else None,
+            routes=routes or None,
             splitDNS=json.dumps({spec.domain: reachable}) if reachable and spec.tailscale.mode != "none" else None,
             service_account=access.account_name(composite.name),
         )
     )
-    _tell_reachable(composite, reachable)
-    _tell_serving(composite)
+    _tell_reachable(composite, of_each)
+    _tell_serving(composite, replicas)
 
 
 def _route(address: str) -> str:
     return f"{address}/128" if ":" in address else f"{address}/32"
 
 
-def _tell_reachable(composite: Composite[InternalDnsSpec], reachable: Sequence[str]) -> None:
-    if reachable:
+def _tell_reachable(composite: Composite[InternalDnsSpec], of_each: Sequence[Sequence[str]]) -> None:
+    unknown = [number for number, addresses in enumerate(of_each, start=1) if not addresses]
+    if not unknown:
         composite.set_condition("AddressKnown", status=True, reason="Assigned")
         return
     match composite.spec.tailscale.mode:
@@ -101,17 +120,32 @@ def _tell_reachable(composite: Composite[InternalDnsSpec], reachable: Sequence[s
             reason, message = "Waiting", "the Tailscale operator has not given the Service an address"
         case _:
             reason, message = "Waiting", "the cluster has not given the Service an address"
-    composite.set_condition("AddressKnown", status=False, reason=reason, message=message)
+    composite.set_condition(
+        "AddressKnown", status=False, reason=reason, message=_of_replicas(of_each, unknown, message)
+    )
 
 
-def _tell_serving(composite: Composite[InternalDnsSpec]) -> None:
-    deployment = composite.observed.get("deployment")
-    available = deployment.condition("Available") if deployment else "Unknown"
-    if available == "True":
+def _tell_serving(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica]) -> None:
+    observed = [composite.observed.get(each.key("deployment")) for each in replicas]
+    available = [each.condition("Available") if each else "Unknown" for each in observed]
+    failing = [number for number, each in enumerate(available, start=1) if each != "True"]
+    if not failing:
         composite.set_condition("Serving", status=True, reason="Synced")
         return
     message = "the zone does not yet have the hosts of the sources"
     if not access.is_local(composite.spec, composite.namespace):
         account = access.account_name(composite.name)
         message = f"{message}; service account {account!r} needs a ClusterRoleBinding to read them"
-    composite.set_condition("Serving", None if available == "Unknown" else False, reason="NotReady", message=message)
+    message = _of_replicas(replicas, failing, message)
+    if len(failing) < len(replicas):
+        composite.set_condition("Serving", status=True, reason="Degraded", message=f"{message}; {_KEPT}")
+        return
+    status = None if "False" not in available else False
+    composite.set_condition("Serving", status, reason="NotReady", message=message)
+
+
+def _of_replicas(all_: Sequence[object], numbers: Sequence[int], message: str) -> str:
+    """Return a message about some replicas; with all of them it names none."""
+    if len(numbers) == len(all_):
+        return message
+    return f"replica {numbers[0]} of {len(all_)}: {message}"

@@ -15,13 +15,18 @@ from internal_dns.api.tailscale import Tailscale
 LOAD_BALANCER_CLASS = "tailscale"
 
 
-def annotations(tailscale: Tailscale) -> dict[str, str]:
-    """Return the Service's annotations for the operator."""
+def annotations(tailscale: Tailscale, *, suffix: str) -> dict[str, str]:
+    """Return the Service's annotations for the operator.
+
+    Args:
+        tailscale: `spec.tailscale`.
+        suffix: What the machine's name ends with: two machines of a tailnet cannot have one name.
+    """
     chosen: dict[str, str] = {}
     if tailscale.mode == "expose":
         chosen["tailscale.com/expose"] = "true"
     if tailscale.hostname:
-        chosen["tailscale.com/hostname"] = tailscale.hostname
+        chosen["tailscale.com/hostname"] = f"{tailscale.hostname}{suffix}"
     if tailscale.tags:
         chosen["tailscale.com/tags"] = ",".join(tailscale.tags)
     return chosen

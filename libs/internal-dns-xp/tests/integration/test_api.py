@@ -15,6 +15,7 @@ PROJECT = pathlib.Path(__file__).parents[2]
 Spec = Mapping[str, Any]
 FIXED: Spec = {"service": {"clusterIP": "10.96.0.53"}}
 ROUTED: Spec = {"tailscale": {"mode": "subnetRoute"}, **FIXED}
+TWO: Spec = {"clusterIP": "10.96.0.53", "secondClusterIP": "10.96.0.54"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +45,8 @@ ACCEPTED = [
     Case("networks of clients", {"networkPolicy": {"clients": ["100.64.0.0/10", "fd7a:115c:a1e0::/48"]}}),
     Case("a digest alone", {"images": {"powerdns": {"digest": f"sha256:{'0' * 64}"}}}),
     Case("no records", {"records": []}),
+    Case("two replicas", {"replicas": 2, "tailscale": {"mode": "expose", "hostname": "d" * 61}}),
+    Case("two routes to fixed addresses", {**ROUTED, "replicas": 2, "service": TWO}),
 ]
 
 REFUSED = [
@@ -83,6 +86,18 @@ REFUSED = [
     ),
     Case("a record without values", {"records": [{"name": "a", "type": "A", "values": []}]}, "values"),
     Case("a record of another type", {"records": [{"name": "a", "type": "MX", "values": ["x"]}]}, "Unsupported value"),
+    Case("three replicas", {"replicas": 3}, "spec.replicas: Invalid value: 3"),
+    Case("two routes to one fixed address", {**ROUTED, "replicas": 2}, "needs service.secondClusterIP"),
+    Case(
+        "a machine name without room for the second's",
+        {"replicas": 2, "tailscale": {"mode": "expose", "hostname": "d" * 62}},
+        "at most 61 letters with 2 replicas",
+    ),
+    Case(
+        "one address twice",
+        {"service": {"clusterIP": "10.96.0.53", "secondClusterIP": "10.96.0.53"}},
+        "must be another address than clusterIP",
+    ),
     Case("an unknown field", {"domian": "x"}, 'unknown field "spec.domian"'),
 ]
 
@@ -97,6 +112,11 @@ CHANGES = [
     Change("an address where none was", {}, FIXED),
     Change("another address", FIXED, {"service": {"clusterIP": "10.96.0.54"}}, "clusterIP is immutable once given"),
     Change("no address where one was", FIXED, {}, "clusterIP is immutable once given"),
+    Change("a second replica", {"replicas": 1}, {"replicas": 2}),
+    Change("one replica less, and its address", {"replicas": 2, "service": TWO}, FIXED),
+    Change(
+        "another second address", {"service": TWO}, {"service": {**TWO, "secondClusterIP": "10.96.0.55"}}, "while it is"
+    ),
     Change("an older version", {"powerdnsVersion": "5.1.4"}, {"powerdnsVersion": "5.0.7"}),
     Change("another mode", {"tailscale": {"mode": "expose"}}, {"tailscale": {"mode": "loadBalancer"}}),
 ]
@@ -213,7 +233,7 @@ def crossplanes_own_rules() -> list[dict[str, Any]]:
 def test_crossplane_may_compose_each_object_with_what_an_administrator_grants(
     api_server: Cluster, compose_in: Callable[..., Server]
 ) -> None:
-    server = compose_in(namespaces=["internal-dns"])
+    server = compose_in(namespaces=["internal-dns"], replicas=2)
     objects = {key: server.object(key) for key in server.keys}
     own = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "crossplane"}}
     api_server.apply({**own, "rules": crossplanes_own_rules()})
@@ -222,7 +242,7 @@ def test_crossplane_may_compose_each_object_with_what_an_administrator_grants(
     def refused() -> set[str]:
         return {key for key, each in objects.items() if not may_apply(api_server, each)}
 
-    assert refused() == {"data", "network-policy", "role", "role-binding"}
+    assert refused() == {"data", "data-2", "disruption-budget", "network-policy", "role", "role-binding"}
     api_server.kubectl("apply", f"--filename={ACCESS}/crossplane.yaml")
     # Crossplane's own ClusterRole aggregates it, by a controller that is not here.
     granted = "--clusterrole=crossplane-internal-dns"

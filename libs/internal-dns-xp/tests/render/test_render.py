@@ -147,6 +147,8 @@ def shown(documents: list[Manifest]) -> list[Manifest]:
             document["data"] = sorted(document["data"])
         if document["kind"] == "Deployment":
             document["spec"]["template"]["metadata"]["annotations"]["dns.internal/settings-hash"] = "…"
+            if "dns.internal/template-hash" in annotations:
+                annotations["dns.internal/template-hash"] = "…"
     return documents
 
 

@@ -59,12 +59,24 @@ def service(*addresses: str, **status: Any) -> dict[str, Any]:
     }
 
 
+def is_selected(labels: Mapping[str, str], selector: Mapping[str, Any]) -> bool:
+    """Return whether a label selector with matchLabels and `In` selects an object with these labels."""
+    expressions = selector.get("matchExpressions", [])
+    assert all(each["operator"] == "In" for each in expressions)
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        labels.get(each["key"]) in each["values"] for each in expressions
+    )
+
+
 def shown(result: Reconcile) -> Mapping[str, Any]:
     """Return a result without the programs' text, and what is a digest of it."""
     found = copy.deepcopy(objects(result))
     found["programs"]["data"] = sorted(found["programs"]["data"])
-    annotations = found["deployment"]["spec"]["template"]["metadata"]["annotations"]
-    annotations["dns.internal/settings-hash"] = "…"
+    for each in found.values():
+        if each["kind"] == "Deployment":
+            each["spec"]["template"]["metadata"]["annotations"]["dns.internal/settings-hash"] = "…"
+            if "annotations" in each["metadata"]:
+                each["metadata"]["annotations"]["dns.internal/template-hash"] = "…"
     return {
         "objects": found,
         "status": result.status,
@@ -105,7 +117,8 @@ class TestIdentity:
 
         labels = one["deployment"]["spec"]["template"]["metadata"]["labels"]
         assert one["service"]["spec"]["selector"].items() <= labels.items()
-        assert one["network-policy"]["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+        assert is_selected(labels, one["network-policy"]["spec"]["podSelector"])
+        assert not is_selected(labels, other["network-policy"]["spec"]["podSelector"])
         assert not other["service"]["spec"]["selector"].items() <= labels.items()
         assert not other["deployment"]["spec"]["selector"]["matchLabels"].items() <= labels.items()
 

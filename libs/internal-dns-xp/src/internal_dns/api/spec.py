@@ -28,6 +28,9 @@ from internal_dns.api.versions import ExternalDnsVersion, PowerDnsVersion
 
 _MAX_RECORDS = 200
 
+_MAX_MACHINE = 61
+"""Letters of a machine's name that leave room for "-2" in a DNS label (RFC 1035, 2.3.4)."""
+
 _ONE_OR_ALL = "external-dns watches one namespace or all: leave it empty and choose by ingressClasses or labelSelector"
 
 
@@ -51,8 +54,12 @@ class InternalDnsSpec(ApiModel):
     domain: Domain
     """Domain that the server answers for. Hosts below it get records; other hosts get none."""
 
+    replicas: Annotated[int, Field(ge=1, le=2)] = 1
+    """Number of servers. Each of two has an address, a volume and an external-dns of its own, and knows all names, so
+    clients that ask both never wait for a pod that restarts."""
+
     storage_size: StorageSize = "1Gi"
-    """Size of the volume that holds the database."""
+    """Size of the volume that holds the database. Each replica has one."""
 
     storage_class_name: ObjectName | None = None
     """Storage class of the volume. If not given, the cluster's default. It must provide local or block devices:
@@ -132,6 +139,15 @@ class InternalDnsSpec(ApiModel):
                 "self.tailscale.mode != 'subnetRoute' || has(self.service.clusterIP)",
                 "tailscale.mode subnetRoute needs service.clusterIP: the route is made for that address",
             ),
+            Rule(
+                "self.replicas == 1 || self.tailscale.mode != 'subnetRoute' || has(self.service.secondClusterIP)",
+                "tailscale.mode subnetRoute with 2 replicas needs service.secondClusterIP: "
+                "the second route is made for that address",
+            ),
+            Rule(
+                "self.replicas == 1 || !has(self.tailscale.hostname) || self.tailscale.hostname.size() <= 61",
+                "tailscale.hostname has at most 61 letters with 2 replicas: the second machine's name ends with -2",
+            ),
         )
     )
 
@@ -140,8 +156,25 @@ class InternalDnsSpec(ApiModel):
         if self.tailscale.mode == "subnetRoute" and self.service.cluster_ip is None:
             msg = "tailscale.mode 'subnetRoute' needs service.clusterIP: the route is made for that address"
             raise ValueError(msg)
+        self._check_second()
         static_records.check(self.records, self.domain)
         return self
+
+    def _check_second(self) -> None:
+        if self.replicas == 1:
+            return
+        if self.tailscale.mode == "subnetRoute" and self.service.second_cluster_ip is None:
+            msg = (
+                "tailscale.mode 'subnetRoute' with 2 replicas needs service.secondClusterIP: "
+                "the second route is made for that address"
+            )
+            raise ValueError(msg)
+        if len(self.tailscale.hostname or "") > _MAX_MACHINE:
+            msg = (
+                f"tailscale.hostname has at most {_MAX_MACHINE} letters with 2 replicas: "
+                "the second machine's name ends with -2"
+            )
+            raise ValueError(msg)
 
     @property
     def sync_seconds(self) -> int:

@@ -14,13 +14,16 @@ class InternalDnsStatus(ApiModel):
     """Address to send queries to."""
 
     nameserver_ips: list[str] | None = Field(default=None, alias="nameserverIPs")
-    """All addresses to send queries to."""
+    """All addresses to send queries to, those of each replica."""
 
     tailnet_name: str | None = None
     """Name of the server in the tailnet."""
 
     route: str | None = None
     """Route for a Connector to advertise, if `tailscale.mode` is `subnetRoute`."""
+
+    routes: list[str] | None = None
+    """All routes for a Connector to advertise, one for each replica, if `tailscale.mode` is `subnetRoute`."""
 
     split_dns: str | None = Field(default=None, alias="splitDNS")
     """Body for Tailscale's split DNS API (PATCH /api/v2/tailnet/-/dns/split-dns). In the admin console, add the
