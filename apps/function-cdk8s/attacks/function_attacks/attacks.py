@@ -213,44 +213,46 @@ def overloaded(seconds: float) -> Report:
 
 
 def replaced_files(rounds: int, clients: int) -> Report:
-    """Replace a chart's wheel while it is called: no response is of two versions, and the next server has the new."""
+    """Replace a chart's wheel while it is called: no response is of two versions, and the new one is taken up."""
     report = Report("replaced files")
     with servers.folder() as charts:
         swapped.install(charts, "0.0.0")
-        for number in range(rounds):
-            called = threading.Barrier(clients + 1)
-            with _attacked(report, charts) as attacked, concurrent.futures.ThreadPoolExecutor(clients) as callers:
-                arguments = (attacked, report, f"{number}.0.0", called)
-                ended = [callers.submit(_call_until_ended, *arguments) for _ in range(clients)]
+        with _attacked(report, charts) as attacked, concurrent.futures.ThreadPoolExecutor(clients) as callers:
+            for number in range(rounds):
+                called = threading.Barrier(clients + 1)
+                arguments = (attacked, report, number, called)
+                ended = [callers.submit(_call_until_new, *arguments) for _ in range(clients)]
                 called.wait(SECONDS)
                 swapped.install(charts, f"{number + 1}.0.0")
-                for call in ended:
-                    call.result()
-                running = attacked.process.poll() is None
-                report.refuse("the server", f"it did not end within {SECONDS} s of its replacement" if running else "")
+                is_new = [call.result() for call in ended]
+                report.refuse("version", "" if all(is_new) else f"it was not taken up within {SECONDS} s")
     return report
 
 
-def _call_until_ended(attacked: Target, report: Report, version: str, called: threading.Barrier) -> None:
-    """Call the chart until its server has ended. After the first call, wait for the other callers'."""
+def _call_until_new(attacked: Target, report: Report, number: int, called: threading.Barrier) -> bool:
+    """Call the chart until it is of the next version, and return whether it is. Wait after the first call."""
     end = time.monotonic() + SECONDS
     asked = calls.request("swapped", {}, xr=("echo.example.org/v1", "Echo"), name=f"xr-{threading.get_ident()}")
+    old, new = ({"early": version, "late": version} for version in (f"{number}.0.0", f"{number + 1}.0.0"))
     is_first = True
-    while attacked.process.poll() is None and time.monotonic() < end:
+    while time.monotonic() < end:
         reply = attacked.call(asked, seconds=10)
-        kind, faults = _kind(reply), [_fault(reply), reply.fatal]
+        kind, faults = _kind(reply), [_fault(reply)]
+        found = swapped.versions(reply.response) if kind == "composed" else None
         if kind == "composed":
-            found = swapped.versions(reply.response)
-            faults.append("" if set(found.values()) == {version} else f"it is of {found}")
-        elif kind == "CANCELLED" and "draining" in attacked.log.read_text(encoding="utf-8", errors="replace"):
-            # The row CANCELLED of docs/reference/errors.md: a caller that never pauses does set out in that moment.
-            kind, faults = "CANCELLED while stopping", []
-        report.note(kind, f"a response of the server of {version}", *faults)
+            faults.append("" if found in (old, new) else f"it is of {found}")
+        elif reply.fatal:
+            # While the files are being replaced, the folder is not whole.
+            faults.append("" if "can't be used" in reply.fatal else reply.fatal)
+        report.note(kind, f"a response between {old} and {new}", *faults)
         if is_first:
             called.wait(SECONDS)
         is_first = False
-        if kind != "composed":
+        if found == new:
+            return True
+        if found is None:
             time.sleep(0.02)
+    return False
 
 
 def hostile_charts(*, all_modes: bool) -> Report:

@@ -1,5 +1,7 @@
 """A chart in two modules whose wheel is replaced while it is served."""
 
+import base64
+import hashlib
 import os
 import pathlib
 import shutil
@@ -54,13 +56,18 @@ def install(folder: pathlib.Path, version: str, *, at: int | None = None) -> Non
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: swapped\nVersion: {version}\n",
         f"{info}/entry_points.txt": "[cdk8s_function.charts]\nswapped = swapped:Swapped\n",
     }
-    files[f"{info}/RECORD"] = "".join(f"{name},sha256={version},1\n" for name in files) + f"{info}/RECORD,,\n"
+    rows = [f"{name},sha256={_digest(text)},{len(text)}\n" for name, text in files.items()]
+    files[f"{info}/RECORD"] = "".join(rows) + f"{info}/RECORD,,\n"
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / "new").write_text(text, encoding="utf-8")
         if at is not None:
             os.utime(folder / "new", ns=(_SECOND + at, _SECOND + at))
         (folder / "new").replace(folder / name)
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
 def versions(response: Any) -> dict[str, str]:

@@ -29,7 +29,7 @@ _REPEATED = 0.25
 _BLOCKS = 10
 _CALL_SECONDS = 60
 _PATIENCE_SECONDS = 300
-_FREE_GROWTH = 1.1
+_FREE_GROWTH = 1.25
 """How much more memory the last part of a run may take than the first, in which all versions were served already."""
 
 
@@ -123,7 +123,7 @@ def run(settings: Settings, *, log: pathlib.Path, say: Callable[[str], None]) ->
         (folder / "all").mkdir()
         server = servers.Function(folder / "all", workers=settings.workers, charts=folder / "charts")
         with server, _callers(server, settings.callers) as callers:
-            callers.work((_first(*of) for of in _all(names)), right.fault)
+            callers.work((_first(dist, name, 0) for name in names for dist in _DISTS), right.fault)
             warmed = [attempt.fault for attempt in callers.attempts]
             parts = list(_parts(settings, server, callers, right, say))
             lost = callers.lost

@@ -8,9 +8,9 @@ import json
 
 import click
 from cdk8s_function import proc
-from cdk8s_function.installed import chart_environment, environments, registry
+from cdk8s_function.installed import chart_environment, chart_folders, environments, registry
 from cdk8s_function.pool import pool, survey
-from cdk8s_function.protocol.messages import ChartRef
+from cdk8s_function.protocol.messages import ChartRef, Environment
 
 from function_cdk8s import table
 
@@ -30,8 +30,8 @@ def command(*, as_json: bool) -> None:
     can't run a part of a chart, Node.js runs it. Only a synthesis shows whether
     that happens.
     """
-    found = environments.discover()
-    surveyed = {each: _survey(each.folder) for each in found.environments}
+    found = environments.Environments(chart_folders.top()).look()
+    surveyed = {each: _survey(each) for each in found.environments}
     rows = [
         ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveyed[chart.environment]))
         for chart in found.charts
@@ -58,13 +58,13 @@ def command(*, as_json: bool) -> None:
         click.echo(f"no installed wheel has an entry point in the group {registry.GROUP}", err=True)
 
 
-def _survey(folder: str) -> survey.Survey:
+def _survey(environment: Environment) -> survey.Survey:
     proc.adopt_orphans()
     try:
         return survey.charts(
             start_seconds=pool.Options().start_seconds,
             on_line=lambda line: click.echo(line, err=True),
-            folder=folder,
+            environment=environment,
         )
     except OSError as error:
         return survey.Survey(trouble=f"no worker starts: {error}")

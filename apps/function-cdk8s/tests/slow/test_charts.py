@@ -1,5 +1,7 @@
 """`function-cdk8s charts` lists the charts, and tells of each which kernel it runs on and why."""
 
+import base64
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -43,8 +45,13 @@ def listed(command: list[str], environment: dict[str, str], tmp_path: pathlib.Pa
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: importing\nVersion: 1.0.0\n", encoding="utf-8")
         points = [f"{name} = importing_{name}:Chart\n" for name in IMPORTS]
         (info / "entry_points.txt").write_text("[cdk8s_function.charts]\n" + "".join(points), encoding="utf-8")
+        rows: list[str] = []
         for name, source in IMPORTS.items():
-            (folder / f"importing_{name}.py").write_text(source, encoding="utf-8")
+            file = folder / f"importing_{name}.py"
+            file.write_text(source, encoding="utf-8")
+            digest = base64.urlsafe_b64encode(hashlib.sha256(source.encode()).digest()).decode().rstrip("=")
+            rows.append(f"{file.name},sha256={digest},{len(source)}\n")
+        (info / "RECORD").write_text("".join(rows), encoding="utf-8")
         return subprocess.run(
             [*command, "charts", *arguments],
             env={**environment, "CHARTS_DIR": str(folder), **variables},

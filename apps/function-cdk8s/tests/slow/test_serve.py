@@ -4,7 +4,9 @@
 # pyright: reportUnknownLambdaType=false, reportAttributeAccessIssue=false
 # gRPC's generated stubs are untyped.
 
+import base64
 import contextlib
+import hashlib
 import pathlib
 import shutil
 import signal
@@ -440,7 +442,11 @@ def test_who_watches_is_told_though_another_has_left(serve: Serve) -> None:
 
 def test_charts_of_mounted_folders_are_served(serve: Serve, tmp_path: pathlib.Path) -> None:
     """A wheel unpacked into a folder of CHARTS_DIR is a chart like an installed one."""
-    shutil.copytree(CHARTS, tmp_path / "echo")
+    folder = shutil.copytree(CHARTS, tmp_path / "echo")
+    files = ("echo_chart.py", "echo_chart-1.0.0.dist-info/entry_points.txt")
+    digests = [base64.urlsafe_b64encode(hashlib.sha256((folder / each).read_bytes()).digest()) for each in files]
+    rows = [f"{each},sha256={digest.decode()},\n" for each, digest in zip(files, digests, strict=True)]
+    (folder / "echo_chart-1.0.0.dist-info/RECORD").write_text("".join(rows), encoding="utf-8")
 
     env = {"PYTHONPATH": "", "CHARTS_DIR": str(tmp_path)}
     with serve("--insecure", "--workers=1", env=env) as (_, port), connect(port) as channel:

@@ -23,6 +23,7 @@ from google.protobuf import json_format
 Start = Callable[..., AbstractContextManager[Any]]
 
 SECONDS = 60
+ONE_OBJECT = {"objects": {"config": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}}}}
 SECOND = 1_700_000_000_000_000_000
 
 
@@ -41,9 +42,10 @@ def written_at(folder: pathlib.Path, nanoseconds: int) -> None:
         os.utime(module, ns=(SECOND + nanoseconds, SECOND + nanoseconds))
 
 
-def request(name: str = "one", observed: Any = None, **asked: Any) -> fnv1.RunFunctionRequest:
+def request(name: str = "one", observed: Any = None, kind: str = "", **asked: Any) -> fnv1.RunFunctionRequest:
     """Return a request for an XR; keywords but these are of the function input."""
-    xr = {**versions.XR, "metadata": {"name": name, "namespace": "team-a"}, "spec": {"name": name}}
+    of = {"apiVersion": f"{kind.lower()}s.example.org/v1", "kind": kind} if kind else versions.XR
+    xr = {**of, "metadata": {"name": name, "namespace": "team-a"}, "spec": {"name": name}}
     fields = {
         "observed": {"composite": {"resource": xr}, "resources": observed or {}},
         "input": {
@@ -78,7 +80,7 @@ def data(rsp: fnv1.RunFunctionResponse) -> dict[str, Any]:
     }
 
 
-def whole(version: str, word: str, name: str = "one") -> dict[str, str]:
+def whole_of(version: str, word: str, name: str = "one") -> dict[str, str]:
     """Return what a response consists of that is all of one version."""
     return {"version": version, "late": version, "word": f"hello {word}", "name": name, "annotation": version}
 
@@ -100,16 +102,16 @@ def served(charts: pathlib.Path, start: Start) -> Iterator[Any]:
 def test_each_call_gets_the_version_that_it_names(served: Any) -> None:
     newest = called(served, request())
 
-    assert data(newest) == whole("2.0.0", "2.0")
-    assert data(called(served, request(version="1.0.0"))) == whole("1.0.0", "1.0")
-    assert data(called(served, request(version="<2"))) == whole("1.0.0", "1.0")
+    assert data(newest) == whole_of("2.0.0", "2.0")
+    assert data(called(served, request(version="1.0.0"))) == whole_of("1.0.0", "1.0")
+    assert data(called(served, request(version="<2"))) == whole_of("1.0.0", "1.0")
     (condition,) = newest.conditions
     message = condition.message or ""
     digest = message.removeprefix("greetings 2.0.0 (").removesuffix(")")
     assert (condition.type, condition.status) == ("ChartVersion", fnv1.STATUS_CONDITION_TRUE)
     resource = json_format.MessageToDict(newest.desired.resources["config"].resource)
     assert resource["metadata"]["annotations"]["cdk8s.fn.crossplane.io/chart-digest"] == digest
-    assert data(called(served, request(digest=digest))) == whole("2.0.0", "2.0")
+    assert data(called(served, request(digest=digest))) == whole_of("2.0.0", "2.0")
     refused = called(served, request(version="3"))
     assert refused.results[0].message == (
         'cannot compose Greeting "team-a/one" with chart "greeting": '
@@ -133,23 +135,23 @@ def test_more_versions_than_workers_take_turns_and_no_answer_is_of_another(chart
         def compose(number: int) -> bool:
             version = f"{number % 4 + 1}.0.0"
             rsp = called(function, request(f"xr-{number}", version=version, cache=False))
-            return data(rsp) == whole(version, f"{number % 4 + 1}.0", f"xr-{number}")
+            return data(rsp) == whole_of(version, f"{number % 4 + 1}.0", f"xr-{number}")
 
         with concurrent.futures.ThreadPoolExecutor(10) as callers:
             assert all(callers.map(compose, range(40)))
 
 
 def test_a_version_appears_and_goes_while_the_others_are_served(served: Any, charts: pathlib.Path) -> None:
-    assert data(called(served, request())) == whole("2.0.0", "2.0")
+    assert data(called(served, request())) == whole_of("2.0.0", "2.0")
 
     versions.install_greetings(charts, "3.0.0", pins="1.0")
     until(lambda: data(called(served, request()))["version"] == "3.0.0")
-    assert data(called(served, request())) == whole("3.0.0", "1.0")
+    assert data(called(served, request())) == whole_of("3.0.0", "1.0")
     shutil.rmtree(charts / "greetings/3.0.0")
 
     def is_back() -> bool:
         rsp = attempt(served, request(cache=False))
-        return rsp is not None and data(rsp) == whole("2.0.0", "2.0")
+        return rsp is not None and data(rsp) == whole_of("2.0.0", "2.0")
 
     until(is_back)
     assert served.process.poll() is None
@@ -158,7 +160,7 @@ def test_a_version_appears_and_goes_while_the_others_are_served(served: Any, cha
 
 
 def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts: pathlib.Path) -> None:
-    assert data(called(served, request())) == whole("2.0.0", "2.0")
+    assert data(called(served, request())) == whole_of("2.0.0", "2.0")
     other = versions.install_greetings(charts.parent / "other", "2.0.0", pins="1.0")
     written_at(other, 1)
     shutil.copytree(other, charts / "greetings/2.0.0", dirs_exist_ok=True)
@@ -178,8 +180,63 @@ def test_files_that_are_replaced_in_a_folder_are_never_mixed(served: Any, charts
 
     until(is_new)
     assert served.process.poll() is None
-    assert [each for each in seen if each not in (whole("2.0.0", "2.0"), whole("2.0.0", "1.0"))] == []
-    assert data(called(served, request(version="1.0.0"))) == whole("1.0.0", "1.0")
+    assert [each for each in seen if each not in (whole_of("2.0.0", "2.0"), whole_of("2.0.0", "1.0"))] == []
+    assert data(called(served, request(version="1.0.0"))) == whole_of("1.0.0", "1.0")
+
+
+def copied(source: pathlib.Path, target: pathlib.Path, *, without: str = "") -> pathlib.Path:
+    """Copy a folder, but for files of a name, and return the copy."""
+    return pathlib.Path(shutil.copytree(source, target, ignore=shutil.ignore_patterns(without)))
+
+
+def test_a_distribution_that_had_no_folder_is_taken_up_once_it_is_whole(served: Any, charts: pathlib.Path) -> None:
+    whole = versions.install_greetings(charts.parent / "other", "1.0.0", pins="1.0", dist="toasts")
+    toast = copied(whole, charts / "toasts/1.0.0", without="late.py")
+    served.await_entry("a version can't be used")
+
+    refused = called(served, request(kind="Toast", chart="toast"))
+    shutil.copy(whole / "toasts/late.py", toast / "toasts/late.py")
+
+    assert refused.results[0].message.endswith(f"; toasts 1.0.0 can't be used: {toast}/toasts/late.py is missing")
+    until(lambda: not called(served, request(kind="Toast", chart="toast")).results)
+    assert data(called(served, request(kind="Toast", chart="toast"))) == whole_of("1.0.0", "1.0")
+
+
+def test_a_flat_folder_is_taken_up_and_replaced_and_let_go_without_a_restart(served: Any, charts: pathlib.Path) -> None:
+    installed = served.run("echo", spec=ONE_OBJECT)
+    asked = request(kind="Toast", chart="toast", cache=False)
+    others = charts.parent / "other"
+    wholes = {
+        pins: versions.install_greetings(others / pins, f"{pins}.0", pins=pins, dist="toasts")
+        for pins in ("1.0", "2.0")
+    }
+    written_at(others, 0)
+    flat = copied(wholes["1.0"], charts / "toasts-flat", without="late.py")
+    served.await_entry("a version can't be used")
+    assert called(served, asked).results[0].message.endswith(f"{flat}/toasts/late.py is missing")
+
+    shutil.copy2(wholes["1.0"] / "toasts/late.py", flat / "toasts/late.py")
+    until(lambda: not called(served, asked).results)
+    assert data(called(served, asked)) == whole_of("1.0.0", "1.0")
+    shutil.rmtree(flat)
+    copied(wholes["2.0"], flat)
+    seen: list[dict[str, Any]] = []
+
+    def is_new() -> bool:
+        rsp = attempt(served, asked)
+        if rsp is None or rsp.results:
+            return False
+        seen.append(data(rsp))
+        return seen[-1]["word"] == "hello 2.0"
+
+    until(is_new)
+    assert [each for each in seen if each not in (whole_of("1.0.0", "1.0"), whole_of("2.0.0", "2.0"))] == []
+    shutil.rmtree(flat)
+    until(lambda: (rsp := attempt(served, asked)) is not None and bool(rsp.results))
+    assert 'unknown chart "toast"' in called(served, asked).results[0].message
+    assert served.run("echo", spec=ONE_OBJECT) == installed
+    assert data(called(served, request())) == whole_of("2.0.0", "2.0")
+    assert served.process.poll() is None
 
 
 UPWARDS = (

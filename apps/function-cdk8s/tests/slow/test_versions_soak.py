@@ -16,7 +16,7 @@ def test_no_response_is_of_another_version_with_far_fewer_workers_than_versions(
             "-m",
             "function_bench",
             "versions",
-            "--reconciles=120",
+            "--reconciles=60",
             "--seed=7",
             f"--reports={tmp_path}",
         ],
@@ -28,5 +28,5 @@ def test_no_response_is_of_another_version_with_far_fewer_workers_than_versions(
 
     assert ran.returncode == 0, ran.stderr + ran.stdout
     lines = ran.stdout.splitlines()
-    assert "| answered | 120 |" in lines
+    assert "| answered | 60 |" in lines
     assert "| violations | 0 |" in lines

@@ -1,5 +1,7 @@
 """Charts in folders: what is found there, and what it can't do."""
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -25,7 +27,10 @@ def unpack(folder: pathlib.Path, dist: str, version: str, chart: str) -> pathlib
     info = folder / f"{dist}-{version}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text(f"[{registry.GROUP}]\n{chart} = {chart}:Chart\n", encoding="utf-8")
+    points = f"[{registry.GROUP}]\n{chart} = {chart}:Chart\n"
+    (info / "entry_points.txt").write_text(points, encoding="utf-8")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(points.encode()).digest()).decode().rstrip("=")
+    (info / "RECORD").write_text(f"{info.name}/entry_points.txt,sha256={digest},{len(points)}\n", encoding="utf-8")
     return folder
 
 

@@ -83,6 +83,17 @@ def lose_library(folder: pathlib.Path) -> str:
     return "wheel greetings 2.0.0 requires shared-words==2.0, and it is not installed"
 
 
+def cut_off_record(folder: pathlib.Path) -> str:
+    record = folder / "greetings-2.0.0.dist-info/RECORD"
+    record.write_text(record.read_text()[:-1])
+    return f"the RECORD of wheel greetings 2.0.0 in {folder} ends within a line"
+
+
+def add_bytecode_without_source(folder: pathlib.Path) -> str:
+    (folder / "shared_words_more.pyc").touch()
+    return f"{folder}/shared_words_more.pyc is of no wheel"
+
+
 def lose_record(folder: pathlib.Path) -> str:
     (folder / "greetings-2.0.0.dist-info/RECORD").unlink()
     return f"wheel greetings 2.0.0 in {folder} has no RECORD of its files"
@@ -115,6 +126,8 @@ def bring_a_module_of_python(folder: pathlib.Path) -> str:
         add_module,
         lose_library,
         lose_record,
+        cut_off_record,
+        add_bytecode_without_source,
         bring_the_function,
         bring_an_old_library_of_the_function,
         bring_a_module_of_python,

@@ -24,6 +24,10 @@ class ChartFiles:
 
     Args:
         chart: A chart of the wheel.
+
+    Attributes:
+        place: The folder that the wheel is in.
+        record_digest: As `ChartRef.record_digest`.
     """
 
     def __init__(self, chart: ChartRef) -> None:
@@ -33,8 +37,9 @@ class ChartFiles:
             str(pathlib.Path(str(wheel.locate_file(file))))
             for wheel in wheels
             for file in wheel.files or ()
-            if file.suffix != ".pyc"
+            if "__pycache__" not in file.parts
         ]
+        self.place = str(wheels[0].locate_file("")) if wheels else ""
         self._files = tuple(sorted(paths))
         self._folders = tuple(sorted({os.path.dirname(path) for path in paths}))  # noqa: PTH120  # As text: many.
         if chart.folder:

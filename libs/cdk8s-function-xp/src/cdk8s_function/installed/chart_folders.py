@@ -1,7 +1,7 @@
 """Charts in folders instead of installed: mounted from an image volume or a claim, or copied into an image.
 
-A folder holds what `pip install --target FOLDER WHEEL` writes. Folders go to the end of Python's search path, so that
-no chart replaces a package that the function itself uses.
+A folder holds what `pip install --target FOLDER WHEEL` writes. Such a flat folder goes to the end of Python's search
+path, so that no chart replaces a package that the function itself uses.
 
 A folder `<distribution>/<version>` below the folder of such folders goes into no search path here: it is an
 environment of its own, of which workers are (`cdk8s_function.installed.environments`).
@@ -10,9 +10,10 @@ environment of its own, of which workers are (`cdk8s_function.installed.environm
 import os
 import pathlib
 import sys
+from collections.abc import Iterable
 
 VARIABLE = "CHARTS_DIR"
-"""The environment variable with the folder of such folders; worker processes read it too."""
+"""The environment variable with the folder of such folders."""
 
 
 def find(top: pathlib.Path) -> list[pathlib.Path]:
@@ -42,18 +43,27 @@ def top() -> pathlib.Path | None:
     return pathlib.Path(named) if named else None
 
 
-def add() -> None:
-    """Add the folders below CHARTS_DIR to Python's search path, those that are not in it yet."""
-    folder = top()
-    if folder is None:
-        return
-    added = [str(each) for each in find(folder) if str(each) not in sys.path]
-    sys.path.extend(added)
+def use(folders: Iterable[str]) -> None:
+    """Let Python's search path end with some folders, instead of those that it was given so before.
+
+    Args:
+        folders: The folders; those that are in the search path anyway stay where they are.
+    """
+    own = path_without()
+    added = [each for each in folders if each not in own]
+    sys.path[:] = [*own, *added]
+    _added.clear()
     _added.update(added)
 
 
+def add() -> None:
+    """Let Python's search path end with the flat folders below CHARTS_DIR."""
+    folder = top()
+    use(map(str, find(folder)) if folder else ())
+
+
 def path_without() -> list[str]:
-    """Return Python's search path without what `add` put there."""
+    """Return Python's search path without what `use` put there."""
     return [entry for entry in sys.path if entry not in _added]
 
 

@@ -8,36 +8,29 @@ of a library. A folder is taken whole or not at all: each file has to be what th
 RECORDs of its wheels say, and each requirement has to be met.
 """
 
-import base64
 import dataclasses
-import hashlib
-import importlib.machinery
 import importlib.metadata
-import os
 import pathlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from cdk8s_function.errors import FatalError
-from cdk8s_function.installed import chart_environment, chart_files, chart_folders, registry
+from cdk8s_function.installed import chart_environment, chart_folders, flat_folders, folder_files, registry
 from cdk8s_function.installed.registry import Registry, Unusable
 from cdk8s_function.protocol.messages import ChartRef
-
-_Wheel = importlib.metadata.Distribution
-_State = tuple[object, ...]
 
 FUNCTION = ("cdk8s-function-xp", "function-cdk8s")
 """The function itself: a worker has to speak its server's language."""
 
-_MODULES = (*importlib.machinery.SOURCE_SUFFIXES, *importlib.machinery.EXTENSION_SUFFIXES)
-
-_SCRIPTS = "bin"
-"""Where pip puts the commands of wheels; no module is imported from there."""
-
 
 def discover() -> Registry:
-    """Return the charts that are installed, and those in folders of their own below CHARTS_DIR."""
-    return Environments(chart_folders.top()).look()
+    """Return the charts that are installed, and those in folders below CHARTS_DIR.
+
+    Flat folders are taken as they are, for commands that run what one is working on.
+    """
+    top = chart_folders.top()
+    folders = chart_folders.find(top) if top else []
+    return Environments(top, flat=flat_folders.Flat.of(folders)).look()
 
 
 class MixedError(FatalError):
@@ -63,7 +56,7 @@ def activate(chart: ChartRef) -> None:
         raise MixedError(msg)
     if not chart.folder or chart.folder in sys.path:
         return
-    for module in sorted(_top_modules(pathlib.Path(chart.folder)) & sys.modules.keys()):
+    for module in sorted(folder_files.top_modules(pathlib.Path(chart.folder)) & sys.modules.keys()):
         msg = f"{chart.folder} has a {module} of its own: run this command with PYTHONPATH={chart.folder}"
         raise MixedError(msg)
     sys.path.insert(0, chart.folder)
@@ -77,13 +70,22 @@ class Environments:
     """The charts there are, each time one looks. For one thread at a time.
 
     Args:
-        top: The folder of folders `<distribution>/<version>`; None for none.
+        top: The folder of folders `<distribution>/<version>`, and of flat folders; None for none.
+        flat: The flat folders, if they are known: else each time those that are whole are taken.
+
+    Attributes:
+        installed: The charts that are installed in the function itself, which stay as they are.
+        flat: The flat folders that were found last: those that go into Python's search path.
     """
 
-    def __init__(self, top: pathlib.Path | None) -> None:
-        """Find what is installed in the function itself: that stays as it is."""
+    def __init__(self, top: pathlib.Path | None, *, flat: flat_folders.Flat | None = None) -> None:
+        """Find what is installed in the function itself."""
         self._top = top
-        self._installed = registry.discover()
+        image = chart_folders.path_without()
+        self.installed = registry.discover(image)
+        self._given = flat
+        self._flat = flat_folders.FlatFolders(top, image)
+        self.flat: tuple[str, ...] = ()
         self._known: dict[pathlib.Path, _Known] = {}
 
     def look(self, *, again: Iterable[pathlib.Path] = ()) -> Registry:
@@ -94,15 +96,18 @@ class Environments:
         Args:
             again: Folders to read whether or not they seem to have changed.
         """
+        again = set(again)
         for folder in again:
             self._known.pop(folder, None)
         folders = chart_folders.find_versions(self._top) if self._top else []
         self._known = {folder: self._read(folder) for folder in folders}
         found = [known.found for known in self._known.values()]
         charts = [chart for each in found if not isinstance(each, Unusable) for chart in each]
+        beside = self._given or self._flat.look(again=again)
+        self.flat = beside.folders
         return Registry(
-            registry.in_order([*self._installed.charts, *charts]),
-            tuple(each for each in found if isinstance(each, Unusable)),
+            registry.in_order([*beside.charts(self.installed.charts), *charts]),
+            (*beside.unusable, *(each for each in found if isinstance(each, Unusable))),
         )
 
     def _read(self, folder: pathlib.Path) -> "_Known":
@@ -130,7 +135,7 @@ class _Known:
     A folder that can't be used may be in the middle of being copied: each of its files counts then.
     """
 
-    state: _State
+    state: folder_files.State
     found: tuple[ChartRef, ...] | Unusable
 
 
@@ -149,7 +154,7 @@ def fault(folder: pathlib.Path) -> str:
 def _faults(folder: pathlib.Path) -> Iterator[str]:
     """Return, in words, why a folder is not an environment."""
     name = registry.normalized(folder.parent.name)
-    wheels = {registry.normalized(wheel.metadata["Name"] or ""): wheel for wheel in registry.wheels_in(folder)}
+    wheels = folder_files.wheels_by_name(folder)
     own = wheels.get(name)
     if own is None:
         yield f"{folder} holds no wheel {name}"
@@ -158,8 +163,9 @@ def _faults(folder: pathlib.Path) -> Iterator[str]:
         yield f"{folder} holds {name} {own.version}: name the folder so"
     for each in sorted(wheels.keys() & FUNCTION):
         yield f"{folder} holds {each}, which is the function's own; leave it out"
-    yield from _altered(folder, wheels)
-    for module in sorted(_top_modules(folder) & sys.stdlib_module_names):
+    yield from folder_files.altered(folder, wheels)
+    yield from (f"{file} is of no wheel" for file in folder_files.unlisted(folder, wheels.values()))
+    for module in sorted(folder_files.top_modules(folder) & sys.stdlib_module_names):
         yield f"module {module} in {folder} would hide Python's own"
     image = chart_folders.path_without()
     path = [str(folder), *image]
@@ -172,49 +178,5 @@ def _faults(folder: pathlib.Path) -> Iterator[str]:
     yield from chart_environment.hidden(name, own, path, wheels)
 
 
-def _altered(folder: pathlib.Path, wheels: Mapping[str, _Wheel]) -> Iterator[str]:
-    """Return, in words, how files differ from what the RECORDs say of them."""
-    listed: dict[str, str] = {}
-    for name, wheel in sorted(wheels.items()):
-        files = registry.listed_files(wheel)
-        if not files:
-            yield f"wheel {name} {wheel.version} in {folder} has no RECORD of its files"
-        listed.update((path, digest) for path, digest in files if not path.startswith(("../", "/")))
-    for path in sorted(listed):
-        if not (folder / path).is_file():
-            yield f"{folder / path} is missing"
-            return
-    for path, digest in sorted(listed.items()):
-        if not _is_of_digest(folder / path, digest):
-            yield f"{folder / path} is not the file that its wheel's RECORD tells of"
-    for file in _files(folder):
-        path = file.relative_to(folder)
-        if path.name.endswith(_MODULES) and path.parts[0] != _SCRIPTS and path.as_posix() not in listed:
-            yield f"{file} is of no wheel"
-
-
-def _is_of_digest(file: pathlib.Path, digest: str) -> bool:
-    """Return whether a file has a digest as a RECORD tells it: `sha256=` and base64 for URLs, without padding."""
-    algorithm, _, value = digest.partition("=")
-    if algorithm not in hashlib.algorithms_guaranteed:
-        return False
-    with file.open("rb") as content:
-        found = hashlib.file_digest(content, algorithm).digest()
-    return base64.urlsafe_b64encode(found).rstrip(b"=") == value.rstrip("=").encode()
-
-
-def _top_modules(folder: pathlib.Path) -> set[str]:
-    return {path.name.partition(".")[0] for path in folder.iterdir() if path.is_dir() or path.name.endswith(_MODULES)}
-
-
-def _files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    for path, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each != "__pycache__")
-        for name in sorted(names):
-            yield pathlib.Path(path, name)
-
-
-def _state(folder: pathlib.Path, *, each: bool) -> _State:
-    wheels = sorted(folder.glob("*.dist-info"))
-    files = _files(folder) if each else [folder, *wheels, *(wheel / "RECORD" for wheel in wheels)]
-    return tuple((path, chart_files.stamp(path)) for path in map(str, files))
+def _state(folder: pathlib.Path, *, each: bool) -> folder_files.State:
+    return folder_files.state(folder_files.files(folder)) if each else folder_files.quick_state(folder)

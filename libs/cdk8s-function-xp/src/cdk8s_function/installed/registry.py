@@ -278,4 +278,4 @@ def _charts(
 
 def _is_of_wheel(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    return not path.endswith(".pyc") and not (folder.endswith(".dist-info") and name in _BY_INSTALLER)
+    return "__pycache__/" not in path and not (folder.endswith(".dist-info") and name in _BY_INSTALLER)

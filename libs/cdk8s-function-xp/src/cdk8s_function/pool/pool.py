@@ -39,7 +39,7 @@ _NONE = Registry(())
 
 _BROKEN_SECONDS = 0.5
 
-_GONE = "the folder that its chart ran from was removed or replaced"
+_GONE = "the folders of charts changed while it waited for a worker"
 """Why a request gets no result whose environment went while it waited."""
 
 

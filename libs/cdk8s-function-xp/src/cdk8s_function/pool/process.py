@@ -24,7 +24,7 @@ from cdk8s_function import proc
 from cdk8s_function.pool import exits
 from cdk8s_function.pool.output import Output
 from cdk8s_function.protocol import channel, frames
-from cdk8s_function.protocol.messages import LOADING_MARK, Ready, Reply
+from cdk8s_function.protocol.messages import IMAGE, LOADING_MARK, Environment, Ready, Reply
 from cdk8s_function.sizes import MIB
 
 _MARK = "CDK8S_FUNCTION_WORKER"
@@ -74,7 +74,7 @@ class WorkerProcess:
         skip: Charts not to import ahead, as `dist:name`.
         on_line: Called with each line the worker prints.
         verify_share: The share of the native kernel's syntheses that Node.js does again, from 0 to 1.
-        folder: The folder of its environment, "" for what is installed in the function.
+        environment: What it imports from.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class WorkerProcess:
         skip: Iterable[str],
         on_line: Callable[[str], None],
         verify_share: float = 0.0,
-        folder: str = "",
+        environment: Environment = IMAGE,
     ) -> None:
         """Start the process; it is not ready yet.
 
@@ -105,9 +105,9 @@ class WorkerProcess:
                 undo.callback(os.close, descriptor)
                 with open(output, "wb") as printed:  # noqa: PTH123  # A descriptor, not a path.
                     self._process = subprocess.Popen(  # Our own module, arguments of our own.
-                        _command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share, folder),
+                        _command(theirs.fileno(), ticket, self._scratch, limits, skip, verify_share, environment),
                         cwd=self._scratch,
-                        env=_environment(home, self._scratch, folder),
+                        env=_environment(home, self._scratch, environment.folder),
                         stdin=subprocess.DEVNULL,
                         stdout=printed,
                         stderr=printed,
@@ -308,13 +308,13 @@ def _command(
     limits: Limits,
     skip: Iterable[str],
     verify_share: float,
-    folder: str,
+    environment: Environment,
 ) -> list[str]:
     command = [sys.executable, "-P", "-m", "cdk8s_function.worker"]
     command += ["--socket", str(descriptor), "--ticket", ticket.hex(), "--scratch", str(scratch)]
     command += ["--memory-mib", str(limits.memory_mib), "--node-heap-mib", str(limits.node_heap_mib)]
     command += ["--output-mib", str(limits.output_mib), "--verify-share", str(verify_share)]
-    command += ["--folder", folder]
+    command += ["--folder", environment.folder, "--behind", environment.behind]
     for chart in sorted(skip):
         command += ["--skip", chart]
     return command

@@ -254,7 +254,7 @@ class Slot:
                 skip=frozenset(self._shared.unsafe_imports[self._worker_environment]),
                 on_line=self._print,
                 verify_share=self._shared.verify_share,
-                folder=self._worker_environment.folder,
+                environment=self._worker_environment,
             )
         except OSError as error:
             # Out of processes, descriptors or disk space for now: this thread must survive that.

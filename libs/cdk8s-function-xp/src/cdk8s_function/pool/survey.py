@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cdk8s_function.pool import process
 from cdk8s_function.pool.scratch_home import ScratchHome
+from cdk8s_function.protocol.messages import IMAGE, Environment
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Survey:
     trouble: str = ""
 
 
-def charts(*, start_seconds: float, on_line: Callable[[str], None], folder: str = "") -> Survey:
+def charts(*, start_seconds: float, on_line: Callable[[str], None], environment: Environment = IMAGE) -> Survey:
     """Import all charts of an environment in a worker, as a server does, and end it.
 
     A chart whose import ends the worker, or hangs, is left out of the next try.
@@ -32,7 +33,7 @@ def charts(*, start_seconds: float, on_line: Callable[[str], None], folder: str 
     Args:
         start_seconds: How long a try may take, in seconds.
         on_line: Called with each line that charts print.
-        folder: The folder of the environment; "" for what is installed.
+        environment: The environment.
 
     Raises:
         OSError: If no process can be made.
@@ -41,7 +42,7 @@ def charts(*, start_seconds: float, on_line: Callable[[str], None], folder: str 
     with contextlib.closing(ScratchHome()) as home:
         while True:
             worker = process.WorkerProcess(
-                home=home.path, limits=process.Limits(), skip=failed, on_line=on_line, folder=folder
+                home=home.path, limits=process.Limits(), skip=failed, on_line=on_line, environment=environment
             )
             try:
                 ready = worker.wait_ready(deadline=time.monotonic() + start_seconds)

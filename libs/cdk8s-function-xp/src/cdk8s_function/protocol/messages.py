@@ -43,15 +43,17 @@ class Environment(NamedTuple):
 
     Attributes:
         folder: The folder that comes before what the function itself has installed; "" for none.
-        digest: Digest of the folder's files; "" for none.
+        digest: Digest of the files in the folder, or in those behind; "" for none.
+        behind: The folders that come after what the function itself has installed, as in PYTHONPATH; "" for none.
     """
 
     folder: str = ""
     digest: str = ""
+    behind: str = ""
 
 
 IMAGE = Environment()
-"""The environment of the function itself, and of charts installed in it."""
+"""The environment of the function itself, and of charts installed in it, if there is no flat folder behind it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,9 @@ class ChartRef:
             files; "" where it has none. Of a chart with a folder of its own, the
             digest of all files of that: `sha256:…`.
         folder: The folder `<charts>/<distribution>/<version>` that it runs from;
-            "" for a chart that is installed in the function.
+            "" for a chart that is installed in the function, or in a folder behind it.
+        behind: For such a chart the flat folders behind what is installed, as in PYTHONPATH; "" for none.
+        behind_digest: Digest of the files in those.
     """
 
     name: str
@@ -76,11 +80,15 @@ class ChartRef:
     target: str
     record_digest: str = ""
     folder: str = ""
+    behind: str = ""
+    behind_digest: str = ""
 
     @property
     def environment(self) -> Environment:
         """The environment that its workers are of."""
-        return Environment(self.folder, self.record_digest) if self.folder else IMAGE
+        if self.folder:
+            return Environment(self.folder, self.record_digest)
+        return Environment(digest=self.behind_digest, behind=self.behind)
 
     @property
     def digest(self) -> str:

@@ -1,6 +1,7 @@
 """Look for charts that appear in folders of their own, and for those that go, while the function serves."""
 
 import contextlib
+import dataclasses
 import pathlib
 import queue
 import threading
@@ -10,17 +11,23 @@ from typing import Self
 
 import structlog
 
+from cdk8s_function.installed import chart_folders
 from cdk8s_function.installed.environments import Environments
 from cdk8s_function.installed.registry import Registry
+from cdk8s_function.protocol.messages import ChartRef
 
-_LOOK_SECONDS = 2.0
+TAKE_UP_SECONDS = 10.0
+"""How long it takes at most until a folder that has appeared is served, and until one that went is not."""
+
+LOOK_SECONDS = 2.0
+"""The time between two looks. A copy may just miss one and so need two: the rest is for a worker's start."""
 
 
 class ChartWatch:
     """A thread that looks for charts every two seconds. Use it as a context manager.
 
     Args:
-        top: The folder of folders `<distribution>/<version>`; None for none.
+        top: The folder of folders `<distribution>/<version>`, and of flat folders; None for none.
 
     Attributes:
         listeners: Called in turn with the charts there are, each time they are others.
@@ -30,6 +37,7 @@ class ChartWatch:
         """Look for the first time."""
         self._environments = Environments(top)
         self._found = self._environments.look()
+        chart_folders.use(self._environments.flat)
         self.listeners: list[Callable[[Registry], None]] = []
         self._asked = queue.SimpleQueue[pathlib.Path | None]()
         self._log = structlog.stdlib.get_logger()
@@ -42,7 +50,7 @@ class ChartWatch:
 
     def __enter__(self) -> Self:
         """Begin to look."""
-        self._tell(Registry(()), self._found)
+        self._tell(self._environments.installed, self._found)
         self._thread.start()
         return self
 
@@ -55,7 +63,7 @@ class ChartWatch:
         """Read a folder again, soon, and call the listeners whatever is in it. From any thread.
 
         Args:
-            folder: A folder `<charts>/<distribution>/<version>`.
+            folder: A folder `<charts>/<distribution>/<version>`, or a flat one.
         """
         self._asked.put(folder)
 
@@ -63,7 +71,7 @@ class ChartWatch:
         while True:
             again: set[pathlib.Path] = set()
             with contextlib.suppress(queue.Empty):
-                if (folder := self._asked.get(timeout=_LOOK_SECONDS)) is None:
+                if (folder := self._asked.get(timeout=LOOK_SECONDS)) is None:
                     return
                 again.add(folder)
             try:
@@ -76,16 +84,24 @@ class ChartWatch:
         if found == self._found and not again:
             return
         before, self._found = self._found, found
+        chart_folders.use(self._environments.flat)
         self._tell(before, found)
         for listener in self.listeners:
             listener(found)
 
     def _tell(self, before: Registry, now: Registry) -> None:
         for word, some, others in (("appeared", now, before), ("went", before, now)):
+            known = {_identity(chart) for chart in others.charts}
             for chart in some.charts:
-                if chart.folder and chart not in others.charts:
-                    about = {"chart": f"{chart.dist}:{chart.name}", "version": chart.version, "digest": chart.digest}
-                    self._log.info(f"a version of a chart {word}", **about, folder=chart.folder)
+                if _identity(chart) not in known:
+                    about = {"chart": f"{chart.dist}:{chart.name}", "version": chart.version}
+                    whole = {"digest": chart.digest, "folder": chart.folder} if chart.folder else {}
+                    self._log.info(f"a version of a chart {word}", **about, **whole)
         for each in now.unusable:
             if each not in before.unusable:
                 self._log.error("a version can't be used", wheel=each.dist, version=each.version, reason=each.reason)
+
+
+def _identity(chart: ChartRef) -> ChartRef:
+    """Return a chart without the folders behind it: what is in one of them is no other version of the rest."""
+    return dataclasses.replace(chart, behind="", behind_digest="")

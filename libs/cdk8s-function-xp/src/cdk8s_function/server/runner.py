@@ -12,6 +12,7 @@ This is the only place of the server where exceptions become results or gRPC sta
 import asyncio
 import dataclasses
 import logging
+import os
 import pathlib
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from cdk8s_function.installed import registry
 from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
-from cdk8s_function.protocol.messages import ChartRef, Environment, SynthFailure, SynthResult
+from cdk8s_function.protocol.messages import IMAGE, ChartRef, Environment, SynthFailure, SynthResult
 from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
@@ -119,8 +120,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             charts: Which charts there are; what is installed in the function itself stays.
         """
         self._charts = charts
-        self._files = {home: files for home, files in self._files.items() if not home.environment.folder}
-        self._look_at = {home: at for home, at in self._look_at.items() if not home.environment.folder}
+        self._files = {home: files for home, files in self._files.items() if home.environment == IMAGE}
+        self._look_at = {home: at for home, at in self._look_at.items() if home.environment == IMAGE}
         self._replaced_folders = set()
 
     @property
@@ -197,13 +198,13 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             self._look_at[home] = now + _LOOK_SECONDS
         if files.are_of(chart) and files.are_unchanged(each=each):
             return
-        if chart.folder:
-            if chart.folder not in self._replaced_folders:
-                self._replaced_folders.add(chart.folder)
-                about = {"chart": chart.dist, "folder": chart.folder}
+        if folder := chart.folder or (files.place if files.place in chart.behind.split(os.pathsep) else ""):
+            if folder not in self._replaced_folders:
+                self._replaced_folders.add(folder)
+                about = {"chart": chart.dist, "folder": folder}
                 self._log.warning("the files in the folder of a chart were replaced", **about)
-                self._on_folder_replaced(pathlib.Path(chart.folder))
-            msg = f"the files in {chart.folder} were replaced; the function takes the new ones up within seconds"
+                self._on_folder_replaced(pathlib.Path(folder))
+            msg = f"the files in {folder} were replaced; the function takes the new ones up within seconds"
             raise UnavailableError(msg)
         if not self._replaced:
             self._replaced = True

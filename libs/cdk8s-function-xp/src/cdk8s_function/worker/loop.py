@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     scratch = pathlib.Path(options.scratch)
     runtime.configure(scratch=scratch, node_heap_mib=options.node_heap_mib)
     worker = _Worker(scratch, forks, options.output_mib, verification.Share(options.verify_share))
-    worker.start(_charts(options.folder), skip=frozenset(options.skip))
+    worker.start(_charts(options.folder, options.behind), skip=frozenset(options.skip))
     confinement.limit_memory(options.memory_mib)
     worker.state.keep()
     ready = Ready(unloadable=worker.unloadable, altering=worker.altering, on_node=worker.on_node())
@@ -243,11 +243,11 @@ class _Worker:
         return altered
 
 
-def _charts(folder: str) -> tuple[ChartRef, ...]:
+def _charts(folder: str, behind: str) -> tuple[ChartRef, ...]:
     """Return the charts of this worker's environment, whose folder is first in Python's search path if it has one."""
     if folder:
         return registry.of_folder(pathlib.Path(folder))
-    chart_folders.add()
+    chart_folders.use(filter(None, behind.split(os.pathsep)))
     return registry.discover().charts
 
 
@@ -261,6 +261,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--output-mib", type=int, required=True, help="limit of a chart's output, in MiB")
     parser.add_argument("--verify-share", type=float, default=0.0, help="share of native syntheses to verify, 0 to 1")
     parser.add_argument("--folder", default="", help="the folder of its charts; without one, what is installed")
+    parser.add_argument("--behind", default="", help="folders with charts behind what is installed, as in PYTHONPATH")
     parser.add_argument("--skip", action="append", default=[], help="a chart not to import ahead, as dist:name")
     return parser.parse_args(arguments)
 

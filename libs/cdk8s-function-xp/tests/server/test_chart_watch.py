@@ -1,0 +1,29 @@
+"""How soon charts are taken up whose folders appear while the function serves."""
+
+import pathlib
+import queue
+
+from cdk8s_function.installed.registry import Registry
+from cdk8s_function.server import chart_watch
+from fixture_charts import versions
+
+SECONDS = 60
+
+
+def test_a_copy_that_just_misses_one_look_leaves_half_of_the_time_for_a_workers_start() -> None:
+    assert 2 * chart_watch.LOOK_SECONDS <= chart_watch.TAKE_UP_SECONDS / 2
+    assert chart_watch.TAKE_UP_SECONDS == 10
+
+
+def test_a_folder_of_folders_that_was_not_there_is_looked_into(tmp_path: pathlib.Path) -> None:
+    told = queue.SimpleQueue[Registry]()
+    watch = chart_watch.ChartWatch(tmp_path / "charts")
+    watch.listeners.append(told.put)
+
+    with watch:
+        versions.install_greetings(tmp_path / "charts", "1.0.0", pins="1.0")
+        watch.look_again(tmp_path / "charts/greetings/1.0.0")
+        found = told.get(timeout=SECONDS)
+
+    assert found.require("greeting").version == "1.0.0"
+    assert watch.charts == found
