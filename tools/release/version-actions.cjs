@@ -8,10 +8,11 @@ const { VersionActions } = require('nx/release');
 
 const MANIFEST = 'pyproject.toml';
 const TEMPLATED = '.jinja';
+const PAGE = '.md';
 const REGISTRY = require('../../package.json').config.registry;
 
 // Not what is, but what was: released notes, measured figures.
-const HISTORY = /(^|\/)CHANGELOG\.md$|^docs\/performance\.md$/;
+const HISTORY = /(^|\/)CHANGELOG\.md$|^docs\/reference\/performance\.md$/;
 
 class PythonVersionActions extends VersionActions {
   validManifestFilenames = [MANIFEST];
@@ -59,20 +60,23 @@ class PythonVersionActions extends VersionActions {
 function restate(text, file, project, packages, before, after) {
   const from = escape(before);
   let result = text;
-  const requirement = `"${escape(project)}(\\[[\\w,-]+\\])?`;
+  const requirement = `(?<![\\w-])(${escape(project)}(?:\\[[\\w,-]+\\])?)`;
   if (file.endsWith(MANIFEST)) {
-    result = result.replace(new RegExp(`${requirement}==${from}"`, 'g'), `"${project}$1==${after}"`);
+    result = result.replace(new RegExp(`${requirement}==${from}"`, 'g'), `$1==${after}"`);
   }
-  if (file.endsWith(MANIFEST) || file.endsWith(TEMPLATED)) {
+  if ([MANIFEST, TEMPLATED, PAGE].some((end) => file.endsWith(end))) {
     // A range begins with the version that it was tested with, and ends before the next one that may break.
-    result = result.replace(new RegExp(`${requirement}>=${from},<[\\d.]+"`, 'g'), `"${project}$1>=${after},<${nextBreaking(after)}"`);
+    result = result.replace(new RegExp(`${requirement}>=${from},<[\\d.]+`, 'g'), `$1>=${after},<${nextBreaking(after)}`);
   }
   // The template of charts' repositories: what it requires, and the tag that it is of.
   if (file.endsWith(TEMPLATED)) {
     result = result.replace(new RegExp(`("${escape(project)}(?:==|>=|@))${from}"`, 'g'), `$1${after}"`);
   }
-  // Where pre-commit takes its hooks from.
-  result = result.replace(new RegExp(`(rev: "?${escape(project)}@)${from}(?![\\w.+-])`, 'g'), `$1${after}`);
+  // Files of a distribution, as a page names them.
+  const distribution = escape(project.replaceAll('-', '_'));
+  result = result.replace(new RegExp(`(\\b${distribution}-)${from}(?=-py3-none-any\\.whl|\\.tar\\.gz)`, 'g'), `$1${after}`);
+  // Where pre-commit takes its hooks from, Argo CD and Flux their manifests.
+  result = result.replace(new RegExp(`((?:rev|tag|targetRevision): "?${escape(project)}@)${from}(?![\\w.+-])`, 'g'), `$1${after}`);
   for (const name of packages) {
     const place = escape(`${REGISTRY}/${name}`);
     result = result.replace(new RegExp(`(${place}:v)${from}(?![\\w.+-])`, 'g'), `$1${after}`);

@@ -1,6 +1,8 @@
 """The stack's manifests fit each other, the packages they install and the API of what they make."""
 
+import base64
 import pathlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +17,12 @@ from internal_dns.api.spec import InternalDnsSpec
 STACK = pathlib.Path(__file__).parents[1]
 WORKSPACE = STACK.parents[1]
 ENVIRONMENTS = ["local", "production"]
+PACKAGES = sorted(
+    file.relative_to(WORKSPACE)
+    for top in ("apps", "libs")
+    for file in (WORKSPACE / top).glob("*/**/package/crossplane.yaml")
+    if "template" not in file.parts
+)
 
 
 def documents(file: pathlib.Path) -> list[dict[str, Any]]:
@@ -78,6 +86,19 @@ def test_the_packages_are_those_of_this_commit() -> None:
     released = version("libs/internal-dns-xp")
     assert configuration == f"ghcr.io/function-cdk8s/internal-dns:{released}"
     assert function == f"ghcr.io/function-cdk8s/function-internal-dns:{released}"
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=str)
+def test_a_package_tells_a_marketplace_of_itself(package: pathlib.PurePath) -> None:
+    """By the annotations of https://github.com/crossplane/crossplane/blob/main/design/one-pager-package-annotations.md."""
+    annotations = documents(WORKSPACE / package)[0]["metadata"]["annotations"]
+
+    own = {name.removeprefix("meta.crossplane.io/"): value for name, value in annotations.items()}
+    icon = base64.b64encode((WORKSPACE / "docs/icon.svg").read_bytes()).decode()
+    assert own["iconURI"] == f"data:image/svg+xml;base64,{icon}"
+    assert own["license"] == "Apache-2.0"
+    assert re.fullmatch(r"The function-cdk8s authors <https://github\.com/.+/issues>", own["maintainer"])
+    assert all(own[name] for name in ("description", "friendly-name.meta.crossplane.io", "readme", "source"))
 
 
 def test_the_function_is_the_one_that_the_configuration_depends_on() -> None:

@@ -20,6 +20,7 @@ PACKAGES = {package: project.name for project in RELEASED for package in project
 """What is published, and the project whose version it has."""
 
 MENTIONING = {
+    "SECURITY.md",
     "apps/function-cdk8s/README.md",
     "apps/function-cdk8s/bench/chart/pyproject.toml",
     "apps/function-cdk8s/example/functions.yaml",
@@ -28,6 +29,7 @@ MENTIONING = {
     "apps/function-cdk8s/src/function_cdk8s/template/repository/pyproject.toml.jinja",
     "apps/function-cdk8s/src/function_cdk8s/template/repository/{{ _copier_conf.answers_file }}.jinja",
     "docs/explanation/packaging.md",
+    "docs/how-to/chart-repository.md",
     "libs/example-web-service/pyproject.toml",
     "libs/fixture-charts/pyproject.toml",
     "libs/internal-dns-xp/docs/quickstart.md",
@@ -36,6 +38,8 @@ MENTIONING = {
     "libs/internal-dns-xp/pyproject.toml",
     "stacks/internal-dns/base/configuration.yaml",
     "stacks/internal-dns/base/function.yaml",
+    "stacks/internal-dns/gitops/argocd/application.yaml",
+    "stacks/internal-dns/gitops/flux/source.yaml",
     "stacks/internal-dns/e2e/72-image-volume/00-function.yaml",
 }
 """Some of the files that name a version."""
@@ -45,10 +49,16 @@ FUNCTION = "apps/function-cdk8s/src/function_cdk8s/serve.py"
 CHART = "libs/internal-dns-xp/src/internal_dns/chart.py"
 PACKAGE = re.compile(rf"{re.escape(REGISTRY)}/([\w-]+)(?::|\n +version: )v(\d+\.\d+\.\d+)")
 PIN = re.compile(
-    r'"(cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=)([^",]+)(?:,<([^"]+))?"'
+    r'["`](cdk8s-function-[a-z]+|function-cdk8s|internal-dns-xp)(?:\[[\w,]+\])?(?:==|>=)(\d[^"`,]+)(?:,<([^"`]+))?["`]'
 )
-TAG = re.compile(r'(?:default\("|rev: "?)([\w-]+)@([^"\s]+)')
-"""Where a repository that `function-cdk8s init` made says of which release its template and its hook are."""
+TAG = re.compile(r'(?:default\("|(?:rev|tag|targetRevision): "?)([\w-]+)@([^"\s]+)')
+"""Where a repository that `function-cdk8s init` made says of which release its template and its hook are, and where
+Argo CD and Flux take manifests from.
+"""
+
+WHEEL = re.compile(
+    r"\b((?:cdk8s_function|function_cdk8s|internal_dns)\w*)-(\d+\.\d+\.\d+)(?:-py3-none-any\.whl|\.tar\.gz)"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -296,6 +306,7 @@ def mentions(clone: Clone) -> Iterator[tuple[str, str, str]]:
             if package in PACKAGES:
                 yield file, PACKAGES[package], version
         yield from ((file, *found) for found in TAG.findall(text))
+        yield from ((file, name.replace("_", "-"), version) for name, version in WHEEL.findall(text))
         for project, version, end in PIN.findall(text):
             yield file, project, version if end in {"", next_breaking(version)} else f"{version},<{end}"
 
