@@ -40,7 +40,7 @@ MENTIONING = {
     "stacks/internal-dns/base/function.yaml",
     "stacks/internal-dns/gitops/argocd/application.yaml",
     "stacks/internal-dns/gitops/flux/source.yaml",
-    "stacks/internal-dns/e2e/72-image-volume/00-function.yaml",
+    "stacks/internal-dns/e2e/72-versions/01-function.yaml",
 }
 """Some of the files that name a version."""
 
