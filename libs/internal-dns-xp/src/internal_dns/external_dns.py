@@ -10,6 +10,9 @@ arguments prevent that:
   inside the host's first label would not fit beside 63 letters and could not be
   at the domain itself. The name is without the `*` of a wildcard, which PowerDNS
   accepts only at the start of a name.
+- Nothing of an object with the annotation `set-identifier`. PowerDNS stores no
+  identifiers: external-dns would not find its own record again, and would make and
+  delete it in turns.
 - The annotation prefix is given by name, as v0.22 changed its default and has no
   fallback.
 
@@ -63,6 +66,7 @@ def _arguments(spec: InternalDnsSpec, owner: str) -> Iterator[str]:
     # A rule's host is what a client asks for. A wildcard certificate would make every name below it resolve.
     yield "--ignore-ingress-tls-spec"
     yield f"--annotation-prefix={ANNOTATION_PREFIX}"
+    yield f"--annotation-filter=!{ANNOTATION_PREFIX}set-identifier"
     if spec.targets.default:
         yield from (f"--default-targets={target}" for target in spec.targets.default)
         yield "--force-default-targets"

@@ -20,7 +20,22 @@ LONG = f"{LABEL}.{LABEL}.{LABEL}.{'b' * (252 - 3 * 64 - len(DOMAIN))}"
 
 ESCAPED, DECIMAL = rf"vi\ctim.{DOMAIN}", rf"\118ault.{DOMAIN}"
 STATIC, NAMESERVER = rf"sta\tic.{DOMAIN}", rf"n\s1.{DOMAIN}"
-SPELLING = "a name has letters, digits, '-' and '_', and '*' as its first label"
+SPELLING = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
+
+OTHERS = {
+    "access": "public",
+    "aws-weight": "10",
+    "azure-tags": "a=b",
+    "cloudflare-proxied": "true",
+    "cloudflare-tags": "a",
+    "coredns-group": "g",
+    "endpoints-type": "HostIP",
+    "gateway-hostname-source": "annotation-only",
+    "ingress": "default/other",
+    "internal-hostname": f"internal-hostname.{DOMAIN}",
+    "scw-weight": "1",
+    "webhook-x": "value",
+}
 
 GOOD = {f"good{number}": f"10.1.0.{number}" for number in range(1, 11)}
 
@@ -94,18 +109,19 @@ CASES = [
         gives={"shared": [ADDRESS, "10.6.6.7"]},
     ),
     Case(
-        name="one host in two ingresses with identifiers, twice in a batch, gets no record",
+        name="an ingress with an identifier gets no record, as PowerDNS stores none",
         ingresses=[
-            of("identified", "twice", annotations={"set-identifier": "one"}),
-            of("identified-too", "twice", addresses=["10.6.6.7"], annotations={"set-identifier": "two"}),
+            of("identified", "once", annotations={"set-identifier": "one"}),
+            of("identified-one", "twice", annotations={"set-identifier": "one"}),
+            of("identified-two", "twice", addresses=["10.6.6.7"], annotations={"set-identifier": "two"}),
         ],
-        gives={"twice": []},
-        sidecar_says=f"no A record twice.{DOMAIN}. of ingress/default/identified",
+        gives={"once": [], "twice": []},
     ),
     Case(
-        name="upper case in the hostname annotation is lower case in DNS",
+        name="upper case in the hostname annotation is another spelling, and gets no record",
         ingresses=[of("upper-case", annotations={"hostname": f"UPPER.{DOMAIN}"})],
-        gives={"upper-case": [ADDRESS], "upper": [ADDRESS]},
+        gives={"upper-case": [ADDRESS], "upper": []},
+        sidecar_says=f"no A record upper.{DOMAIN}. of ingress/default/upper-case: {SPELLING}",
     ),
     Case(
         name="the domain in upper case, in the hostname annotation, is no domain of its",
@@ -132,7 +148,36 @@ CASES = [
     Case(
         name="the annotation record-type makes no other record",
         ingresses=[of("typed", annotations={"record-type": "ptr"})],
-        gives={},
+        gives={"typed": [ADDRESS]},
+    ),
+    Case(
+        name="annotations for other providers, or for other objects, are no matter",
+        ingresses=[of("others", annotations=OTHERS)],
+        gives={"others": [ADDRESS]},
+    ),
+    Case(
+        name="an ingress of another controller gets no record",
+        ingresses=[of("controlled", annotations={"controller": "other"})],
+        gives={"controlled": []},
+    ),
+    Case(
+        name="the annotation ingress-hostname-source chooses between rules and annotation",
+        ingresses=[
+            of(
+                "chosen-annotation",
+                annotations={"hostname": f"chosen.{DOMAIN}", "ingress-hostname-source": "annotation-only"},
+            ),
+            of(
+                "chosen-rule",
+                annotations={"hostname": f"left.{DOMAIN}", "ingress-hostname-source": "defined-hosts-only"},
+            ),
+        ],
+        gives={"chosen-annotation": [], "chosen": [ADDRESS], "chosen-rule": [ADDRESS], "left": []},
+    ),
+    Case(
+        name="two spellings of one address are one address",
+        ingresses=[of("spelled", annotations={"target": f"fd00::6,fd00:0::6,{ADDRESS}"})],
+        gives={"spelled": [ADDRESS]},
     ),
     Case(
         name="hosts of a certificate make no records",
@@ -173,7 +218,7 @@ CASES = [
         name="an IPv6 target with a zone gets no AAAA record, and the A record stays",
         ingresses=[of("zoned", annotations={"target": f"fe80::1%eth0,{ADDRESS}"})],
         gives={"zoned": [ADDRESS]},
-        sidecar_says=f"no AAAA record zoned.{DOMAIN}. of ingress/default/zoned: Record zoned.{DOMAIN}./AAAA",
+        sidecar_says=f"no AAAA record zoned.{DOMAIN}. of ingress/default/zoned: 'fe80::1%eth0' is not an IPv6 address",
     ),
     Case(
         name="a target that is no address gets no record",
@@ -221,6 +266,66 @@ def test_a_name_that_is_taken_by_no_spelling_stays_itself(server: Server) -> Non
         assert server.resolve("static") == ["10.5.0.2"]
         assert server.resolve("vault") == []
         time.sleep(1)
+
+
+def test_nothing_is_written_while_nothing_changes(server: Server) -> None:
+    def serial() -> str:
+        return server.resolve(f"{DOMAIN}.", "SOA")[0].split()[2]
+
+    before = serial()
+    # A comparison of external-dns is 5 s, a round of the sidecar 5 s: both happen meanwhile.
+    time.sleep(12)
+    assert serial() == before
+
+
+FULL_WIDTH = "\uff56"
+"""A full-width v, for which external-dns takes a v."""
+
+BEFORE, AFTER = ["10.5.0.7", "fd00::7"], ["10.5.0.8", "fd00::8"]
+
+OUTDATED: dict[str, tuple[dict[str, Any], list[list[str]]]] = {
+    "two spellings of the new address": (
+        of("turned", annotations={"target": "fd00::8,fd00:0::8"}),
+        [[], ["fd00::8"]],
+    ),
+    "a new address that is none": (of("turned", annotations={"target": "fe80::1%eth0"}), [[], []]),
+    "the annotation alias": (of("turned", addresses=AFTER, annotations={"alias": "true"}), [[], ["fd00::8"]]),
+    "the annotation set-identifier": (of("turned", addresses=AFTER, annotations={"set-identifier": "a"}), [[], []]),
+    "the annotation record-type": (
+        of("turned", addresses=AFTER, annotations={"record-type": "ptr"}),
+        [["10.5.0.8"], ["fd00::8"]],
+    ),
+}
+"""For each change of an Ingress the values of the A and AAAA records after it."""
+
+
+@pytest.mark.parametrize("change", OUTDATED)
+def test_a_host_that_turns_bad_does_not_keep_its_old_address(server: Server, change: str) -> None:
+    turned, gives = OUTDATED[change]
+
+    def found() -> list[list[str]]:
+        return [server.resolve("turned", type_) for type_ in ("A", "AAAA")]
+
+    put(server.cluster, of("turned", addresses=BEFORE))
+    eventually(lambda: found() == [BEFORE[:1], BEFORE[1:]], within=20)
+    put(server.cluster, turned)
+    eventually(lambda: found() == gives, within=20)
+    server.cluster.kubectl("delete", "ingress", "turned")
+    eventually(lambda: server.code("turned") == "NXDOMAIN", within=20)
+    assert not [name for name, _ in server.zone() if "turned" in name]
+
+
+@pytest.mark.parametrize("spelling", [f"{FULL_WIDTH}anishing.{DOMAIN}", f"VANISHING.{DOMAIN}"])
+def test_a_host_that_is_gone_is_kept_by_no_other_spelling(server: Server, spelling: str) -> None:
+    put(server.cluster, of("vanishing", addresses=["10.5.0.3"]))
+    eventually(lambda: server.resolve("vanishing") == ["10.5.0.3"], within=20)
+    put(server.cluster, of("keeper", annotations={"hostname": spelling}))
+    eventually(lambda: server.resolve("keeper") == [ADDRESS], within=20)
+    assert server.resolve("vanishing") == ["10.5.0.3"]
+    server.cluster.kubectl("delete", "ingress", "vanishing")
+    eventually(lambda: server.code("vanishing") == "NXDOMAIN", within=20)
+    assert not [name for name, _ in server.zone() if "vanishing" in name]
+    server.cluster.kubectl("delete", "ingress", "keeper")
 
 
 def test_deletions_happen_beside_bad_ingresses(server: Server) -> None:

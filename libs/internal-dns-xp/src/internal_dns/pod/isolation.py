@@ -14,13 +14,17 @@ ownership record would never be deleted.
 
 import dataclasses
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from internal_dns.pod import addresses
 from internal_dns.pod.powerdns import UNPROCESSABLE, Response
 
 RecordSet = Mapping[str, Any]
 Group = Sequence[RecordSet]
+Key = tuple[str, str]
+"""Host and type: no two groups of a zone have the same."""
 Send = Callable[[Sequence[RecordSet]], Response]
 
 OWNER_PREFIX = "edns-"
@@ -29,13 +33,11 @@ OWNER_PREFIX = "edns-"
 OWNER_WILDCARD = "_wild"
 """Label in place of `*` in the name of an ownership record."""
 
-_PLAIN = re.compile(r"(\*\.)?[A-Za-z0-9_.-]+")
-_SPELLING = "a name has letters, digits, '-' and '_', and '*' as its first label"
+_PLAIN = re.compile(r"(\*\.)?[a-z0-9_.-]+")
+_SPELLING = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
 _STATIC = "a static record has this name"
 _TYPE = "only A and AAAA records are made"
 _UNOWNED = "it has no ownership record of its type, without which it would never change"
-
-_TYPES = ("A", "AAAA")
 
 
 class RefusedError(Exception):
@@ -67,12 +69,18 @@ class Rejection:
     reason: str
     owner: str
 
+    @property
+    def key(self) -> Key:
+        """The host and type."""
+        return self.name, self.type
+
 
 def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[Group], list[Rejection]]:
     r"""Return the changes that may be made, and what is to be told of the others.
 
     PowerDNS reads escapes in a name (RFC 1035, 5.1), and external-dns does not: `vi\ctim`
     is a new host for one and the host `victim`, which another Ingress may have, for the other.
+    Upper case and full-width letters are another spelling of a host for both.
 
     Args:
         groups: Record sets to change, by host and type.
@@ -81,12 +89,16 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
     admitted: list[Group] = []
     rejections: list[Rejection] = []
     for group in groups:
-        name, type_ = _subject(group[0])
+        name, type_ = key(group)
         reason = _STATIC if name in static_names else _refusal(group, type_)
-        if not reason:
-            admitted.append(group)
-        elif not is_deletion(group):
-            rejections.append(Rejection(name, type_, reason, _owner(group)))
+        if reason:
+            if not is_deletion(group):
+                rejections.append(Rejection(name, type_, reason, _owner(group)))
+            continue
+        cleaned, faults = _without_faults(group)
+        rejections += [Rejection(name, type_, fault, _owner(group)) for fault in faults]
+        if cleaned:
+            admitted.append(cleaned)
     return admitted, rejections
 
 
@@ -96,9 +108,26 @@ def _refusal(group: Group, type_: str) -> str:
     if is_deletion(group):
         return ""
     # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
-    if type_ not in _TYPES:
+    if type_ not in addresses.TYPES:
         return _TYPE
     return "" if any(map(is_ownership, group)) else _UNOWNED
+
+
+def _without_faults(group: Group) -> tuple[Group, list[str]]:
+    """Return record sets with their addresses alone, none if they have none, and what is wrong with other values."""
+    cleaned: list[RecordSet] = []
+    faults: list[str] = []
+    for record_set in group:
+        type_, records = str(record_set["type"]), record_set.get("records")
+        if type_ not in addresses.TYPES or not records:
+            cleaned.append(record_set)
+            continue
+        good, bad = addresses.clean(type_, [str(record["content"]) for record in records])
+        faults += [addresses.fault(type_, value) for value in bad]
+        if not good:
+            return [], faults
+        cleaned.append({**record_set, "records": [{**records[0], "content": value} for value in good]})
+    return cleaned, faults
 
 
 def is_deletion(group: Group) -> bool:
@@ -138,7 +167,7 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
     if response.status != UNPROCESSABLE:
         raise RefusedError(response)
     if len(groups) == 1:
-        name, type_ = _subject(groups[0][0])
+        name, type_ = key(groups[0])
         return [Rejection(name, type_, response.reason, _owner(groups[0]))]
     middle = len(groups) // 2
     return apply(groups[:middle], send) + apply(groups[middle:], send)
@@ -146,7 +175,7 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
 
 def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
     """Return record sets in groups of one host and type, in the order of the first of each group."""
-    groups: dict[tuple[str, str], list[RecordSet]] = {}
+    groups: dict[Key, list[RecordSet]] = {}
     for record_set in record_sets:
         groups.setdefault(_subject(record_set), []).append(record_set)
     return list(groups.values())
@@ -167,7 +196,17 @@ def host(record_set: RecordSet) -> str:
     return _subject(record_set)[0]
 
 
-def _subject(record_set: RecordSet) -> tuple[str, str]:
+def usual_spelling(name: str) -> str:
+    """Return the name that external-dns takes another spelling for: it maps a name's letters (Unicode TR 46, 4)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("\u3002", ".")
+
+
+def key(group: Group) -> Key:
+    """Return the host and type that the record sets of a group belong to."""
+    return _subject(group[0])
+
+
+def _subject(record_set: RecordSet) -> Key:
     """Return the host and type that a record set belongs to: an ownership record belongs to those of its host."""
     name, type_ = str(record_set["name"]).lower(), str(record_set["type"])
     first, _, rest = name.partition(".")

@@ -4,8 +4,9 @@ It passes on each call with the caller's key, and responds within a time limit, 
 external-dns would wait forever (kubernetes-sigs/external-dns#6670). If PowerDNS
 refuses a change because of its content, the relay makes the acceptable parts
 (`isolation`). It does not pass on record sets that would take the name of a static
-record, or of another host by another spelling. A change that deletes most of the
-zone is held for a while (`deletion_hold`).
+record, or of another host by another spelling, and deletes what a refused change
+was to replace (`source_records`). A change that deletes most of the zone is held
+for a while (`deletion_hold`).
 """
 
 import http.server
@@ -19,9 +20,10 @@ from typing import Any, cast
 from internal_dns.pod import isolation
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.deletion_hold import DeletionHold
-from internal_dns.pod.isolation import RecordSet, RefusedError
+from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
 from internal_dns.pod.powerdns import SERVER, Api, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
+from internal_dns.pod.source_records import SourceRecords
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
 _BAD_REQUEST = 400
@@ -67,6 +69,7 @@ class Relay:
         self._patience_seconds = patience_seconds
         self._rejections = rejections
         self._deletion_hold = deletion_hold
+        self._records = SourceRecords()
         self.static_names: frozenset[str] = frozenset()
 
     def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
@@ -88,17 +91,28 @@ class Relay:
         self._deletion_hold.comparison_begins()
         response = self._api.call("GET", path, headers)
         if response.is_good:
-            owned = filter(isolation.is_ownership, json.loads(response.body)["rrsets"])
-            self._deletion_hold.owned_hosts = len(isolation.hosts(owned))
+            found: list[RecordSet] = json.loads(response.body)["rrsets"]
+            self._records.read(found)
+            self._deletion_hold.owned_hosts = len(isolation.hosts(filter(isolation.is_ownership, found)))
         return response
 
     def _change(self, path: str, headers: dict[str, str], body: bytes) -> Response:
         def send(record_sets: Sequence[RecordSet]) -> Response:
             return self._api.call("PATCH", path, headers, json.dumps({"rrsets": record_sets}).encode())
 
+        def change(groups: Sequence[Group]) -> list[Rejection]:
+            refused = isolation.apply(groups, send)
+            without = {each.key for each in refused}
+            self._records.made(group for group in groups if isolation.key(group) not in without)
+            return refused
+
         def make() -> Response:
             try:
-                self._rejections.add(isolation.apply(admitted, send))
+                refused = change(changes)
+                self._rejections.add(refused)
+                # Of some groups, only a value was refused.
+                kept = set(map(isolation.key, admitted)) - {each.key for each in refused}
+                change(self._records.outdated({each.key for each in (*rejections, *refused)} - kept))
             except RefusedError as refusal:
                 return refusal.response
             return Response(_NO_CONTENT, b"")
@@ -108,11 +122,10 @@ class Relay:
             return _error(_BAD_REQUEST, "the body is no change of record sets")
         admitted, rejections = isolation.admit(isolation.grouped(record_sets), self.static_names)
         self._rejections.add(rejections)
-        if not admitted:
-            return Response(_NO_CONTENT, b"")
+        changes = self._records.unlike(admitted)
         # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
-        if all(map(isolation.is_deletion, admitted)):
-            hosts = {isolation.host(group[0]) for group in admitted}
+        if changes and all(map(isolation.is_deletion, changes)):
+            hosts = {isolation.host(group[0]) for group in changes}
             if self._deletion_hold.holds(len(hosts), make):
                 return Response(_NO_CONTENT, b"")
         return make()
@@ -133,8 +146,15 @@ def _record_sets(body: bytes) -> list[RecordSet] | None:
 def _is_record_set(value: Any) -> bool:  # noqa: ANN401  # Whatever JSON holds.
     if not isinstance(value, dict):
         return False
-    fields = cast("dict[str, object]", value)
-    return isinstance(fields.get("name"), str) and isinstance(fields.get("type"), str)
+    fields = cast("dict[str, Any]", value)
+    records: Any = fields.get("records")
+    records = [] if records is None else records  # A deletion's may be null.
+    is_named = isinstance(fields.get("name"), str) and isinstance(fields.get("type"), str)
+    return is_named and isinstance(records, list) and all(map(_is_record, cast("list[Any]", records)))
+
+
+def _is_record(value: Any) -> bool:  # noqa: ANN401  # As above.
+    return isinstance(value, dict) and isinstance(cast("dict[str, object]", value).get("content"), str)
 
 
 def server(address: tuple[str, int], relay: Relay) -> BoundedServer:

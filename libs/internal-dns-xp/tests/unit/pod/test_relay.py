@@ -25,11 +25,17 @@ class PowerDns:
     Attributes:
         calls: Method, path, key and record names of each call.
         zone: Hosts in the zone, each with its ownership record.
+        static: Other record sets in the zone.
+        last: Record sets of the last call.
+        accepts_deletions: Whether a bad name may be deleted.
     """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, str | None, list[str]]] = []
         self.zone: list[str] = []
+        self.static: list[dict[str, Any]] = []
+        self.last: list[dict[str, Any]] = []
+        self.accepts_deletions = False
         self.hangs = threading.Event()
         self.freed = threading.Event()
         fake = self
@@ -37,11 +43,14 @@ class PowerDns:
         class Call(http.server.BaseHTTPRequestHandler):
             def _answer(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-                names = [each["name"] for each in body.get("rrsets", [])]
+                fake.last = body.get("rrsets", [])
+                names = [each["name"] for each in fake.last]
                 fake.calls.append((self.command, self.path, self.headers["X-API-Key"], names))
                 if fake.hangs.is_set():
                     fake.freed.wait()
-                bad = [name for name in names if name.startswith("bad")]
+                is_deletion = all(each["changetype"] == "DELETE" for each in fake.last)
+                is_good = is_deletion and fake.accepts_deletions
+                bad = [name for name in names if name.startswith("bad") and not is_good]
                 status, response = (422, {"error": f"{bad[0]} is bad"}) if bad else (200, {"rrsets": fake.rrsets()})
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -55,12 +64,18 @@ class PowerDns:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Call)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-    def rrsets(self) -> list[dict[str, str]]:
-        return [
-            record_set
-            for host in self.zone
-            for record_set in ({"name": host, "type": "A"}, {"name": f"edns-a.{host}", "type": "TXT"})
-        ]
+    def rrsets(self) -> list[dict[str, Any]]:
+        return [*self.static, *(each for host in self.zone for each in owned("A", host, "10.0.0.1"))]
+
+
+def owned(type_: str, host: str, *addresses: str, name: str = "", ttl: int = 60, **fields: str) -> list[dict[str, Any]]:
+    """Return record sets of a host, and their ownership record, as a zone has them or as a change of it."""
+    records = [{"content": address} for address in addresses]
+    name = name or host
+    return [
+        {"name": name, "type": type_, "ttl": ttl, "records": records, **fields},
+        {"name": f"edns-{type_.lower()}.{name}", "type": "TXT", "ttl": 300, "records": [{"content": '"a"'}], **fields},
+    ]
 
 
 @pytest.fixture
@@ -146,6 +161,9 @@ def test_an_invalid_length_is_a_bad_request(powerdns: PowerDns, front: Front, le
         b'{"rrsets": [1]}',
         b'{"rrsets": [{"changetype": "DELETE"}]}',
         b'{"rrsets": [{"name": 1, "type": "A"}]}',
+        b'{"rrsets": [{"name": "a.", "type": "A", "records": {}}]}',
+        b'{"rrsets": [{"name": "a.", "type": "A", "records": [1]}]}',
+        b'{"rrsets": [{"name": "a.", "type": "A", "records": [{"content": 1}]}]}',
         b"[" * 100_000,
         b"\xff",
     ],
@@ -168,7 +186,17 @@ def test_a_change_with_a_bad_name_is_made_without_it(powerdns: PowerDns, front: 
     assert front.rejections.count() == 1
 
 
-ESCAPED = [r"vi\ctim.z.", r"\118ault.z.", r"n\s1.z.", "v\uff49ctim.z.", "a.*.z.", "a b.z.", "a/b.z.", "**.z."]
+ESCAPED = [
+    r"vi\ctim.z.",
+    r"\118ault.z.",
+    r"n\s1.z.",
+    "v\uff49ctim.z.",
+    "VAULT.z.",
+    "a.*.z.",
+    "a b.z.",
+    "a/b.z.",
+    "**.z.",
+]
 
 
 @pytest.mark.parametrize("name", ESCAPED)
@@ -186,9 +214,8 @@ def test_a_name_that_may_be_another_spelling_of_a_host_is_refused_and_the_rest_m
 
     assert changed(powerdns) == [["a.", "edns-a.a."]]
     assert front.rejections.count() == 1
-    assert caplog.messages == [
-        f"no A record {name} of ingress/team-b/web: a name has letters, digits, '-' and '_', and '*' as its first label"
-    ]
+    reason = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
+    assert caplog.messages == [f"no A record {name.lower()} of ingress/team-b/web: {reason}"]
 
 
 @pytest.mark.parametrize("name", [r"vi\ctim.z.", "static.z.", "STATIC.z."])
@@ -207,7 +234,7 @@ def test_a_static_name_is_its_own_for_each_type(
 ) -> None:
     front.relay.static_names = frozenset({"static.z."})
     taken = [
-        {"name": "Static.z.", "type": type_, "changetype": "REPLACE"},
+        {"name": "static.z.", "type": type_, "changetype": "REPLACE"},
         {"name": f"edns-{type_.lower()}.static.z.", "type": "TXT", "changetype": "REPLACE"},
     ]
 
@@ -286,6 +313,102 @@ def test_a_change_of_all_of_the_zone_is_made_at_once(powerdns: PowerDns, front: 
     front.call("GET")
     front.call("PATCH", creation(*powerdns.zone))
     assert len(changed(powerdns)) == 1
+
+
+def replacing(type_: str, host: str, *addresses: str, ttl: int = 60) -> dict[str, Any]:
+    return {"rrsets": owned(type_, host, *addresses, ttl=ttl, changetype="REPLACE")}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_made"),
+    [
+        (replacing("A", "h.", "10.0.0.1"), False),
+        (replacing("A", "h.", "10.0.0.1", "10.0.0.1"), False),
+        (replacing("A", "h.", "10.0.0.1", ttl=61), True),
+        (replacing("A", "h.", "10.0.0.2"), True),
+        (replacing("A", "h.", "10.0.0.1", "10.0.0.2"), True),
+        (replacing("AAAA", "h.", "fd00::1"), True),
+        (replacing("A", "other.", "10.0.0.1"), True),
+        (deletion("h."), True),
+    ],
+)
+def test_a_change_that_changes_nothing_is_not_made(
+    powerdns: PowerDns, front: Front, change: dict[str, Any], *, is_made: bool
+) -> None:
+    powerdns.zone = ["h."]
+    front.call("GET")
+    assert front.call("PATCH", change)[0] == 204
+    assert len(changed(powerdns)) == int(is_made)
+    # Made once, it is what the zone has.
+    front.call("PATCH", change)
+    assert len(changed(powerdns)) == int(is_made) + (change == deletion("h."))
+
+
+@pytest.mark.parametrize(
+    ("type_", "values", "sent", "says"),
+    [
+        ("AAAA", ["fd00::2", "fd00:0::2", "FD00::2"], ["fd00::2"], []),
+        (
+            "AAAA",
+            ["fe80::1%eth0", "fd00::2"],
+            ["fd00::2"],
+            ["no AAAA record web.z.: 'fe80::1%eth0' is not an IPv6 address"],
+        ),
+        ("A", ["10.0.0.2", "fd00::1"], ["10.0.0.2"], ["no A record web.z.: 'fd00::1' is not an IPv4 address"]),
+    ],
+)
+def test_the_addresses_of_a_record_are_each_sent_once(
+    powerdns: PowerDns,
+    front: Front,
+    type_: str,
+    values: list[str],
+    sent: list[str],
+    says: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert front.call("PATCH", replacing(type_, "web.z.", *values))[0] == 204
+    assert [record["content"] for record in powerdns.last[0]["records"]] == sent
+    assert caplog.messages == says
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        pytest.param(replacing("A", "v\uff49ctim.z.", "10.6.6.6"), id="another spelling"),
+        pytest.param(replacing("A", "VICTIM.z.", "10.6.6.6"), id="upper case"),
+        pytest.param(replacing("A", "victim.z.", "fe80::1%eth0"), id="no address"),
+        pytest.param(creation("victim.z.", owner="cname"), id="alias"),
+    ],
+)
+def test_what_a_refused_change_was_to_replace_is_deleted(
+    powerdns: PowerDns, front: Front, refused: dict[str, Any]
+) -> None:
+    powerdns.zone = ["victim.z.", "other.z."]
+    front.call("GET")
+    assert front.call("PATCH", refused)[0] == 204
+    assert changed(powerdns) == [["edns-a.victim.z.", "victim.z."]]
+    # The next comparison does not find it.
+    powerdns.zone = ["other.z."]
+    front.call("GET")
+    assert front.call("PATCH", refused)[0] == 204
+    assert len(changed(powerdns)) == 1
+
+
+def test_what_powerdns_refuses_to_replace_is_deleted(powerdns: PowerDns, front: Front) -> None:
+    powerdns.zone = ["bad.z."]
+    front.call("GET")
+    powerdns.accepts_deletions = True
+    assert front.call("PATCH", replacing("A", "bad.z.", "10.0.0.2"))[0] == 204
+    assert changed(powerdns) == [["bad.z.", "edns-a.bad.z."], ["bad.z.", "edns-a.bad.z."]]
+
+
+def test_a_static_record_is_not_deleted_for_a_refused_change(powerdns: PowerDns, front: Front) -> None:
+    front.relay.static_names = frozenset({"static.z."})
+    powerdns.static = [{"name": "static.z.", "type": "A", "ttl": 60, "records": [{"content": "10.0.0.1"}]}]
+    front.call("GET")
+    assert front.call("PATCH", replacing("A", "static.z.", "10.6.6.6"))[0] == 204
+    assert front.call("PATCH", replacing("A", "STATIC.z.", "10.6.6.6"))[0] == 204
+    assert changed(powerdns) == []
 
 
 def test_a_powerdns_that_hangs_is_answered_for(powerdns: PowerDns) -> None:
