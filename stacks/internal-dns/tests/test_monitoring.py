@@ -16,6 +16,7 @@ from monitoring import MONITORING, RULES, STACK, WORKSPACE, alerts, documents, g
 from prometheus_client import parser
 
 SECONDS = 120
+PAGES = "https://github.com/function-cdk8s/function-cdk8s/blob/main/"
 OF_TARGETS = {"app_kubernetes_io_instance", "instance", "job", "namespace", "pod"}
 """Labels that a PodMonitor gives all that it scrapes."""
 
@@ -76,6 +77,17 @@ def test_a_page_tells_of_each_alert(name: str, page: str) -> None:
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", (WORKSPACE / page).read_text(encoding="utf-8"), re.MULTILINE)
 
     assert sorted(row for row in rows if row[0].isupper()) == sorted(alerts(name))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_alert_names_the_page_and_section_that_tell_of_it(name: str) -> None:
+    for rule in (rule for group in groups(name) for rule in group["rules"]):
+        place = rule["annotations"]["runbook_url"].removeprefix(PAGES)
+        page, _, anchor = place.partition("#")
+        sections = re.split(r"^## ", (WORKSPACE / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        named = {heading.lower().replace(" ", "-"): rest for heading, _, rest in (s.partition("\n") for s in sections)}
+
+        assert f"| `{rule['alert']}` |" in named[anchor]
 
 
 @pytest.mark.parametrize("name", RULES)

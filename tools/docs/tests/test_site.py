@@ -36,6 +36,9 @@ def test_a_page_has_the_parts_it_has_on_github(page: str, site: pathlib.Path) ->
         addition.decompose()
     github = MarkdownIt("gfm-like", {"linkify": False}).render((WORKSPACE / page).read_text(encoding="utf-8"))
 
+    if "<h1>" not in github and shown.h1:
+        shown.h1.decompose()  # The theme's own, where a page has none: a changelog.
+
     assert list(outline(shown)) == list(outline(bs4.BeautifulSoup(github, "html.parser")))
 
 

@@ -3,6 +3,7 @@
 import pathlib
 import shutil
 from collections.abc import Callable
+from importlib import metadata
 
 import pytest
 from cdk8s_function.errors import FatalError
@@ -108,7 +109,7 @@ def bring_the_function(folder: pathlib.Path) -> str:
 def bring_an_old_library_of_the_function(folder: pathlib.Path) -> str:
     wheel = versions.make_wheel(folder.parents[2] / "w", "pydantic", "2.0.0", {"pydantic.py": ""})
     versions.install(folder.parents[1], "2.0.0", wheel)
-    version = registry.discover().require("good").version
+    version = metadata.version("cdk8s-function-xp")
     return f"wheel cdk8s-function-xp {version} requires pydantic<3,>=2.13, and 2.0.0 is installed"
 
 
