@@ -22,6 +22,9 @@ from internal_dns.api.static_record import NAMESERVER
 NEGATIVE_TTL = 30
 """Seconds that a client may cache that a name does not exist: the SOA's minimum (RFC 2308, 5)."""
 
+_NAME = "internal-dns"
+"""What the server says of itself: neither its version nor its host."""
+
 _KEY_BYTES = 32
 _SCRYPT_LOG_N = 10
 _SCRYPT_R = 8
@@ -68,7 +71,12 @@ def settings(ttl: int) -> str:
         "local-address": "0.0.0.0,::",
         "local-address-nonexist-fail": "no",
         "local-port": layout.DNS_PORT,
-        "max-tcp-connections": 100,
+        # An idle connection is closed after 2 s and any after 30, so that no client keeps others from TCP. The limit
+        # for one client is not small, as all clients of a tailnet proxy have its address. Each connection is a thread.
+        "max-tcp-connections": 200,
+        "max-tcp-connections-per-client": 100,
+        "max-tcp-connection-duration": 30,
+        "tcp-idle-timeout": 2,
         "socket-dir": layout.SOCKETS,
         "webserver": "yes",
         "webserver-address": "127.0.0.1",
@@ -85,9 +93,10 @@ def settings(ttl: int) -> str:
         "negquery-cache-ttl": 10,
         "zone-cache-refresh-interval": 60,
         "disable-axfr": "yes",
-        "version-string": "anonymous",
-        "server-id": "internal-dns",
-        # PowerDNS would ask its project's servers about its version; the pod may not leave the cluster.
+        # The answers to version.bind and id.server; other names of the class CH are refused.
+        "version-string": _NAME,
+        "server-id": _NAME,
+        # PowerDNS would ask its project's servers about its version, by a port that the NetworkPolicy closes.
         "security-poll-suffix": "",
         "log-timestamp": "no",
     }

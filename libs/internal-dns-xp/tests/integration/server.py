@@ -147,21 +147,27 @@ class Server:
 
     def zone(self) -> dict[tuple[str, str], list[str]]:
         """Return all records of its zone, as PowerDNS' API has them."""
-        secret = self._observed["secret"]["metadata"]["name"]
-        key = self.cluster.secret(secret, namespace=self.namespace)["api-key"].decode()
-        url = f"http://127.0.0.1:8081/api/v1/servers/localhost/zones/{DOMAIN}."
-        text = self.pod.namespace.run("python3", "-c", _GET, url, key)
         return {
             (each["name"].removesuffix(f"{DOMAIN}.").removesuffix("."), each["type"]): [
                 record["content"] for record in each["records"]
             ]
-            for each in json.loads(text)["rrsets"]
+            for each in self.api("GET", f"/zones/{DOMAIN}.")["rrsets"]
         }
 
+    def api(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Any:
+        """Return what PowerDNS' API responds."""
+        secret = self._observed["secret"]["metadata"]["name"]
+        key = self.cluster.secret(secret, namespace=self.namespace)["api-key"].decode()
+        url = f"http://127.0.0.1:8081/api/v1/servers/localhost{path}"
+        text = self.pod.namespace.run("python3", "-c", _CALL, method, url, key, json.dumps(fields) if fields else "")
+        return json.loads(text) if text.strip() else None
 
-_GET = """
+
+_CALL = """
 import sys, urllib.request
-print(urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"X-API-Key": sys.argv[2]})).read().decode())
+method, url, key, body = sys.argv[1:]
+request = urllib.request.Request(url, body.encode() or None, {"X-API-Key": key}, method=method)
+print(urllib.request.urlopen(request).read().decode())
 """
 
 
@@ -172,7 +178,7 @@ def eventually(holds: Callable[[], object], *, within: float) -> float:
         try:
             if holds():
                 return time.monotonic() - began
-        except (OSError, dns.exception.DNSException):
+        except (EOFError, OSError, dns.exception.DNSException):
             pass
         assert time.monotonic() - began < within, f"not within {within} s"
         time.sleep(0.1)

@@ -1,12 +1,15 @@
 """Ingresses come, change and go, and a DNS client sees it."""
 
+import contextlib
 import pathlib
 import re
+import socket
 import statistics
 import time
 from collections.abc import Callable
 
 import dns.flags
+import dns.message
 import dns.query
 import dns.rcode
 import dns.update
@@ -131,6 +134,59 @@ def test_no_one_gets_more_than_answers(serve: Serve) -> None:
         server.pod.http(8081, "/api/v1/servers")
     with pytest.raises(OSError, match="refused"):
         server.pod.http(8082, "/api/v1/servers")
+
+
+def test_of_itself_it_tells_its_name_and_nothing_else(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+
+    def told(name: str) -> tuple[str, list[str]]:
+        with server.pod.namespace.entered():
+            query = dns.message.make_query(name, "TXT", rdclass="CH")
+            answer = dns.query.udp(query, server.pod.address, port=DNS_PORT, timeout=3)
+        return dns.rcode.to_text(answer.rcode()), [each.to_text().partition("TXT ")[2] for each in answer.answer]
+
+    for name in ("version.bind.", "version.pdns.", "id.server."):
+        assert told(name) == ("NOERROR", ['"internal-dns"'])
+    for name in ("hostname.bind.", "version.server.", "authors.bind.", "example.com."):
+        assert told(name) == ("REFUSED", [])
+
+
+def test_idle_connections_keep_no_one_from_tcp(serve: Serve) -> None:
+    server = serve()
+    server.await_ready()
+    with contextlib.ExitStack() as stack:
+        with server.pod.namespace.entered():
+            for _ in range(250):
+                stack.enter_context(socket.create_connection((server.pod.address, DNS_PORT), timeout=3))
+        # Another client is answered at once, and the same one after the idle connections have ended.
+        assert server.resolve(f"{DOMAIN}.", "NS", tcp=True, ipv6=True) == [f"ns1.{DOMAIN}."]
+        eventually(lambda: server.resolve(f"{DOMAIN}.", "NS", tcp=True) == [f"ns1.{DOMAIN}."], within=10)
+
+
+def test_a_volume_of_another_domain_answers_for_the_present_one_alone(serve: Serve) -> None:
+    server = serve(domain="old.example.org")
+    server.await_ready()
+    put(server.cluster, ingress("old", "web.old.example.org", addresses=["10.0.0.1"]))
+    eventually(lambda: server.resolve("web.old.example.org.") == ["10.0.0.1"], within=10)
+    server.pod.delete()
+
+    server.compose(domain=DOMAIN)
+    server.start()
+    server.await_ready()
+    assert server.code("web.old.example.org.") == "REFUSED"
+    assert server.resolve(f"{DOMAIN}.", "NS") == [f"ns1.{DOMAIN}."]
+    assert "zone old.example.org. of another domain is deleted" in server.pod.containers["sidecar"].log
+
+
+def test_a_static_record_that_another_changed_is_back_within_a_round(serve: Serve) -> None:
+    server = serve(records=[{"name": "printer", "type": "A", "values": ["10.9.9.9"]}])
+    server.await_ready()
+    time.sleep(11)  # Two rounds in which nothing changes: the zone is not read again.
+    records = [{"content": "10.66.66.66", "disabled": False}]
+    taken = {"name": f"printer.{DOMAIN}.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": records}
+    server.api("PATCH", f"/zones/{DOMAIN}.", {"rrsets": [taken]})
+    eventually(lambda: server.resolve("printer") == ["10.9.9.9"], within=10)
 
 
 def test_static_records_win_over_ingresses_and_need_no_restart(serve: Serve) -> None:

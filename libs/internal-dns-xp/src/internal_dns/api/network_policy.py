@@ -24,4 +24,5 @@ class NetworkPolicySpec(ApiModel):
     api_server_ports: Annotated[list[Annotated[int, Field(ge=1, le=65535)]], Field(min_length=1, max_length=4)] = Field(
         default=[443, 6443]
     )
-    """Ports of the cluster's API server. The pod may connect to nothing but these ports."""
+    """Ports of the cluster's API server. The pod may connect to these TCP ports, of any address, and to nothing
+    else."""

@@ -3,13 +3,18 @@
 This program adds a comment to each static record in PowerDNS. The comment tells a
 static record that is no longer declared from a record of external-dns. An unchanged
 record is not written again: each write empties PowerDNS' caches.
+
+Reading a whole zone is most of the work of a round. Each change by the
+API gives the zone another serial number, so a zone with the same number is read
+again only from time to time: for a change of the database that went past the API.
 """
 
 import hashlib
 import ipaddress
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod import isolation
@@ -20,6 +25,9 @@ _LOG = logging.getLogger("zone")
 
 ACCOUNT = "internal-dns"
 """Account of the comments on static records."""
+
+REREAD_SECONDS = 60.0
+"""Longest time between two reads of the whole zone."""
 
 Key = tuple[str, str]
 """Name and type of a record set: no two of a zone have the same."""
@@ -37,10 +45,15 @@ class Zone:
         api: Its API.
         key: The API key.
         domain: The zone, without trailing dot.
+        clock: Returns the monotonic time in seconds.
     """
 
-    def __init__(self, api: Api, key: str, domain: str) -> None:
+    def __init__(self, api: Api, key: str, domain: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Store the arguments."""
+        self._clock = clock
+        self._read_at = 0.0
+        self._read_for: tuple[int, Sequence[RecordSet]] | None = None
+        self._last: tuple[list[RecordSet], list[Rejection]] = ([], [])
         self._api = api
         self._key = key
         self._name = f"{domain}."
@@ -54,22 +67,52 @@ class Zone:
 
         Returns:
             The record sets found before static records were changed, and the
-            static ones PowerDNS refuses.
+            static ones PowerDNS refuses; those of the last read, if nothing has
+            changed since.
 
         Raises:
             RefusedError: If PowerDNS refuses for another reason than the content of a change.
             UnreachableError: If PowerDNS does not respond.
         """
-        response = self._api.send("GET", self._path, self._key)
-        if response.status == _NOT_FOUND:
-            response = self._api.send("POST", "/zones", self._key, {"name": self._name, "kind": "Native"})
-        if not response.is_good:
-            raise RefusedError(response)
-        found: list[RecordSet] = json.loads(response.body)["rrsets"]
+        began = self._clock()
+        serial = self._serial()
+        if serial is not None and self._read_for == (serial, declared) and began - self._read_at < REREAD_SECONDS:
+            return self._last
+        if self._read_for is None:
+            self._delete_others()
+        if serial is None:
+            found = self._json("POST", "/zones", {"name": self._name, "kind": "Native"})["rrsets"]
+        else:
+            found = self._json("GET", self._path)["rrsets"]
         groups = list(changes(found, declared))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
-        return found, isolation.apply(groups, self._patch)
+        self._last = found, isolation.apply(groups, self._patch)
+        # A change since the serial was read, this one's too, has made another: the next round reads the zone again.
+        self._read_for, self._read_at = (-1 if serial is None else serial, declared), began
+        return self._last
+
+    def _serial(self) -> int | None:
+        """Return the zone's serial number; None if there is no zone."""
+        response = self._api.send("GET", f"{self._path}?rrsets=false", self._key)
+        if response.status == _NOT_FOUND:
+            return None
+        if not response.is_good:
+            raise RefusedError(response)
+        return int(json.loads(response.body)["edited_serial"])
+
+    def _delete_others(self) -> None:
+        """Delete other zones: a volume that served another domain would still answer for it."""
+        for name in (str(each["name"]) for each in self._json("GET", "/zones")):
+            if name != self._name:
+                _LOG.warning("zone %s of another domain is deleted", name)
+                self._json("DELETE", f"/zones/{name}")
+
+    def _json(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401  # JSON.
+        response = self._api.send(method, path, self._key, fields)
+        if not response.is_good:
+            raise RefusedError(response)
+        return json.loads(response.body) if response.body else None
 
     def _patch(self, record_sets: Sequence[RecordSet]) -> Response:
         return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})

@@ -1,10 +1,13 @@
 """What changes a zone needs so that its static records are those declared."""
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 from internal_dns.pod import zone
 from internal_dns.pod.isolation import RecordSet
+from internal_dns.pod.powerdns import Api, Response
 
 
 def declared(name: str, type_: str, *values: str, ttl: int = 60) -> RecordSet:
@@ -153,3 +156,74 @@ def test_what_external_dns_would_never_delete_goes(found: list[RecordSet], stays
     after = put(found, [])
     assert len(after) == stays
     assert put(after, []) == after
+
+
+class PowerDns:
+    """An API with one zone, which counts how often the whole zone is read.
+
+    Attributes:
+        zones: Record sets by zone.
+        serial: Serial number of each zone.
+        reads: How often a whole zone was read.
+    """
+
+    def __init__(self, *zones: str) -> None:
+        self.zones: dict[str, list[RecordSet]] = {name: [] for name in zones}
+        self.serial = 1
+        self.reads = 0
+
+    def send(self, method: str, path: str, _key: str, fields: Mapping[str, Any] | None = None) -> Response:
+        name, _, query = path.removeprefix("/zones").removeprefix("/").partition("?")
+        if method == "POST":
+            assert fields
+            self.zones[str(fields["name"])] = []
+            return self._shown(str(fields["name"]))
+        if not name:
+            return Response(200, json.dumps([{"name": each} for each in self.zones]).encode())
+        if name not in self.zones:
+            return Response(404, b"")
+        if method == "DELETE":
+            del self.zones[name]
+            return Response(204, b"")
+        if method == "PATCH":
+            assert fields
+            self.serial += 1
+            self.zones[name] = [each for each in fields["rrsets"] if each["changetype"] == "REPLACE"]
+            return Response(204, b"")
+        self.reads += not query
+        return self._shown(name)
+
+    def _shown(self, name: str) -> Response:
+        return Response(200, json.dumps({"edited_serial": self.serial, "rrsets": self.zones[name]}).encode())
+
+
+def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_minute() -> None:
+    powerdns, now = PowerDns(), 0.0
+    kept = zone.Zone(cast("Api", powerdns), "key", "z", clock=lambda: now)
+    wanted = [declared("a.z", "A", "10.0.0.1")]
+
+    def reads() -> int:
+        before = powerdns.reads
+        found, rejections = kept.ensure(wanted)
+        assert not rejections
+        assert len(found) == len(powerdns.zones["z."]) or powerdns.reads == before
+        return powerdns.reads - before
+
+    # It is made, with its record; then read once more, and not again.
+    assert [reads() for _ in range(4)] == [0, 1, 0, 0]
+    powerdns.serial += 1
+    assert [reads() for _ in range(2)] == [1, 0]
+    wanted = [declared("a.z", "A", "10.0.0.2")]
+    assert [reads() for _ in range(3)] == [1, 1, 0]
+    now += zone.REREAD_SECONDS
+    assert [reads() for _ in range(2)] == [1, 0]
+    # A database that is made again has no zone.
+    powerdns.zones.clear()
+    assert [reads() for _ in range(3)] == [0, 1, 0]
+    assert len(powerdns.zones["z."]) == 1
+
+
+def test_zones_of_other_domains_are_deleted() -> None:
+    powerdns = PowerDns("old.", "z.", "below.z.")
+    zone.Zone(cast("Api", powerdns), "key", "z").ensure([])
+    assert list(powerdns.zones) == ["z."]
