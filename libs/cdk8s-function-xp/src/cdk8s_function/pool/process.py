@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import selectors
+import select
 import shutil
 import socket
 import subprocess
@@ -97,7 +97,6 @@ class WorkerProcess:
         with contextlib.ExitStack() as undo:
             self._scratch = pathlib.Path(tempfile.mkdtemp(prefix="worker-", dir=home))
             undo.callback(shutil.rmtree, self._scratch, ignore_errors=True)
-            self._selector = undo.enter_context(selectors.DefaultSelector())
             ours, theirs = socket.socketpair()
             undo.enter_context(ours)
             with theirs:
@@ -119,11 +118,12 @@ class WorkerProcess:
         self._channel = channel.Channel(ours, longest=limits.output_mib * MIB + _ENVELOPE_BYTES)
         self._channel.expect(ticket, sender=self._process.pid)
         self._output = Output(descriptor, on_line)
-        self._selector.register(self._channel, selectors.EVENT_READ)
-        self._selector.register(self._output, selectors.EVENT_READ)
         self._exit = exits.watch(self._process.pid)
-        if self._exit >= 0:
-            self._selector.register(self._exit, selectors.EVENT_READ)
+        self._poll = select.poll()
+        for watched in (self._channel, self._output, self._exit):
+            if watched != -1:
+                self._poll.register(watched, select.POLLIN)
+        self._prints = True
         self.started = time.monotonic()
         self.served = 0
         self.baseline_bytes = 0
@@ -141,9 +141,10 @@ class WorkerProcess:
 
     def unfit(self) -> str:
         """Return why it must not get a request, "" if it may. It must be killed then."""
-        if not self.alive:
+        ready = self._ready_within(0)
+        if self._has_ended(ready):
             return "it ended while idle"
-        if not self._channel.silent:
+        if self._channel.fileno() in ready:
             return _STRANGE
         return "" if self._scratch.exists() else "its scratch folder is gone"
 
@@ -212,8 +213,9 @@ class WorkerProcess:
 
     def drain(self) -> None:
         """Pass on what the worker has printed so far."""
-        if not self._output.drain() and self._output in self._selector.get_map():
-            self._selector.unregister(self._output)
+        if self._prints and not self._output.drain():
+            self._prints = False
+            self._poll.unregister(self._output)
 
     def resident_bytes(self) -> int:
         """Return the resident memory of the worker and its Node.js process, in bytes."""
@@ -236,7 +238,6 @@ class WorkerProcess:
         proc.kill_marked_children(self._mark)
         self.drain()
         self._output.end_line()
-        self._selector.close()
         self._channel.close()
         self._output.close()
         if self._exit >= 0:
@@ -272,13 +273,11 @@ class WorkerProcess:
                 raise GrownError(msg)
 
     def _step(self, *, timeout: float) -> bytearray | None:
-        ready = {key.fd for key, _ in self._selector.select(timeout)}
-        if self._output.fileno() in ready:
-            self.drain()
+        ready = self._ready_within(timeout)
         try:
             if self._channel.fileno() in ready:
                 return self._channel.receive_ready()
-            if self._exit in ready or not self.alive:
+            if self._has_ended(ready):
                 # What it sent before it ended is still in the socket.
                 frame = self._channel.receive_ready()
                 if frame is not None:
@@ -292,6 +291,16 @@ class WorkerProcess:
         except channel.StrangeFrameError as error:
             raise LostError(_STRANGE) from error
         return None
+
+    def _ready_within(self, seconds: float) -> set[int]:
+        """Wait until there is something to read, pass on what is printed, and return the descriptors."""
+        ready = {descriptor for descriptor, _ in self._poll.poll(seconds * 1000)}
+        if self._output.fileno() in ready:
+            self.drain()
+        return ready
+
+    def _has_ended(self, ready: set[int]) -> bool:
+        return self._exit in ready if self._exit >= 0 else not self.alive
 
     def _end(self) -> str:
         try:

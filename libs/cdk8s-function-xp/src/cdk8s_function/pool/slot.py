@@ -68,6 +68,7 @@ class Slot:
         self._failures = 0
         self._retry_at = 0.0
         self._last_chart = ""
+        self._served = False
         self.trouble = ""
         """Why the last worker did not start; "" once one has."""
 
@@ -105,14 +106,15 @@ class Slot:
         """
         if self._worker_environment != self.environment:
             self._move()
-        if self._worker and (reason := self._worker.unfit()):
+        served, self._served = self._served, False
+        # One that has just served is looked at before it gets the next request.
+        if self._worker and not served and (reason := self._worker.unfit()):
             self._log.warning("worker lost while idle", worker=self._worker.pid, reason=reason, chart=self._last_chart)
             self._shared.lost["ended"] += 1
             self._drop_worker()
         if self._worker is None:
             self._start_worker()
             return
-        self._worker.drain()
         if self._replacement:
             self._adopt(self._replacement)
         elif time.monotonic() >= self._retry_at and (reason := self._lifetime.over(self._worker)):
@@ -160,6 +162,7 @@ class Slot:
             raise
         else:
             self._settle(self._worker, job, reply)
+            self._served = True
             return True
         finally:
             self._job = None

@@ -68,19 +68,6 @@ class Channel:
         """Close the socket."""
         self._socket.close()
 
-    @property
-    def silent(self) -> bool:
-        """Whether the other side is there and has sent nothing that was not received yet."""
-        if self._received:
-            return False
-        try:
-            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
     def send(self, frame: bytes, *, ticket: bytes, deadline: float | None = None) -> None:
         """Send a frame.
 
@@ -94,9 +81,15 @@ class Channel:
             TimeoutError: If the deadline passed. The channel can't be used any
                 more: a part of the frame may have been sent.
         """
-        self._socket.settimeout(_remaining(deadline))
+        remaining = _remaining(deadline)
+        whole = _HEADER.pack(ticket, os.getpid(), len(frame)) + frame
         try:
-            self._socket.sendall(_HEADER.pack(ticket, os.getpid(), len(frame)) + frame)
+            # Most frames fit into the socket. To give it a time limit, and to take that away, are system calls.
+            sent = 0 if remaining is None else self._send_ready(whole)
+            if sent < len(whole):
+                self._socket.settimeout(remaining)
+                self._socket.sendall(memoryview(whole)[sent:])
+                self._socket.settimeout(None)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ClosedError from error
 
@@ -107,7 +100,6 @@ class Channel:
             ClosedError: If the other side is gone.
             TooLongError: If it sent a frame longer than it may.
         """
-        self._socket.settimeout(None)
         while (frame := self._take()) is None:
             self._fill()
         return frame
@@ -120,19 +112,25 @@ class Channel:
             StrangeFrameError: If another frame than the expected one came, or more than that.
             TooLongError: If the other side sent a frame longer than it may.
         """
-        self._socket.settimeout(0)
         while (taken := self._take()) is None:
             try:
-                self._fill()
+                self._fill(socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return None
         if self._received and self._expected:
             raise StrangeFrameError
         return taken[1]
 
-    def _fill(self) -> None:
+    def _send_ready(self, frame: bytes) -> int:
+        """Send as much as the socket takes at once, and return how many bytes."""
         try:
-            chunk = self._socket.recv(_RECEIVE_BYTES)
+            return self._socket.send(frame, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def _fill(self, flags: int = 0) -> None:
+        try:
+            chunk = self._socket.recv(_RECEIVE_BYTES, flags)
         except ConnectionResetError as error:
             raise ClosedError from error
         if not chunk:
