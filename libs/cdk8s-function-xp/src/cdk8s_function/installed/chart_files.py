@@ -2,8 +2,8 @@
 
 Files that are replaced while a function serves are taken up in part: what is
 imported stays as it was, what a chart imports or reads later is new, and the
-output is of neither version. So a worker compares them before and after each
-synthesis, and the server before each call; who finds them replaced ends.
+output is of neither version. So the server compares them before each call,
+and a worker before each reply; who finds them replaced ends.
 """
 
 import importlib.metadata

@@ -154,6 +154,7 @@ class _Worker:
         if failure := self._load(request.chart):
             return Reply(outcome=failure)
         if request.asks_secrecy:
+            self._check_files(request.chart, each=False)
             return Reply(outcome=self._secrecy(request.chart))
         key = request.chart.dist, request.chart.name
         imported = len(sys.modules)
@@ -193,7 +194,7 @@ class _Worker:
         if chart.dist not in self._files:
             self._files[chart.dist] = ChartFiles(chart)
         if key in self._charts:
-            self._check_files(chart, each=False)
+            # Its files are compared before the reply is sent.
             return None
         failure = None
         self._contexts[key] = context = contextvars.copy_context()
@@ -238,7 +239,7 @@ class _Worker:
             return "the chart left threads running"
         if process_state.signal_handlers() != self._signals:
             return "the chart changed how signals are handled"
-        if proc.children(os.getpid()) - self._children:
+        if proc.has_children() and proc.children(os.getpid()) - self._children:
             return "the chart left processes running"
         return altered
 
