@@ -77,6 +77,10 @@ class Key:
     native: bool
 
 
+Digests = dict[tuple[Read, ...], bytes | None]
+"""Digests of what one request holds where outputs read it: each is taken once for the request."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Entry:
     reads: tuple[Read, ...]
@@ -148,12 +152,13 @@ class Cache:
             native=request.native,
         )
 
-    def find(self, key: Key, request: SynthRequest) -> ChartOutput | None:
+    def find(self, key: Key, request: SynthRequest, digests: Digests | None = None) -> ChartOutput | None:
         """Return the cached output for a request, None if there is none whose reads are unchanged.
 
         Args:
             key: What `key` returned for the request.
             request: The request.
+            digests: The request's digests so far; those that are taken are added.
         """
         now = self._clock()
         with self._changing:
@@ -163,11 +168,9 @@ class Cache:
             self._kept.move_to_end(key)
             kept.used = now
             entries = [entry for entry in kept.entries if entry.expires > now]
-        digests: dict[tuple[Read, ...], bytes | None] = {}
+        digests = {} if digests is None else digests
         for entry in entries:
-            if entry.reads not in digests:
-                digests[entry.reads] = self._digest(request, entry.reads)
-            if digests[entry.reads] == entry.digest:
+            if self._digest(request, entry.reads, digests) == entry.digest:
                 with self._changing:
                     kept.entries.sort(key=lambda other: other is not entry)
                 return _unpacked(entry.output)
@@ -179,7 +182,15 @@ class Cache:
             kept = self._kept.get(key)
             return max((entry.output_bytes for entry in kept.entries), default=0) if kept else 0
 
-    def keep(self, key: Key, request: SynthRequest, output: ChartOutput, *, read: tuple[Read, ...]) -> None:
+    def keep(
+        self,
+        key: Key,
+        request: SynthRequest,
+        output: ChartOutput,
+        *,
+        read: tuple[Read, ...],
+        digests: Digests | None = None,
+    ) -> None:
         """Keep an output.
 
         Args:
@@ -187,8 +198,9 @@ class Cache:
             request: The request.
             output: The chart's output.
             read: What it read.
+            digests: The request's digests that `find` took.
         """
-        digest = self._digest(request, read)
+        digest = self._digest(request, read, {} if digests is None else digests)
         if digest is None:
             return
         packed, packed_bytes = _packed(output)
@@ -244,8 +256,10 @@ class Cache:
             remedy="make it depend on its composite alone, or give its CompositeType cache=False",
         )
 
-    def _digest(self, request: SynthRequest, read: tuple[Read, ...]) -> bytes | None:
-        return read_digest.digest(request, read, secret=self._secret)
+    def _digest(self, request: SynthRequest, read: tuple[Read, ...], digests: Digests) -> bytes | None:
+        if read not in digests:
+            digests[read] = read_digest.digest(request, read, secret=self._secret)
+        return digests[read]
 
     def _evict(self, now: float) -> None:
         while self._kept:

@@ -111,7 +111,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         self._cache = cache.Cache(caching)
         self._tracer = tracer or tracing.Tracer()
         self.observers: list[Callable[[CallRecord], None]] = [self._tracer.end]
-        self._log = structlog.stdlib.get_logger()
+        # Without bind() it is a proxy that makes a logger each time it is asked.
+        self._log = structlog.stdlib.get_logger().bind()
 
     def use(self, charts: registry.Registry) -> None:
         """Take other charts for those there are. From any thread.
@@ -236,7 +237,9 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         if key is None:
             record.cache = "off"
             return await self._converted(plan, record, await self._synthesise(plan, record, seconds=seconds))
-        kept = await _off_loop(is_large or self._cache.largest_bytes(key) > _LARGE_BYTES, self._cache.find, key, work)
+        digests: cache.Digests = {}
+        is_long = is_large or self._cache.largest_bytes(key) > _LARGE_BYTES
+        kept = await _off_loop(is_long, self._cache.find, key, work, digests)
         if kept and not self._cache.is_check_due():
             record.cache = "hit"
             return kept
@@ -256,7 +259,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         if kept and (path := await _off_loop(is_large, kept.difference, fresh)):
             self._cache.distrust(key, xr=call.xr, path=path)
         elif isinstance(outcome, SynthResult) and outcome.reads is not None:
-            await _off_loop(is_large, self._cache.keep, key, work, fresh, read=outcome.reads)
+            await _off_loop(is_large, self._cache.keep, key, work, fresh, read=outcome.reads, digests=digests)
         return fresh
 
     async def _converted(self, plan: Plan, record: CallRecord, outcome: SynthResult | SynthFailure) -> ChartOutput:
