@@ -92,7 +92,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def _is_shown(name: str) -> bool:
-    return pathlib.PurePosixPath(name).suffix in _SHOWN
+    return pathlib.PurePosixPath(name).suffix in _SHOWN and not name.startswith(".")  # GitHub's own forms
 
 
 def _tracked(root: pathlib.Path) -> list[str]:

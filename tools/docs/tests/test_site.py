@@ -12,7 +12,8 @@ from sites import WORKSPACE
 
 def pages() -> list[str]:
     command = ["git", "-C", str(WORKSPACE), "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
+    listed = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()
+    return [page for page in listed if not page.startswith(".")]  # GitHub's own forms
 
 
 def built(site: pathlib.Path, page: str) -> pathlib.Path:

@@ -12,7 +12,7 @@ import projects
 import pytest
 from images import catalog, charts
 from release.published import REGISTRY
-from scratch import Clone
+from scratch import WORKSPACE, Clone
 
 RELEASED = [project for project in projects.read().values() if project.released]
 FOLDERS = {project.name: str(project.folder) for project in RELEASED}
@@ -59,6 +59,9 @@ Argo CD and Flux take manifests from.
 WHEEL = re.compile(
     r"\b((?:cdk8s_function|function_cdk8s|internal_dns)\w*)-(\d+\.\d+\.\d+)(?:-py3-none-any\.whl|\.tar\.gz)"
 )
+
+
+FIRST = re.compile(r"bin/nx (release (\d+\.\d+\.\d+) --first-release --skip-publish)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,6 +239,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     clone = Clone(tmp_path_factory.mktemp("release"))
+    clone.git("branch", "unreleased")
     clone.nx("release", "0.1.0", "--first-release", "--skip-publish")
     clone.git("branch", "0.1.0")
     clone.nx("release", "1.0.0", "--skip-publish")
@@ -256,9 +260,27 @@ def released(clone: Clone) -> Iterator[Clone]:
 def begin(clone: Clone, version: str) -> None:
     """Go back to where every project was at a version, and to the tags of then."""
     clone.git("checkout", "--quiet", "-B", "main", version)
-    if version == "0.1.0":
-        return
     assert versions(clone) == dict.fromkeys(FOLDERS, version)
+
+
+def test_the_first_release_is_one_command(released: Clone) -> None:
+    """That of the page, which says one version; here it is another than the projects have."""
+    (documented,) = FIRST.findall((WORKSPACE / "docs/how-to/releasing.md").read_text(encoding="utf-8"))
+    command = [part if part != documented[1] else "7.0.0" for part in documented[0].split()]
+    released.git("checkout", "--quiet", "-B", "main", "unreleased")
+    before = released.git("rev-parse", "HEAD")
+
+    shown = released.nx(*command, "--dry-run").stdout
+    assert '+ version = "7.0.0"' in shown
+    assert (released.git("rev-parse", "HEAD"), released.git("status", "--porcelain")) == (before, "")
+    released.nx(*command)
+
+    assert versions(released) == dict.fromkeys(FOLDERS, "7.0.0")
+    assert set(released.git("tag", "--points-at", "HEAD").split()) == {f"{name}@7.0.0" for name in FOLDERS}
+    assert {name: entry(released, name)[0] for name in FOLDERS} == dict.fromkeys(FOLDERS, "7.0.0")
+    assert [found for found in mentions(released) if found[2] != "7.0.0"] == []
+    assert released.git("status", "--porcelain") == ""
+    released.run("bin/uv", "lock", "--check")
 
 
 def test_a_dry_run_shows_what_a_release_would_be_and_changes_nothing(released: Clone) -> None:
