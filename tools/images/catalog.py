@@ -219,6 +219,17 @@ def _coredns() -> Image:
     )
 
 
+def _k8s_gateway() -> Image:
+    return Image(
+        name="k8s-gateway",
+        summary="bin/k8s-gateway, for internal-dns-xp:compare",
+        layers=[parts.program("k8s-gateway", "coredns")],
+        config=Config(entrypoint=["/coredns"], user=str(parts.NONROOT[1]), ports=["1053/udp"]),
+        version=programs.version("k8s-gateway", "github.com/k8s-gateway/k8s_gateway"),
+        repositories=["localhost/k8s-gateway"],
+    )
+
+
 def _local_path_provisioner() -> Image:
     return Image(
         name="local-path-provisioner",
@@ -263,6 +274,7 @@ _IMAGES = {
     "etcd": kubernetes.etcd,
     "external-dns": _external_dns,
     "function-cdk8s": _function,
+    "k8s-gateway": _k8s_gateway,
     "kind-node": _kind_node,
     "local-path-provisioner": _local_path_provisioner,
     "pause": _pause,
