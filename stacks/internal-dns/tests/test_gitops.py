@@ -92,6 +92,14 @@ def test_a_manifest_that_does_not_fit_is_found(path: str, change: Mapping[str, A
     assert any(found in line for line in faults({**manifest, "spec": {**manifest["spec"], **change}}))
 
 
+def test_what_the_page_shows_fits_the_definition_of_its_kind() -> None:
+    text = (STACK / "README.md").read_text(encoding="utf-8")
+    shown = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+
+    assert [each["kind"] for each in shown] == ["ImageConfig"]
+    assert [faults(each) for each in shown] == [[]]
+
+
 def test_argo_cd_begins_with_what_others_wait_for() -> None:
     patches = one("argocd/kustomization.yaml")["patches"]
     added = {each["target"]["kind"]: yaml.safe_load(each["patch"])[0]["value"] for each in patches}
