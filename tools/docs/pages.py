@@ -10,6 +10,7 @@ import subprocess
 import urllib.parse
 from xml.etree.ElementTree import Element
 
+import schemas
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 from mkdocs.config.defaults import MkDocsConfig
@@ -82,6 +83,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         file.dest_uri = file.dest_uri.removeprefix("docs/")
         file.edit_uri = name  # pyright: ignore[reportAttributeAccessIssue]  # a property that may be set
         files.append(file)
+    for name, text in schemas.published(root).items():
+        files.append(File.generated(config, name, content=text))
     return files
 
 

@@ -1,6 +1,7 @@
 """The site shows what GitHub shows of the same files, and needs nobody else's servers."""
 
 import pathlib
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -33,9 +34,10 @@ def outline(tree: bs4.Tag) -> Iterator[tuple[str, str]]:
 def test_a_page_has_the_parts_it_has_on_github(page: str, site: pathlib.Path) -> None:
     shown = bs4.BeautifulSoup(built(site, page).read_text(encoding="utf-8"), "html.parser").select_one("article")
     assert shown
-    for addition in shown.select("a.headerlink, a.md-content__button"):
+    for addition in shown.select("a.headerlink, a.md-content__button, div.doc-object"):
         addition.decompose()
-    github = MarkdownIt("gfm-like", {"linkify": False}).render((WORKSPACE / page).read_text(encoding="utf-8"))
+    text = re.sub(r"^::: .*$", "", (WORKSPACE / page).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    github = MarkdownIt("gfm-like", {"linkify": False}).render(text)
 
     if "<h1>" not in github and shown.h1:
         shown.h1.decompose()  # The theme's own, where a page has none: a changelog.

@@ -35,8 +35,14 @@ def of_xr(composite_type: CompositeType[Any]) -> Schema:
     Raises:
         SchemaError: If no XRD can be made of it.
     """
-    definition: Any = xrd.of(composite_type)
-    made = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return of_definition(xrd.of(composite_type))
+
+
+def of_definition(definition: Mapping[str, Any]) -> Schema:
+    """Return the schema of the XRs of an XRD of one version, which `xrd.of` makes."""
+    group, kind = definition["spec"]["group"], definition["spec"]["names"]["kind"]
+    (version,) = definition["spec"]["versions"]
+    made = version["schema"]["openAPIV3Schema"]
     spec = _converted(made["properties"]["spec"])
     spec.setdefault("properties", {})["crossplane"] = {
         "description": "How Crossplane reconciles the XR.",
@@ -44,12 +50,12 @@ def of_xr(composite_type: CompositeType[Any]) -> Schema:
     }
     return {
         "$schema": _DRAFT,
-        "description": made.get("description", f"A {composite_type.kind}."),
+        "description": made.get("description", f"A {kind}."),
         "type": "object",
         "required": ["apiVersion", "kind", "metadata", *made.get("required", [])],
         "properties": {
-            "apiVersion": {"const": composite_type.api_version},
-            "kind": {"const": composite_type.kind},
+            "apiVersion": {"const": f"{group}/{version['name']}"},
+            "kind": {"const": kind},
             "metadata": {"type": "object", "required": ["name"]},
             "spec": spec,
             "status": {"description": "What the chart and Crossplane report.", "type": "object"},
@@ -58,12 +64,18 @@ def of_xr(composite_type: CompositeType[Any]) -> Schema:
     }
 
 
-def of_composition() -> Schema:
-    """Return the schema of a Composition, of which it knows the function's own input."""
-    schema = input_schema.crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    made = _converted(schema)
+def of_input() -> Schema:
+    """Return the schema of ChartInput, the function's input."""
+    made = _converted(input_schema.crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"])
     made["properties"]["apiVersion"] = {"const": f"{chart_input.GROUP}/{chart_input.VERSION}"}
     made["properties"]["kind"] = {"const": chart_input.KIND}
+    return {"$schema": _DRAFT, **made}
+
+
+def of_composition() -> Schema:
+    """Return the schema of a Composition, of which it knows the function's own input."""
+    made = of_input()
+    del made["$schema"]
     of_function = {
         "required": ["apiVersion"],
         "properties": {"apiVersion": {"pattern": f"^{chart_input.GROUP.replace('.', '[.]')}/"}},

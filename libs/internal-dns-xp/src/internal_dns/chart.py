@@ -47,6 +47,7 @@ class InternalDns(Chart):
         group="dns.internal",
         version="v1alpha1",
         kind="InternalDNS",
+        description="A DNS server for one internal domain. It answers for the hosts of ingresses, also to a tailnet.",
         plural="internaldns",
         spec=InternalDnsSpec,
         status=InternalDnsStatus,

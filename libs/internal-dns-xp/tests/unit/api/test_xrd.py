@@ -1,6 +1,8 @@
 """The XRD of the package is generated from the models."""
 
 import pathlib
+from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from cdk8s_function.testing import definition
@@ -12,3 +14,18 @@ DEFINITION = pathlib.Path(__file__).parents[3] / "package/apis/internaldns/defin
 def test_the_package_has_the_definition_made_from_the_models() -> None:
     written = yaml.safe_load(DEFINITION.read_text(encoding="utf-8"))
     assert written == definition(InternalDns), "run: bin/nx run internal-dns-xp:generate"
+
+
+def silent(schema: dict[str, Any], path: str) -> Iterator[str]:
+    if not schema.get("description"):
+        yield path
+    for name, field in schema.get("properties", {}).items():
+        yield from silent(field, f"{path}.{name}")
+    for name, field in schema.get("items", {}).get("properties", {}).items():
+        yield from silent(field, f"{path}[].{name}")
+
+
+def test_kubectl_explain_has_a_description_at_every_level() -> None:
+    written: Any = definition(InternalDns)
+
+    assert list(silent(written["spec"]["versions"][0]["schema"]["openAPIV3Schema"], "internaldns")) == []

@@ -1,0 +1,64 @@
+"""What the site makes from the code: the Python API from docstrings, and schemas for editors."""
+
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import bs4
+import cdk8s_function
+import cdk8s_function.testing
+import jsonschema
+import pytest
+import yaml
+from sites import WORKSPACE
+
+DNS = "dns.internal/internaldns_v1alpha1.json"
+INPUT = "cdk8s.fn.crossplane.io/chartinput_v1alpha1.json"
+
+
+def test_each_public_name_is_in_the_reference_with_its_docstring(site: pathlib.Path) -> None:
+    page = bs4.BeautifulSoup((site / "reference/api/index.html").read_text(encoding="utf-8"), "html.parser")
+    parts = {str(heading["id"]): heading.find_parent(class_="doc-object") for heading in page.select(".doc-heading")}
+
+    names = [
+        f"{module.__name__}.{name}" for module in (cdk8s_function, cdk8s_function.testing) for name in module.__all__
+    ]
+    assert [name for name in names if name not in parts] == []
+    # A type alias has no docstring of its own.
+    silent = [name for name in names if not (part := parts[name]) or not part.select_one(".doc-contents p")]
+    assert [name for name in silent if name != "cdk8s_function.Json"] == []
+
+
+def schema(site: pathlib.Path, name: str) -> Any:
+    return json.loads((site / "schemas" / name).read_text(encoding="utf-8"))
+
+
+def step(path: str) -> Any:
+    composition = yaml.safe_load((WORKSPACE / path).read_text(encoding="utf-8"))
+    return composition["spec"]["pipeline"][0]["input"]
+
+
+def test_a_schema_takes_what_is_right_and_finds_a_misspelt_field(site: pathlib.Path) -> None:
+    xr = yaml.safe_load((WORKSPACE / "libs/internal-dns-xp/examples/minimal.yaml").read_text(encoding="utf-8"))
+    chart_input = step("libs/internal-dns-xp/package/apis/internaldns/composition.yaml")
+
+    for name, right in ((DNS, xr), (INPUT, chart_input)):
+        jsonschema.validate(right, schema(site, name))
+    with pytest.raises(jsonschema.ValidationError, match="domian"):
+        jsonschema.validate({**xr, "spec": {"domian": "internal.example.org"}}, schema(site, DNS))
+    with pytest.raises(jsonschema.ValidationError, match="chrat"):
+        jsonschema.validate({**chart_input, "chrat": "internal-dns"}, schema(site, INPUT))
+
+
+def silent(schema: dict[str, Any], path: str) -> Iterator[str]:
+    for name, field in schema.get("properties", {}).items():
+        if not field.get("description") and name not in {"apiVersion", "kind", "metadata"}:
+            yield f"{path}.{name}"
+        yield from silent(field, f"{path}.{name}")
+        yield from silent(field.get("items", {}), f"{path}.{name}[]")
+
+
+@pytest.mark.parametrize("name", [DNS, INPUT])
+def test_a_schema_describes_each_field(site: pathlib.Path, name: str) -> None:
+    assert list(silent(schema(site, name), "")) == []
