@@ -1,11 +1,11 @@
-"""Makes the modules beside the tests importable, and builds the site once."""
+"""Makes the modules beside the tests, and those they test, importable, and builds the site once."""
 
 import pathlib
 import sys
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent)]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,43 @@ def test_the_quickstart_from_its_first_command_to_its_last(tmp_path: pathlib.Pat
     assert run(f"{folder_of_charts}\n{render}", tmp_path, status=1).stderr == refusal
 
 
+def greeting(folder: pathlib.Path) -> None:
+    """Write the project of the quickstart."""
+    composition, xr, _ = blocks("tutorials/quickstart.md", "yaml")
+    (project,) = blocks("tutorials/quickstart.md", "toml")
+    (chart,) = blocks("tutorials/quickstart.md", "python")
+    files = {"pyproject.toml": project, "greetings.py": chart, "composition.yaml": composition, "xr.yaml": xr}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_a_chart_takes_over_the_objects_of_another_function(tmp_path: pathlib.Path) -> None:
+    greeting(tmp_path)
+    (chart,) = blocks("how-to/migrate.md", "python")
+    (tmp_path / "greetings.py").write_text(chart, encoding="utf-8")
+    (tmp_path / "observed.yaml").write_text(blocks("how-to/migrate.md", "yaml")[-1], encoding="utf-8")
+    (commands,) = blocks("how-to/migrate.md", "sh")
+    (shown,) = blocks("how-to/migrate.md", "diff")
+
+    assert run(commands, tmp_path, status=1).stdout == shown
+
+
+def test_a_render_stops_at_a_breakpoint_of_the_debugging_page(tmp_path: pathlib.Path) -> None:
+    greeting(tmp_path)
+    chart = tmp_path / "greetings.py"
+    stopping = re.sub(
+        r"^( +)super\(\)", r"\1breakpoint()\n\1super()", chart.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    chart.write_text(stopping, encoding="utf-8")
+    install, folder_of_charts, _ = blocks("tutorials/quickstart.md", "sh")[2].splitlines()
+    (render,) = (block for block in blocks("how-to/debugging.md", "sh") if "--no-time-limit" in block)
+
+    done = run(f"{install}\n{folder_of_charts}\nprintf 'p composite.spec\\nc\\n' | {render}", tmp_path)
+
+    assert "(Pdb) GreetingSpec(text='hi')\n" in done.stderr
+    assert "name: demo-config-" in done.stdout
+
+
 def example(folder: pathlib.Path) -> None:
     """Copy the example's files."""
     for file in (WORKSPACE / "apps/function-cdk8s/example").glob("*.yaml"):
@@ -91,6 +128,7 @@ def test_the_summary_and_the_difference_of_the_command_line(tmp_path: pathlib.Pa
     example(tmp_path)
     summary, compared, _ = blocks("reference/command-line.md", "sh")[:3]
     xr = tmp_path / "xr.yaml"
+    assert summary == blocks("how-to/debugging.md", "sh")[0]
 
     assert run(summary, tmp_path).stdout == blocks("reference/command-line.md", "text")[0]
     assert run(compared, tmp_path, status=1).stdout.startswith("--- /dev/null\n")

@@ -38,6 +38,7 @@ INHERIT: {WORKSPACE / "mkdocs.yml"}
 docs_dir: docs
 hooks: [{WORKSPACE / "tools/docs/pages.py"}]
 nav: [README.md, docs/page.md]
+theme: {{custom_dir: {WORKSPACE / "tools/docs/theme"}}}
 watch: []
 """,
         }

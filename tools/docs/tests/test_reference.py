@@ -1,4 +1,4 @@
-"""What the site makes from the code: the Python API from docstrings, and schemas for editors."""
+"""What is made from code and figures: the Python API, schemas for editors, and plots."""
 
 import json
 import pathlib
@@ -9,6 +9,7 @@ import bs4
 import cdk8s_function
 import cdk8s_function.testing
 import jsonschema
+import plots
 import pytest
 import yaml
 from sites import WORKSPACE
@@ -62,3 +63,10 @@ def silent(schema: dict[str, Any], path: str) -> Iterator[str]:
 @pytest.mark.parametrize("name", [DNS, INPUT])
 def test_a_schema_describes_each_field(site: pathlib.Path, name: str) -> None:
     assert list(silent(schema(site, name), "")) == []
+
+
+@pytest.mark.parametrize("name", plots.PLOTS)
+def test_a_plot_has_the_figures_of_the_performance_page(name: str) -> None:
+    path = WORKSPACE / f"docs/explanation/{name}.svg"
+
+    assert path.read_text(encoding="utf-8") == plots.drawn(*plots.PLOTS[name]), "run: bin/python tools/docs/plots.py"
