@@ -1,6 +1,7 @@
 """The monitoring manifests: what the rules and dashboards name is what is served; Prometheus' own checker: slow/."""
 
 import json
+import pathlib
 import re
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from collections.abc import Iterator, Mapping
 import pytest
 import yaml
 from internal_dns import replica
+from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.health import State
+from internal_dns.pod.powerdns import Api, Response
 from internal_dns.pod.rejections import Rejections
+from internal_dns.pod.sync_gate import SyncGate
+from internal_dns.pod.volume import Volume
 from monitoring import MONITORING, RULES, STACK, WORKSPACE, alerts, documents, groups, panels, queries
 from prometheus_client import parser
 
@@ -53,12 +58,22 @@ def function(function_page: str) -> Labels:
 @pytest.fixture(scope="module")
 def dns() -> Labels:
     """The metrics of an InternalDNS' pod: the sidecar's, and those of external-dns that an integration test finds."""
+    api = Api(host="127.0.0.1", port=1, timeout_seconds=1)
     state = State(
         domain="example.org",
         stall_seconds=1,
         external_dns=("127.0.0.1", 1),
         rejections=Rejections(1),
         deletion_hold=DeletionHold(1, 30),
+        sync_gate=SyncGate(api, "", "example.org", pathlib.Path("start"), lambda: 0.0),
+        canary=Canary(
+            "example.org",
+            "",
+            stale_seconds=1,
+            write=lambda _: Response(204, b""),
+            sees=lambda _name, _value, _protocol: True,
+        ),
+        volume=Volume(""),
     )
     operations = (WORKSPACE / "libs/internal-dns-xp/docs/operations.md").read_text(encoding="utf-8")
     found = re.findall(r"\bexternal_dns_[a-z_]+", operations)

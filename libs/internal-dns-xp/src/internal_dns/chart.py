@@ -108,7 +108,7 @@ class InternalDns(Chart):
         composite, spec = self._composite, self._composite.spec
         settings = {
             "pdns.conf": powerdns.settings(spec.ttl),
-            "sidecar.json": sidecar.settings(domain=spec.domain, sync_seconds=spec.sync_seconds),
+            "sidecar.json": sidecar.settings(domain=spec.domain, owner=self._owner, sync_seconds=spec.sync_seconds),
         }
         key = composite.generate_once("secret", "api-key", powerdns.make_key)
         secrets = {"api-key": key, "api.conf": f"api-key={powerdns.hashed(key)}\n"}
@@ -128,7 +128,7 @@ class InternalDns(Chart):
                 account=access.account_name(composite.name),
                 claim=claim,
                 shared=shared,
-                containers=self._containers(shared.secret),
+                containers=self._containers(shared.secret, claim),
                 pull_secrets=spec.images.pull_secrets,
             )
             for each, claim in zip(self._replicas, claims, strict=True)
@@ -142,15 +142,18 @@ class InternalDns(Chart):
         id = of.key("data")
         return self._add(id, storage.claim(self._composite.spec, self._composite.observed.get(id)), of=of).name
 
-    def _containers(self, secret: str) -> list[Json]:
-        composite, spec = self._composite, self._composite.spec
-        owner = external_dns.owner(name=composite.name, namespace=composite.namespace)
+    @property
+    def _owner(self) -> str:
+        return external_dns.owner(name=self._composite.name, namespace=self._composite.namespace)
+
+    def _containers(self, secret: str, claim: str) -> list[Json]:
+        spec = self._composite.spec
         image = image_references.powerdns(spec.images, spec.powerdns_version)
         external_dns_image = image_references.external_dns(spec.images, spec.external_dns_version)
         return [
             powerdns.container(spec, image=image),
-            sidecar.container(spec, image=image),
-            external_dns.container(spec, image=external_dns_image, owner=owner, secret=secret),
+            sidecar.container(spec, image=image, claim=claim),
+            external_dns.container(spec, image=external_dns_image, owner=self._owner, secret=secret),
         ]
 
     def _add(self, id: str, manifest: Json, *, of: replica.Replica | None = None) -> Manifest:  # constructs' name.

@@ -118,6 +118,15 @@ def container(spec: InternalDnsSpec, *, image: str, owner: str, secret: str) -> 
             "timeoutSeconds": 5,
             "failureThreshold": 3,
         },
+        # Ready while what it does reaches clients.
+        "readinessProbe": {
+            "httpGet": {"path": "/fresh", "port": layout.HEALTH_PORT},
+            "periodSeconds": 5,
+            "timeoutSeconds": 5,
+            "failureThreshold": 3,
+        },
+        # The pod's status then has its last words: that it may not read the sources, for example.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": spec.resources.external_dns.model_dump(),
         "securityContext": {
             **restricted(),

@@ -42,7 +42,10 @@ KEY = "/etc/internal-dns/key"
 """Folder of the API key."""
 
 SOCKETS = "/run/pdns"
-"""Folder of PowerDNS' control socket."""
+"""Folder of PowerDNS' control socket, which the sidecar sees too."""
+
+START_FILE = f"{SOCKETS}/start"
+"""File with the number of PowerDNS' start, for the sidecar."""
 
 PROGRAMS = "/opt/internal-dns"
 """Folder that the image's Python imports modules from. They are in `internal_dns/pod` below it."""

@@ -122,6 +122,7 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
             "-m",
             "internal_dns.pod.database",
             layout.DATABASE,
+            layout.START_FILE,
             "pdns_server",
             f"--config-dir={layout.CONFIG}",
         ],

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from cdk8s_function import Composite, Observed
 
-from internal_dns import access
+from internal_dns import access, readiness
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.api.status import InternalDnsStatus
+from internal_dns.readiness import Readiness
 from internal_dns.replica import Replica
 
 _KEPT = "until it is ready, the other one answers and keeps its settings and version"
@@ -82,9 +83,9 @@ def tell(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica], fou
         found: The addresses of each replica.
     """
     spec = composite.spec
-    of_each = [list(each.of_clients(spec)) for each in found]
-    reachable = [address for each in of_each for address in each]
-    routes = [_route(each[0]) for each in of_each if each] if spec.tailscale.mode == "subnetRoute" else []
+    of_clients = [list(each.of_clients(spec)) for each in found]
+    reachable = [address for each in of_clients for address in each]
+    routes = [_route(each[0]) for each in of_clients if each] if spec.tailscale.mode == "subnetRoute" else []
     composite.set_status(
         InternalDnsStatus(
             zone=spec.domain,
@@ -97,8 +98,10 @@ def tell(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica], fou
             service_account=access.account_name(composite.name),
         )
     )
-    _tell_reachable(composite, of_each)
-    _tell_serving(composite, replicas)
+    _tell_reachable(composite, of_clients)
+    of_each = readiness.of_each(composite, replicas)
+    _tell_serving(composite, of_each)
+    _tell_fresh(composite, of_each)
 
 
 def _route(address: str) -> str:
@@ -125,23 +128,34 @@ def _tell_reachable(composite: Composite[InternalDnsSpec], of_each: Sequence[Seq
     )
 
 
-def _tell_serving(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica]) -> None:
-    observed = [composite.observed.get(each.key("deployment")) for each in replicas]
-    available = [each.condition("Available") if each else "Unknown" for each in observed]
-    failing = [number for number, each in enumerate(available, start=1) if each != "True"]
+def _tell_serving(composite: Composite[InternalDnsSpec], of_each: Sequence[Readiness]) -> None:
+    failing = [number for number, each in enumerate(of_each, start=1) if not each.is_serving]
     if not failing:
         composite.set_condition("Serving", status=True, reason="Synced")
         return
-    message = "the zone does not yet have the hosts of the sources"
-    if not access.is_local(composite.spec, composite.namespace):
-        account = access.account_name(composite.name)
-        message = f"{message}; service account {account!r} needs a ClusterRoleBinding to read them"
-    message = _of_replicas(replicas, failing, message)
-    if len(failing) < len(replicas):
+    message = _of_replicas(of_each, failing, of_each[failing[0] - 1].reason)
+    if len(failing) < len(of_each):
         composite.set_condition("Serving", status=True, reason="Degraded", message=f"{message}; {_KEPT}")
         return
-    status = None if "False" not in available else False
+    status = None if all(each.is_serving is None for each in of_each) else False
     composite.set_condition("Serving", status, reason="NotReady", message=message)
+
+
+def _tell_fresh(composite: Composite[InternalDnsSpec], of_each: Sequence[Readiness]) -> None:
+    stale = [number for number, each in enumerate(of_each, start=1) if not each.is_fresh]
+    if not stale:
+        composite.set_condition("Fresh", status=True, reason="ChangesReachClients")
+        return
+    first = of_each[stale[0] - 1]
+    if first.is_fresh is None:
+        message = _of_replicas(of_each, stale, "it is not known whether changes reach clients")
+        composite.set_condition("Fresh", None, reason="NotKnown", message=message)
+        return
+    message = (
+        "changes do not reach clients, and records stay as they are: the log of the container 'sidecar' says why; "
+        f"if PersistentVolumeClaim {first.volume!r} is full, give a larger spec.storageSize"
+    )
+    composite.set_condition("Fresh", status=False, reason="Stale", message=_of_replicas(of_each, stale, message))
 
 
 def _of_replicas(all_: Sequence[object], numbers: Sequence[int], message: str) -> str:

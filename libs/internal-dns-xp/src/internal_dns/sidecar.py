@@ -28,15 +28,17 @@ def programs() -> Mapping[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(files, key=lambda file: file.name)}
 
 
-def settings(*, domain: str, sync_seconds: int) -> str:
+def settings(*, domain: str, owner: str, sync_seconds: int) -> str:
     """Return sidecar.json.
 
     Args:
         domain: Domain of the zone.
+        owner: Owner that external-dns writes into its ownership records.
         sync_seconds: Seconds between two comparisons of external-dns.
     """
     fields = {
         "domain": domain,
+        "owner": owner,
         "apiPort": layout.API_PORT,
         "relayPort": layout.RELAY_PORT,
         "healthPort": layout.HEALTH_PORT,
@@ -49,12 +51,13 @@ def settings(*, domain: str, sync_seconds: int) -> str:
     return json.dumps(fields, indent=2) + "\n"
 
 
-def container(spec: InternalDnsSpec, *, image: str) -> Json:
+def container(spec: InternalDnsSpec, *, image: str, claim: str) -> Json:
     """Return the sidecar's container.
 
     Args:
         spec: The spec.
         image: An image with Python: that of PowerDNS.
+        claim: Name of the PersistentVolumeClaim.
     """
     return {
         "name": "sidecar",
@@ -66,6 +69,8 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
             f"{layout.SIDECAR_CONFIG}/sidecar.json",
             f"{layout.RECORDS}/records.json",
             f"{layout.KEY}/api-key",
+            layout.START_FILE,
+            claim,
         ],
         "env": python_environment(),
         "ports": [{"name": "health", "containerPort": layout.HEALTH_PORT, "protocol": "TCP"}],
@@ -73,6 +78,7 @@ def container(spec: InternalDnsSpec, *, image: str) -> Json:
             {"name": "sidecar", "mountPath": layout.SIDECAR_CONFIG, "readOnly": True},
             {"name": "records", "mountPath": layout.RECORDS, "readOnly": True},
             {"name": "key", "mountPath": layout.KEY, "readOnly": True},
+            {"name": "sockets", "mountPath": layout.SOCKETS, "readOnly": True},
             {"name": "programs", "mountPath": f"{layout.PROGRAMS}/internal_dns/pod", "readOnly": True},
         ],
         # external-dns is the next container. The kubelet starts it when this hook has ended.

@@ -88,8 +88,12 @@ class Server:
         """Return one of its objects as it is in the cluster."""
         return self._observed[key]
 
-    def start(self) -> None:
-        """Start its pod."""
+    def start(self, before: Callable[[Pod], None] = lambda _: None) -> None:
+        """Start its pod.
+
+        Args:
+            before: Called before the pod's first container starts.
+        """
         assert self._images
         self._runs += 1
         self.pod = Pod(
@@ -99,6 +103,7 @@ class Server:
             images=self._images,
             folder=self._folder / f"pod{self._runs}",
             volume=self.volume,
+            before=before,
         )
 
     def close(self) -> None:

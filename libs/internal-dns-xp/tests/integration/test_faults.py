@@ -1,10 +1,12 @@
 """The pod dies, its database breaks, its key is wrong: what a DNS client sees of it."""
 
 import base64
+import contextlib
 import os
 import pathlib
 import signal
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Generator, Mapping
 
 import pytest
 from server import DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
@@ -23,7 +25,7 @@ def server(serve: Serve) -> Server:
     return made
 
 
-def test_a_new_pod_answers_from_its_volume_before_it_has_seen_an_ingress(server: Server) -> None:
+def test_a_new_pod_that_cannot_read_the_cluster_answers_from_its_volume_and_denies_nothing(server: Server) -> None:
     taken = server.pod.delete()
     assert taken < 5, "PowerDNS did not heed its stop hook"
 
@@ -31,11 +33,18 @@ def test_a_new_pod_answers_from_its_volume_before_it_has_seen_an_ingress(server:
     try:
         server.start()
         eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=10)
-        eventually(lambda: server.pod.http(HEALTH_PORT, "/readyz")[0] == 200, within=10)
+        assert server.code("missing") == "SERVFAIL"
+        assert server.code("missing", "TXT") == "SERVFAIL"
+        # musl resolves a name with one kind of address only if the other kind is not SERVFAIL.
+        eventually(lambda: server.code("web", "AAAA") == "NOERROR", within=45)
+        assert server.code("missing") == "SERVFAIL"
+        assert server.resolve("web") == ["10.0.0.1"]
+        assert server.pod.http(HEALTH_PORT, "/readyz")[0] == 503
     finally:
         server.cluster.grant()
     server.await_ready(120)
     assert server.resolve("web") == ["10.0.0.1"]
+    assert server.code("missing") == "NXDOMAIN"
 
 
 def test_a_pod_that_loses_power_comes_back_as_it_was(server: Server) -> None:
@@ -145,6 +154,65 @@ def test_a_key_is_rotated_as_operations_says(server: Server) -> None:
     eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=10)
     assert server.resolve("web") == ["10.0.0.1"]
     assert "Unauthorized" not in server.pod.containers["sidecar"].log
+
+
+def test_a_full_volume_is_told_and_answers_go_on(serve: Serve) -> None:
+    server = serve(syncInterval="5s")
+    server.pod.delete()
+    with _small_volume(server):
+        server.start()
+        server.await_ready()
+        put(server.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]))
+        eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=15)
+
+        filling = server.volume / "filling"
+        with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
+        claim = server.object("data")["metadata"]["name"]
+        told = f"volume: the volume of PersistentVolumeClaim '{claim}' is full"
+        eventually(lambda: told in server.pod.containers["sidecar"].log, within=60)
+        eventually(lambda: not server.pod.is_ready, within=30)
+        metrics = server.pod.http(HEALTH_PORT, "/metrics")[1]
+        assert "internal_dns_volume_full 1\n" in metrics
+        assert server.pod.http(HEALTH_PORT, "/readyz")[0] == 200
+        assert server.resolve("web") == ["10.0.0.1"]
+        assert server.pod.containers["sidecar"].log.count(told) == 1
+        stale = "canary: no change has reached clients for"
+        eventually(lambda: stale in server.pod.containers["sidecar"].log, within=90)
+
+        filling.unlink()
+        eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=60)
+        server.await_ready()
+        assert {container.starts for container in server.pod.containers.values()} == {1}
+        server.pod.delete()
+
+
+@contextlib.contextmanager
+def _small_volume(server: Server) -> Generator[None]:
+    """Give a server a volume that is soon full."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", server.volume], check=True, timeout=30)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", server.volume], check=True, timeout=30)
+
+
+def test_the_canary_tells_how_long_a_change_takes(serve: Serve) -> None:
+    server = serve(syncInterval="5s")
+    server.await_ready()
+    for _ in range(2):
+        before = server.resolve("_canary", "TXT")
+        eventually(lambda before=before: server.resolve("_canary", "TXT") != before, within=30)
+    samples = dict(line.split() for line in server.pod.http(HEALTH_PORT, "/metrics")[1].splitlines() if line[0] != "#")
+    assert float(samples["internal_dns_canary_rounds_total"]) >= 2
+    assert float(samples["internal_dns_canary_late_rounds_total"]) == 0
+    for protocol in ("udp", "tcp"):
+        assert 0 < float(samples[f"internal_dns_canary_{protocol}_seconds"]) < 10
+    assert float(samples["internal_dns_canary_age_seconds"]) < 30
+    # It is no host of the cluster: nobody is told to delete it for real.
+    assert not [name for name, _ in server.zone() if name.startswith("edns-")]
 
 
 def test_a_sidecar_that_dies_is_started_again_and_answers_go_on(server: Server) -> None:

@@ -16,6 +16,7 @@ from pydantic import Field
 from internal_dns.api import dns_names
 from internal_dns.api.dns_names import APEX, RecordName
 from internal_dns.api.string_types import MAX_ITEMS
+from internal_dns.pod import canary
 from internal_dns.pod.isolation import OWNER_PREFIX
 
 NAMESERVER = "ns1"
@@ -53,6 +54,9 @@ class StaticRecord(ApiModel):
             raise ValueError(msg)
         if self.name.startswith(OWNER_PREFIX):
             msg = f"name {self.name!r} starts like an ownership record of external-dns; choose another"
+            raise ValueError(msg)
+        if self.name == canary.LABEL:
+            msg = f"name {self.name!r} is the server's own, for its canary; choose another"
             raise ValueError(msg)
         if self.type == "CNAME" and self.name == APEX:
             msg = "a domain itself cannot be a CNAME (RFC 1912, 2.4); use A or AAAA"

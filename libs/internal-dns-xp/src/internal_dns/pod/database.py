@@ -9,7 +9,7 @@ This runs at each start of the container. An init container would run only once
 for a pod. If the file is damaged later, PowerDNS fails its liveness probe, and the
 restart repairs the file.
 
-    python3 -m internal_dns.pod.database FILE PROGRAM ARGUMENT…
+    python3 -m internal_dns.pod.database FILE START_FILE PROGRAM ARGUMENT…
 """
 
 import contextlib
@@ -18,6 +18,8 @@ import os
 import pathlib
 import sqlite3
 import sys
+
+from internal_dns.pod import sync_gate
 
 _SCHEMAS = (
     "/usr/local/share/doc/pdns/schema.sqlite3.sql",
@@ -115,10 +117,11 @@ def _schema() -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Prepare the file that is the first argument, then run the program that is the rest."""
+    """Prepare the file that is the first argument, then run the program after the second, its gate closed."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    file, *program = arguments
+    file, start_file, *program = arguments
     prepare(pathlib.Path(file), _schema())
+    program += sync_gate.begin(pathlib.Path(start_file))
     os.execvp(program[0], program)  # The container's own command.
 
 

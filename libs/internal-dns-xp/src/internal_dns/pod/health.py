@@ -6,7 +6,8 @@ records; its health is derived from these.
 
     /healthz         the sidecar itself runs
     /external-dns    external-dns began a comparison recently
-    /readyz          the server answers for the zone, which has the records of the sources
+    /fresh           a change has reached clients recently, and the volume has room
+    /readyz          the server answers for the zone, and the sync gate is open
     /metrics         the sidecar's metrics, for Prometheus
 """
 
@@ -23,8 +24,11 @@ from typing import ClassVar
 
 from internal_dns.pod import lookup
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
+from internal_dns.pod.canary import PROTOCOLS, Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.rejections import Rejections
+from internal_dns.pod.sync_gate import SyncGate
+from internal_dns.pod.volume import Volume
 
 BEGAN = "external_dns_controller_last_reconcile_timestamp_seconds"
 FINISHED = "external_dns_controller_last_sync_timestamp_seconds"
@@ -34,10 +38,29 @@ _LOG = logging.getLogger("health")
 
 _METRICS = (
     ("internal_dns_zone_ready", "gauge", "Whether the zone is there, with its static records."),
+    ("internal_dns_sync_gate_open", "gauge", "Whether a comparison has succeeded since PowerDNS started."),
     ("internal_dns_record_sets", "gauge", "Record sets in the zone."),
     ("internal_dns_rejected_record_sets", "gauge", "Record sets that PowerDNS refuses."),
     ("internal_dns_held_hosts", "gauge", "Hosts still in the zone because their deletion is held."),
     ("internal_dns_held_deletions_total", "counter", "Deletions of most of the zone that were held."),
+    ("internal_dns_canary_age_seconds", "gauge", "Seconds since a change last reached clients."),
+    (
+        "internal_dns_canary_udp_seconds",
+        "gauge",
+        "Seconds from a comparison's begin to an answer by UDP with its change.",
+    ),
+    (
+        "internal_dns_canary_tcp_seconds",
+        "gauge",
+        "Seconds from a comparison's begin to an answer by TCP with its change.",
+    ),
+    ("internal_dns_canary_rounds_total", "counter", "Comparisons that reached the canary."),
+    (
+        "internal_dns_canary_late_rounds_total",
+        "counter",
+        "Those whose change took over 10 s, or did not reach clients.",
+    ),
+    ("internal_dns_volume_full", "gauge", "Whether PowerDNS cannot write as its volume is full."),
 )
 """Name, type and description of each of the sidecar's metrics."""
 
@@ -57,10 +80,12 @@ class State:
         stall_seconds: Longest time between two comparisons of external-dns.
         external_dns: Host and port of external-dns' metrics.
         zone_ready: Set when the zone is as declared.
-        has_source_records: Whether the zone has the records of the sources, from this pod or an earlier one.
         record_sets: Number of record sets in the zone.
         rejections: Record sets that PowerDNS refuses.
         deletion_hold: The deletion that is held.
+        sync_gate: Whether the server may say that a name does not exist.
+        canary: How long changes take to reach clients.
+        volume: Whether PowerDNS' volume is full.
     """
 
     domain: str
@@ -68,8 +93,10 @@ class State:
     external_dns: tuple[str, int]
     rejections: Rejections
     deletion_hold: DeletionHold
+    sync_gate: SyncGate
+    canary: Canary
+    volume: Volume
     zone_ready: threading.Event = dataclasses.field(default_factory=threading.Event)
-    has_source_records: bool = False
     record_sets: int = 0
 
     def external_dns_lives(self) -> bool:
@@ -79,21 +106,23 @@ class State:
         return time.time() - last < self.stall_seconds
 
     def is_ready(self) -> bool:
-        """Return whether the server answers for the zone, which has the records of the sources."""
-        if not self.zone_ready.is_set():
-            return False
-        if not self.has_source_records:
-            self.has_source_records = _metrics(self.external_dns).get(FINISHED, 0.0) > 0
-        return self.has_source_records and lookup.serves(self.domain)
+        """Return whether the server answers for the zone, and may say that a name does not exist."""
+        return self.sync_gate.is_open and lookup.serves(self.domain)
 
     def exposition(self) -> str:
         """Return the sidecar's metrics, in Prometheus' text format."""
         values = (
             int(self.zone_ready.is_set()),
+            int(self.sync_gate.is_open),
             self.record_sets,
             self.rejections.count(),
             self.deletion_hold.held_hosts,
             self.deletion_hold.started,
+            round(self.canary.age, 3),
+            *(round(self.canary.latencies[protocol], 3) for protocol in PROTOCOLS),
+            self.canary.rounds,
+            self.canary.late_rounds,
+            int(self.volume.is_full),
         )
         return "".join(
             f"# HELP {name} {description}\n# TYPE {name} {type_}\n{name} {value}\n"
@@ -118,6 +147,7 @@ def server(port: int, state: State) -> BoundedServer:
         timeout = SECONDS
         checks: ClassVar = {
             "/external-dns": state.external_dns_lives,
+            "/fresh": lambda: state.canary.is_fresh and not state.volume.is_full,
             "/healthz": lambda: True,
             "/readyz": state.is_ready,
         }
@@ -143,6 +173,15 @@ def server(port: int, state: State) -> BoundedServer:
     if socket.has_dualstack_ipv6():
         return _Server(("::", port), _Probe, log=_LOG)
     return BoundedServer(("0.0.0.0", port), _Probe, log=_LOG)  # noqa: S104  # The kubelet calls the pod's address.
+
+
+def finished(external_dns: tuple[str, int]) -> float:
+    """Return the Unix time at which external-dns last finished a comparison without an error; 0 if it did not.
+
+    Args:
+        external_dns: Host and port of its metrics.
+    """
+    return _metrics(external_dns).get(FINISHED, 0.0)
 
 
 def _metrics(address: tuple[str, int]) -> Mapping[str, float]:

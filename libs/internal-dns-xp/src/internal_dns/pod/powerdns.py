@@ -3,7 +3,7 @@
 import dataclasses
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 SERVER = "/api/v1/servers/localhost"
@@ -52,11 +52,13 @@ class Api:
         host: Host it listens on.
         port: Its port.
         timeout_seconds: Longest time to wait for a response.
+        on_change: Called with the response to each change of record sets.
     """
 
     host: str
     port: int
     timeout_seconds: float
+    on_change: Callable[[Response], None] = lambda _: None
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
         """Return the response to one request.
@@ -69,12 +71,15 @@ class Api:
             connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
             content_type = response.headers.get("Content-Type", "application/json")
-            return Response(response.status, response.read(), content_type)
+            answer = Response(response.status, response.read(), content_type)
         except (OSError, http.client.HTTPException) as error:
             msg = f"PowerDNS' API does not respond: {error}"
             raise UnreachableError(msg) from error
         finally:
             connection.close()
+        if method == "PATCH":
+            self.on_change(answer)
+        return answer
 
     def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Response:
         """Return the response to a request that the sidecar makes itself.

@@ -9,6 +9,7 @@ was to replace (`source_records`). A change that deletes most of the zone is hel
 for a while (`deletion_hold`).
 """
 
+import dataclasses
 import http.server
 import json
 import logging
@@ -19,11 +20,13 @@ from typing import Any, cast
 
 from internal_dns.pod import isolation
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
+from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
 from internal_dns.pod.powerdns import SERVER, Api, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.source_records import SourceRecords
+from internal_dns.pod.sync_gate import SyncGate
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
 _BAD_REQUEST = 400
@@ -49,6 +52,8 @@ class Relay:
         patience_seconds: Longest time that a call waits.
         rejections: Remembers the record sets that PowerDNS refuses.
         deletion_hold: Holds a deletion of most of the zone.
+        sync_gate: Is told when a comparison begins.
+        canary: Is shown to external-dns as one more host, whose deletion it asks for.
 
     Attributes:
         static_names: Names that only static records have, in lower case and with a trailing dot.
@@ -62,6 +67,8 @@ class Relay:
         patience_seconds: float,
         rejections: Rejections,
         deletion_hold: DeletionHold,
+        sync_gate: SyncGate,
+        canary: Canary,
     ) -> None:
         """Store the arguments."""
         self._api = api
@@ -70,6 +77,8 @@ class Relay:
         self._rejections = rejections
         self._deletion_hold = deletion_hold
         self._records = SourceRecords()
+        self._sync_gate = sync_gate
+        self._canary = canary
         self.static_names: frozenset[str] = frozenset()
 
     def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
@@ -91,9 +100,13 @@ class Relay:
         self._deletion_hold.comparison_begins()
         response = self._api.call("GET", path, headers)
         if response.is_good:
-            found: list[RecordSet] = json.loads(response.body)["rrsets"]
+            self._sync_gate.zone_was_read()
+            zone = json.loads(response.body)
+            found: list[RecordSet] = [each for each in zone["rrsets"] if each["name"] != self._canary.name]
             self._records.read(found)
             self._deletion_hold.owned_hosts = len(isolation.hosts(filter(isolation.is_ownership, found)))
+            zone["rrsets"] = [*found, *self._canary.shown()]
+            response = dataclasses.replace(response, body=json.dumps(zone).encode())
         return response
 
     def _change(self, path: str, headers: dict[str, str], body: bytes) -> Response:
@@ -120,6 +133,7 @@ class Relay:
         record_sets = _record_sets(body)
         if record_sets is None:
             return _error(_BAD_REQUEST, "the body is no change of record sets")
+        record_sets = self._canary.without(record_sets)
         admitted, rejections = isolation.admit(isolation.grouped(record_sets), self.static_names)
         self._rejections.add(rejections)
         changes = self._records.unlike(admitted)

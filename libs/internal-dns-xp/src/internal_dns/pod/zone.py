@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from internal_dns.pod import isolation
+from internal_dns.pod import canary, isolation
 from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
 from internal_dns.pod.powerdns import Api, Response
 
@@ -87,7 +87,7 @@ class Zone:
         groups = list(changes(found, declared))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
-        self._last = found, isolation.apply(groups, self._patch)
+        self._last = found, isolation.apply(groups, self.patch)
         # A change since the serial was read, this one's too, has made another: the next round reads the zone again.
         self._read_for, self._read_at = (-1 if serial is None else serial, declared), began
         return self._last
@@ -114,7 +114,12 @@ class Zone:
             raise RefusedError(response)
         return json.loads(response.body) if response.body else None
 
-    def _patch(self, record_sets: Sequence[RecordSet]) -> Response:
+    def patch(self, record_sets: Sequence[RecordSet]) -> Response:
+        """Change record sets, and return PowerDNS' response.
+
+        Raises:
+            UnreachableError: If PowerDNS does not respond.
+        """
         return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})
 
 
@@ -148,7 +153,7 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
     intruders: dict[str, list[Key]] = {}
     of_sources: list[RecordSet] = []
     for (name, type_), record_set in existing.items():
-        if (name, type_) in wanted or type_ in _OF_THE_ZONE:
+        if (name, type_) in wanted or type_ in _OF_THE_ZONE or name.startswith(f"{canary.LABEL}."):
             continue
         if _mark(record_set):
             yield [_deletion(name, type_)]

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from node.cluster import PORT, Cluster
@@ -301,6 +301,7 @@ class Pod:
         images: Images,
         folder: pathlib.Path,
         volume: pathlib.Path,
+        before: Callable[["Pod"], None] = lambda _: None,
     ) -> None:
         """Start it.
 
@@ -311,6 +312,7 @@ class Pod:
             images: What to run.
             folder: A folder of its own.
             volume: What its PersistentVolumeClaim stands for.
+            before: Called when it has its network, and before its first container starts.
         """
         self._cluster = cluster
         self._namespace_name: str = deployment["metadata"]["namespace"]
@@ -323,6 +325,7 @@ class Pod:
         self.namespace, self.address, self.address6 = network.add_pod()
         self.containers = {each["name"]: Container(self, each) for each in self._spec["containers"]}
         self._stopped = threading.Event()
+        before(self)
         for container in self.containers.values():
             container.start()
         self._keepers = [

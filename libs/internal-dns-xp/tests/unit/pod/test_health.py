@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import http.server
+import pathlib
 import socket
 import threading
 import time
@@ -10,8 +11,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from internal_dns.pod import bounded_server, health
+from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
+from internal_dns.pod.powerdns import Api, Response
 from internal_dns.pod.rejections import Rejections
+from internal_dns.pod.sync_gate import SyncGate
+from internal_dns.pod.volume import Volume
+
+POWERDNS = Api(host="127.0.0.1", port=1, timeout_seconds=1)
+"""Is not asked here."""
 
 ExternalDns = Callable[..., tuple[str, int]]
 
@@ -43,13 +51,27 @@ def external_dns() -> Iterator[ExternalDns]:
         server.server_close()
 
 
-def state(external_dns: tuple[str, int]) -> health.State:
+def make_canary() -> Canary:
+    return Canary(
+        "internal.example.org",
+        "owner",
+        stale_seconds=100,
+        write=lambda _: Response(204, b""),
+        sees=lambda _name, _value, _protocol: True,
+        clock=lambda: 100.0,
+    )
+
+
+def state(external_dns: tuple[str, int], canary: Canary | None = None) -> health.State:
     return health.State(
         domain="internal.example.org",
         stall_seconds=100,
         external_dns=external_dns,
         rejections=Rejections(100),
         deletion_hold=DeletionHold(40, 30),
+        sync_gate=SyncGate(POWERDNS, "key", "internal.example.org", pathlib.Path("start"), lambda: 0.0),
+        canary=canary or make_canary(),
+        volume=Volume("data"),
     )
 
 
@@ -93,7 +115,8 @@ def page(external_dns: ExternalDns) -> Iterator[Callable[[str], tuple[int, str]]
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/healthz", 200), ("/external-dns", 200), ("/readyz", 503), ("/other", 404)]
+    ("path", "status"),
+    [("/healthz", 200), ("/external-dns", 200), ("/fresh", 503), ("/readyz", 503), ("/other", 404)],
 )
 def test_pages(page: Callable[[str], tuple[int, str]], path: str, status: int) -> None:
     assert page(path)[0] == status
@@ -106,6 +129,9 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
         "# HELP internal_dns_zone_ready Whether the zone is there, with its static records.",
         "# TYPE internal_dns_zone_ready gauge",
         "internal_dns_zone_ready 0",
+        "# HELP internal_dns_sync_gate_open Whether a comparison has succeeded since PowerDNS started.",
+        "# TYPE internal_dns_sync_gate_open gauge",
+        "internal_dns_sync_gate_open 0",
         "# HELP internal_dns_record_sets Record sets in the zone.",
         "# TYPE internal_dns_record_sets gauge",
         "internal_dns_record_sets 0",
@@ -118,6 +144,24 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
         "# HELP internal_dns_held_deletions_total Deletions of most of the zone that were held.",
         "# TYPE internal_dns_held_deletions_total counter",
         "internal_dns_held_deletions_total 0",
+        "# HELP internal_dns_canary_age_seconds Seconds since a change last reached clients.",
+        "# TYPE internal_dns_canary_age_seconds gauge",
+        "internal_dns_canary_age_seconds 0.0",
+        "# HELP internal_dns_canary_udp_seconds Seconds from a comparison's begin to an answer by UDP with its change.",
+        "# TYPE internal_dns_canary_udp_seconds gauge",
+        "internal_dns_canary_udp_seconds 0.0",
+        "# HELP internal_dns_canary_tcp_seconds Seconds from a comparison's begin to an answer by TCP with its change.",
+        "# TYPE internal_dns_canary_tcp_seconds gauge",
+        "internal_dns_canary_tcp_seconds 0.0",
+        "# HELP internal_dns_canary_rounds_total Comparisons that reached the canary.",
+        "# TYPE internal_dns_canary_rounds_total counter",
+        "internal_dns_canary_rounds_total 0",
+        "# HELP internal_dns_canary_late_rounds_total Those whose change took over 10 s, or did not reach clients.",
+        "# TYPE internal_dns_canary_late_rounds_total counter",
+        "internal_dns_canary_late_rounds_total 0",
+        "# HELP internal_dns_volume_full Whether PowerDNS cannot write as its volume is full.",
+        "# TYPE internal_dns_volume_full gauge",
+        "internal_dns_volume_full 0",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import pathlib
 import socket
 import threading
 import urllib.error
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 from internal_dns.pod import relay
+from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
-from internal_dns.pod.powerdns import Api
+from internal_dns.pod.powerdns import Api, Response
 from internal_dns.pod.rejections import Rejections
+from internal_dns.pod.sync_gate import SyncGate
 
 SECONDS = 60.0
 """Long enough for anything that is to come; nothing here waits it out."""
@@ -98,7 +101,20 @@ class Front:
             opened.set()
         api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=timeout_seconds)
         self.relay = relay.Relay(
-            api, is_open=opened, patience_seconds=0.1, rejections=self.rejections, deletion_hold=self.deletion_hold
+            api,
+            is_open=opened,
+            patience_seconds=0.1,
+            rejections=self.rejections,
+            deletion_hold=self.deletion_hold,
+            sync_gate=SyncGate(api, "key", "z", pathlib.Path("start"), lambda: 0.0),
+            canary=Canary(
+                "z",
+                "owner",
+                stale_seconds=100,
+                write=lambda _: Response(204, b""),
+                sees=lambda _name, _value, _protocol: True,
+                clock=lambda: 1.0,
+            ),
         )
         self.server = relay.server(("127.0.0.1", 0), self.relay)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -127,7 +143,8 @@ def front(powerdns: PowerDns) -> Iterator[Front]:
 
 
 def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Front) -> None:
-    assert front.call("GET") == (200, b'{"rrsets": []}')
+    status, body = front.call("GET")
+    assert (status, [each["name"] for each in json.loads(body)["rrsets"]]) == (200, ["_canary.z.", "edns-a._canary.z."])
     assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "key", [])]
 
 

@@ -1,0 +1,131 @@
+"""What each replica can do, and what keeps it from that, from the objects of the cluster.
+
+A Deployment only tells that its pod is not available. Why is in the pod's status, so
+the chart asks for the pods of an InternalDNS with such a Deployment, and for none
+otherwise. The containers' own readiness tells what the pod knows of itself: the
+sidecar is ready while the server answers and its sync gate is open, external-dns while
+what it does reaches clients.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cdk8s_function import Composite
+
+from internal_dns import access
+from internal_dns.api.spec import InternalDnsSpec
+from internal_dns.replica import APP_LABEL, INSTANCE_LABEL, Replica
+
+_NOT_COMPARED = "the zone has not been compared with the sources yet"
+_FORBIDDEN = "is forbidden"
+_TROUBLE = ("BackOff", "Err", "Invalid")
+"""Parts of the reasons with which the kubelet says why a container does not start (pkg/kubelet: images, container)."""
+
+_MOST_LETTERS = 300
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """What one replica can do.
+
+    Attributes:
+        is_serving: Whether its answers are complete; None if that is unknown.
+        is_fresh: Whether changes reach its clients; None if that is unknown.
+        reason: What keeps it from serving; "" if it serves.
+        volume: Name of its PersistentVolumeClaim.
+    """
+
+    is_serving: bool | None
+    is_fresh: bool | None
+    reason: str
+    volume: str
+
+
+def of_each(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica]) -> list[Readiness]:
+    """Return the readiness of each replica.
+
+    Args:
+        composite: The XR.
+        replicas: Its replicas.
+    """
+    deployments = [composite.observed.get(each.key("deployment")) for each in replicas]
+    available = [each.condition("Available") if each else "Unknown" for each in deployments]
+    volumes = [composite.observed_name(each.key("data")) or "" for each in replicas]
+    pods: Sequence[Mapping[str, Any]] | None = None
+    if any(each != "True" for each in available) and any(deployments):
+        pods = composite.require(
+            "pods", "v1", "Pod", match_labels={INSTANCE_LABEL: composite.name}, namespace=composite.namespace
+        )
+    found: list[Readiness] = []
+    for replica, status, volume in zip(replicas, available, volumes, strict=True):
+        if status == "True":
+            found.append(Readiness(is_serving=True, is_fresh=True, reason="", volume=volume))
+            continue
+        pod = _newest(pods or (), replica)
+        ready = _ready_containers(pod)
+        is_known = pod is not None or status == "False"
+        found.append(
+            Readiness(
+                is_serving="sidecar" in ready if is_known else None,
+                is_fresh="external-dns" in ready if pod is not None else None,
+                reason="" if "sidecar" in ready else _reason(composite, replica, pod),
+                volume=volume,
+            )
+        )
+    return found
+
+
+def _newest(pods: Sequence[Mapping[str, Any]], replica: Replica) -> Mapping[str, Any] | None:
+    """Return the newest pod of a replica."""
+    own = [each for each in pods if each["metadata"]["labels"].get(APP_LABEL) == replica.labels[APP_LABEL]]
+    return max(own, key=lambda each: each["metadata"].get("creationTimestamp", ""), default=None)
+
+
+def _containers(pod: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return (pod or {}).get("status", {}).get("containerStatuses") or ()
+
+
+def _ready_containers(pod: Mapping[str, Any] | None) -> set[str]:
+    return {each["name"] for each in _containers(pod) if each.get("ready")}
+
+
+def _reason(composite: Composite[InternalDnsSpec], replica: Replica, pod: Mapping[str, Any] | None) -> str:
+    claim = composite.observed.get(replica.key("data"))
+    if claim and claim.field("status", "phase") == "Pending":
+        name = claim.field("metadata", "name")
+        return f"PersistentVolumeClaim {name!r} is pending: kubectl describe it for the reason"
+    if pod is None:
+        return _NOT_COMPARED
+    for condition in pod.get("status", {}).get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return f"its pod has no node: {_short(condition)}"
+    statuses = {each["name"]: each for each in _containers(pod)}
+    if _FORBIDDEN in _last_words(statuses.get("external-dns", {})):
+        # The chart's own Role is enough for one namespace; another one needs an administrator.
+        if access.is_local(composite.spec, composite.namespace):
+            return "external-dns may not read the sources: its Role or RoleBinding is not there"
+        account = access.account_name(composite.name)
+        return f"external-dns may not read the sources: service account {account!r} needs a ClusterRoleBinding"
+    for name, status in statuses.items():
+        reason = str(_field(status, "state", "waiting", "reason"))
+        if any(part in reason for part in _TROUBLE):
+            return f"container {name!r} does not start: {reason}: {_short(_field(status, 'state', 'waiting'))}"
+    return _NOT_COMPARED
+
+
+def _last_words(status: Mapping[str, Any]) -> str:
+    """Return what a container said when it last ended."""
+    return " ".join(str(_field(status, state, "terminated", "message")) for state in ("state", "lastState"))
+
+
+def _field(status: Mapping[str, Any], *path: str) -> Any:  # noqa: ANN401  # A field can hold any JSON.
+    """Return a field of a container's status; "" if it has none."""
+    found: Any = status
+    for key in path:
+        found = found.get(key) or {}
+    return found or ""
+
+
+def _short(told: Mapping[str, Any]) -> str:
+    return " ".join(str(told.get("message", "no message")).split())[:_MOST_LETTERS]

@@ -1,0 +1,149 @@
+"""What the conditions Serving and Fresh say of a pod that is not available, and of nothing else."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from cdk8s_function.testing import Reconcile, Scenario
+
+Chart = Callable[..., Scenario]
+
+COMPARED = "the zone has not been compared with the sources yet"
+FORBIDDEN = (
+    'failed to list *v1.Ingress: ingresses.networking.k8s.io is forbidden: User "system:serviceaccount:internal-dns:'
+    'internal-dns-dns" cannot list resource "ingresses" in API group "networking.k8s.io" at the cluster scope'
+)
+
+
+def internal_dns(**spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "dns.internal/v1alpha1",
+        "kind": "InternalDNS",
+        "metadata": {"name": "dns", "namespace": "internal-dns"},
+        "spec": {"domain": "internal.example.org", **spec},
+    }
+
+
+def pod(name: str = "dns-1", *, app: str = "internal-dns", made: str = "2026-01-01", **status: Any) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": "dns"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": "internal-dns",
+            "labels": labels,
+            "creationTimestamp": f"{made}T00:00:00Z",
+        },
+        "status": status,
+    }
+
+
+def containers(*ready: str, **of_one: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the status of a pod in which some containers are ready."""
+    names = ("powerdns", "sidecar", "external-dns")
+    more = {name.replace("_", "-"): fields for name, fields in of_one.items()}
+    return {"containerStatuses": [{"name": name, "ready": name in ready, **more.get(name, {})} for name in names]}
+
+
+def waiting(reason: str, message: str) -> dict[str, Any]:
+    return {"state": {"waiting": {"reason": reason, "message": message}}}
+
+
+def ended(message: str) -> dict[str, Any]:
+    return {**waiting("CrashLoopBackOff", "back-off 10s"), "lastState": {"terminated": {"message": message}}}
+
+
+def composed(chart: Chart, *pods: Mapping[str, Any], claim: str = "Bound", **spec: Any) -> Reconcile:
+    """Return the reconcile of an InternalDNS whose pod is not available."""
+    dns = chart(internal_dns(**spec), required=pods).until_stable()
+    dns.unready("deployment").observe("data", {"status": {"phase": claim}})
+    return dns.step().last
+
+
+def condition(result: Reconcile, name: str) -> tuple[str, str, str]:
+    [found] = [each for each in result.conditions if each["type"] == name]
+    return found["status"], found["reason"], found.get("message", "")
+
+
+NO_GRANT = "external-dns may not read the sources: "
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        pytest.param(containers("powerdns"), COMPARED, id="the gate is closed"),
+        pytest.param({}, COMPARED, id="a pod without a status"),
+        pytest.param(
+            {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/1 nodes are\navailable"}]},
+            "its pod has no node: 0/1 nodes are available",
+            id="no node",
+        ),
+        pytest.param(
+            containers(powerdns=waiting("ImagePullBackOff", 'Back-off pulling image "x"')),
+            "container 'powerdns' does not start: ImagePullBackOff: Back-off pulling image \"x\"",
+            id="an image that cannot be pulled",
+        ),
+        pytest.param(
+            containers(sidecar=waiting("CreateContainerConfigError", "secret not found")),
+            "container 'sidecar' does not start: CreateContainerConfigError: secret not found",
+            id="a container that cannot be made",
+        ),
+        pytest.param(containers(powerdns=waiting("ContainerCreating", "")), COMPARED, id="it is starting"),
+        pytest.param(
+            containers(external_dns=ended(FORBIDDEN)),
+            f"{NO_GRANT}service account 'internal-dns-dns' needs a ClusterRoleBinding",
+            id="no grant",
+        ),
+        pytest.param(
+            containers(external_dns=ended("panic")),
+            "container 'external-dns' does not start: CrashLoopBackOff: back-off 10s",
+            id="it ends for another reason",
+        ),
+    ],
+)
+def test_serving_says_what_is_in_the_way(chart: Chart, status: Mapping[str, Any], message: str) -> None:
+    assert condition(composed(chart, pod(**status)), "Serving") == ("False", "NotReady", message)
+
+
+def test_a_pending_volume_is_named(chart: Chart) -> None:
+    result = composed(chart, pod(), claim="Pending")
+    name = result.objects["data"]["metadata"]["name"]
+    assert condition(result, "Serving")[2] == (
+        f"PersistentVolumeClaim {name!r} is pending: kubectl describe it for the reason"
+    )
+
+
+def test_the_charts_own_grant_is_named_where_it_is_enough(chart: Chart) -> None:
+    result = composed(chart, pod(**containers(external_dns=ended(FORBIDDEN))), namespaces=["internal-dns"])
+    assert condition(result, "Serving")[2] == f"{NO_GRANT}its Role or RoleBinding is not there"
+
+
+def test_changes_that_do_not_reach_clients_are_no_fault_of_serving(chart: Chart) -> None:
+    result = composed(chart, pod(**containers("powerdns", "sidecar")))
+    name = result.objects["data"]["metadata"]["name"]
+    assert condition(result, "Serving") == ("True", "Synced", "")
+    assert condition(result, "Fresh") == (
+        "False",
+        "Stale",
+        (
+            "changes do not reach clients, and records stay as they are: the log of the container 'sidecar' says why; "
+            f"if PersistentVolumeClaim {name!r} is full, give a larger spec.storageSize"
+        ),
+    )
+
+
+def test_the_newest_pod_of_a_replica_counts(chart: Chart) -> None:
+    old = pod("old", made="2025-01-01", **containers("powerdns", "sidecar"))
+    other = pod("other", app="internal-dns-2", made="2027-01-01", **containers("powerdns", "sidecar"))
+    result = composed(chart, old, other, pod(**containers("external-dns")))
+    assert condition(result, "Serving")[0] == "False"
+    assert condition(result, "Fresh")[:2] == ("True", "ChangesReachClients")
+
+
+def test_the_pods_are_asked_for_only_while_one_is_not_available(chart: Chart) -> None:
+    dns = chart(internal_dns()).until_stable().requirements({})
+    assert condition(dns.last, "Fresh") == ("True", "ChangesReachClients", "")
+    labels = {"matchLabels": {"app.kubernetes.io/instance": "dns"}}
+    dns.unready("deployment").step()
+    dns.requirements({"pods": {"apiVersion": "v1", "kind": "Pod", "namespace": "internal-dns", **labels}})
