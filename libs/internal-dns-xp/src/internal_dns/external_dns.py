@@ -57,14 +57,13 @@ def arguments(spec: InternalDnsSpec, *, owner: str) -> list[str]:
 def _arguments(spec: InternalDnsSpec, owner: str) -> Iterator[str]:
     for source in spec.sources:
         yield f"--source={source}"
+        yield from source.arguments
     for namespace in spec.namespaces:
         yield f"--namespace={namespace}"
     for ingress_class in spec.ingress_classes:
         yield f"--ingress-class={ingress_class}"
     if spec.label_selector:
         yield f"--label-filter={spec.label_selector}"
-    # A rule's host is what a client asks for. A wildcard certificate would make every name below it resolve.
-    yield "--ignore-ingress-tls-spec"
     yield f"--annotation-prefix={ANNOTATION_PREFIX}"
     yield f"--annotation-filter=!{ANNOTATION_PREFIX}set-identifier"
     if spec.targets.default:

@@ -222,6 +222,7 @@ def put(cluster: Cluster, *ingresses: Mapping[str, Any]) -> None:
         cluster.apply(_namespace(namespace))
         here = [each for each in ingresses if each["metadata"]["namespace"] == namespace]
         cluster.apply(*here, namespace=namespace)
+        here = [each for each in here if "status" in each]
         cluster.kubectl(
             "apply",
             "--server-side",

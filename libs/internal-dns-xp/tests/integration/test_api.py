@@ -69,7 +69,7 @@ REFUSED = [
     Case("an interval too short", {"syncInterval": "4s"}, "spec.syncInterval: Invalid value"),
     Case("an interval too long", {"syncInterval": "56s"}, "spec.syncInterval: Invalid value"),
     Case("a TTL of nothing", {"ttl": 0}, "spec.ttl: Invalid value: 0"),
-    Case("an unknown source", {"sources": ["service"]}, "spec.sources[0]: Unsupported value"),
+    Case("an unknown source", {"sources": ["pod"]}, "spec.sources[0]: Unsupported value"),
     Case("a source twice", {"sources": ["ingress", "ingress"]}, "spec.sources[1]: Duplicate value"),
     Case("two namespaces", {"namespaces": ["a", "b"]}, "leave it empty and choose by ingressClasses or labelSelector"),
     Case("a route to no fixed address", {"tailscale": {"mode": "subnetRoute"}}, "needs service.clusterIP"),

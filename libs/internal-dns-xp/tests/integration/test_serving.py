@@ -6,7 +6,8 @@ import re
 import socket
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -273,17 +274,20 @@ def test_class_and_labels_choose_ingresses(serve: Serve) -> None:
 def test_of_its_own_namespace_it_reads_without_an_administrator(serve: Serve, api_server: cluster.Cluster) -> None:
     api_server.kubectl("delete", "clusterrolebinding", "internal-dns-sources")
     try:
-        server = serve(namespaces=["internal-dns"])
+        server = serve(namespaces=["internal-dns"], sources=["ingress", "service"])
         server.await_ready()
         put(
             server.cluster,
+            load_balancer("service", f"service.{DOMAIN}", addresses=["10.0.0.3"], namespace="internal-dns"),
             ingress("own", f"own.{DOMAIN}", addresses=["10.0.0.1"], namespace="internal-dns"),
             ingress("foreign", f"foreign.{DOMAIN}", addresses=["10.0.0.2"]),
         )
         eventually(lambda: server.resolve("own") == ["10.0.0.1"], within=10)
+        eventually(lambda: server.resolve("service") == ["10.0.0.3"], within=10)
         assert server.code("foreign") == "NXDOMAIN"
     finally:
         api_server.grant()
+        api_server.kubectl("delete", "service", "service", "--namespace=internal-dns", "--ignore-not-found")
 
 
 def test_without_leave_to_read_it_is_not_ready(serve: Serve, api_server: cluster.Cluster) -> None:
@@ -298,6 +302,74 @@ def test_without_leave_to_read_it_is_not_ready(serve: Serve, api_server: cluster
     finally:
         api_server.grant()
     server.await_ready(120)
+
+
+def load_balancer(
+    name: str,
+    *hosts: str,
+    addresses: Sequence[str] = (),
+    annotations: Mapping[str, str] | None = None,
+    namespace: str = "default",
+    **fields: Any,
+) -> dict[str, Any]:
+    """Return a Service and its status."""
+    given = {**(annotations or {}), **({"hostname": ",".join(hosts)} if hosts else {})}
+    kept = {"type": "LoadBalancer", "ports": [{"port": 80}], **fields}
+    ingress = [{"ip": address} for address in addresses]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "annotations": {f"external-dns.alpha.kubernetes.io/{key}": value for key, value in given.items()},
+        },
+        "spec": kept,
+        **({"status": {"loadBalancer": {"ingress": ingress}}} if kept["type"] == "LoadBalancer" else {}),
+    }
+
+
+def test_services_get_records_as_ingresses_do(serve: Serve, api_server: cluster.Cluster) -> None:
+    api_server.kubectl("apply", f"--filename={cluster.ACCESS}/service-sources.yaml")
+    static = {"name": "static", "type": "A", "values": ["10.5.0.2"]}
+    server = serve(sources=["ingress", "service"], syncInterval="5s", records=[static])
+    server.await_ready()
+    spelled = rf"vi\ctim.{DOMAIN}"
+    services = [
+        load_balancer("database", f"database.{DOMAIN}", f"db.{DOMAIN}", addresses=["10.0.0.2", "fd00::2"]),
+        load_balancer("unnamed", addresses=["10.0.0.3"]),
+        load_balancer("pending", f"pending.{DOMAIN}"),
+        load_balancer("inside", f"inside.{DOMAIN}", type="ClusterIP"),
+        load_balancer("headless", f"headless.{DOMAIN}", type="ClusterIP", clusterIP="None"),
+        load_balancer("node", f"node.{DOMAIN}", type="NodePort"),
+        load_balancer("spelled", spelled, f"static.{DOMAIN}", f"ns1.{DOMAIN}", addresses=["10.66.66.66"]),
+    ]
+    put(
+        server.cluster,
+        ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]),
+        ingress("victim", f"victim.{DOMAIN}", addresses=["10.5.0.1"]),
+        *services,
+    )
+    try:
+        eventually(lambda: server.resolve("database") == ["10.0.0.2"], within=15)
+        assert server.resolve("database", "AAAA") == ["fd00::2"]
+        assert server.resolve("db") == ["10.0.0.2"]
+        assert server.resolve("web") == ["10.0.0.1"]
+        assert server.resolve("victim") == ["10.5.0.1"]
+        assert server.resolve("static") == ["10.5.0.2"]
+        assert server.resolve("ns1") == server.object("service")["spec"]["clusterIPs"][:1]
+        for name in ("unnamed", "pending", "inside", "headless", "node"):
+            assert server.code(name) == "NXDOMAIN"
+        assert "external-dns/resource=service/default/database" in server.resolve("edns-a.database", "TXT")[0]
+        says = f"no A record {spelled}. of service/default/spelled: a name has lower-case letters"
+        assert says in server.pod.containers["sidecar"].log
+
+        put(server.cluster, load_balancer("database", f"database.{DOMAIN}", addresses=["10.0.0.4"]))
+        eventually(lambda: server.resolve("database") == ["10.0.0.4"], within=15)
+        eventually(lambda: server.code("db") == "NXDOMAIN", within=15)
+    finally:
+        server.cluster.kubectl("delete", "service", *(each["metadata"]["name"] for each in services))
+    eventually(lambda: server.code("database") == "NXDOMAIN", within=15)
 
 
 @pytest.mark.usefixtures("gateway_api")

@@ -330,7 +330,7 @@ class TestAnswers:
         found = arguments(
             objects(
                 compose(
-                    sources=["ingress", "gateway-httproute"],
+                    sources=["ingress", "service", "gateway-httproute"],
                     namespaces=["team-a"],
                     ingressClasses=["internal", "tailnet"],
                     labelSelector="dns=internal",
@@ -340,6 +340,9 @@ class TestAnswers:
         )
         assert {
             "--source=ingress",
+            "--ignore-ingress-tls-spec",
+            "--source=service",
+            "--service-type-filter=LoadBalancer",
             "--source=gateway-httproute",
             "--namespace=team-a",
             "--ingress-class=internal",
@@ -406,9 +409,10 @@ class TestNetwork:
 
 class TestAccess:
     def test_of_the_own_namespace_the_chart_grants_it(self, compose: Compose) -> None:
-        found = objects(compose(namespaces=["internal-dns"]))
+        found = objects(compose(namespaces=["internal-dns"], sources=["ingress", "service"]))
         assert found["role"]["rules"] == [
-            {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "list", "watch"]}
+            {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": ["get", "list", "watch"]},
+            {"apiGroups": [""], "resources": ["services"], "verbs": ["get", "list", "watch"]},
         ]
         assert found["role-binding"]["roleRef"]["name"] == found["role"]["metadata"]["name"]
         [subject] = found["role-binding"]["subjects"]

@@ -1,7 +1,7 @@
 """The sources of names: for each, its objects, and the API resources that external-dns reads.
 
-`Source` is the only list of sources. The spec, external-dns' arguments and the
-Role that the chart composes are made from it. Tests compare the manifests in
+`Source` is the only list of sources, a row for each. The spec, external-dns'
+arguments and the Role that the chart composes are made from it. Tests compare the manifests in
 `access/` and the table in the documentation with it.
 """
 
@@ -50,17 +50,29 @@ class Source(enum.StrEnum):
         objects: The objects that names come from, in words.
         reads: What external-dns reads.
         manifest: The file in `access/` that lets external-dns read it in all namespaces.
+        arguments: Arguments that external-dns needs for it, besides its name.
     """
 
     objects: str
     reads: Sequence[Reads]
     manifest: str
+    arguments: Sequence[str]
 
     INGRESS = (
         "ingress",
         "Ingresses",
         (Reads(api_group="networking.k8s.io", resources=["ingresses"]),),
         "sources.yaml",
+        # A rule's host is what a client asks for. A wildcard certificate would make every name below it resolve.
+        ("--ignore-ingress-tls-spec",),
+    )
+    SERVICE = (
+        "service",
+        "Services of type LoadBalancer with the hostname annotation",
+        (Reads(api_group="", resources=["services"]),),
+        "service-sources.yaml",
+        # For the other types external-dns would read nodes, pods and EndpointSlices too.
+        ("--service-type-filter=LoadBalancer",),
     )
     GATEWAY_HTTPROUTE = (
         "gateway-httproute",
@@ -71,15 +83,17 @@ class Source(enum.StrEnum):
             Reads(api_group="", resources=["namespaces"], is_namespaced=False),
         ),
         "gateway-sources.yaml",
+        (),
     )
 
-    def __new__(cls, name: str, objects: str, reads: Sequence[Reads], manifest: str) -> Self:
+    def __new__(cls, name: str, objects: str, reads: Sequence[Reads], manifest: str, arguments: Sequence[str]) -> Self:
         """Make a member that is equal to its name."""
         member = str.__new__(cls, name)
         member._value_ = name
         member.objects = objects
         member.reads = reads
         member.manifest = manifest
+        member.arguments = arguments
         return member
 
     @classmethod

@@ -45,7 +45,7 @@ class Targets(ApiModel):
 
     default: Annotated[list[Address], Field(max_length=MAX_ITEMS)] = Field(default=[])
     """Addresses that every name resolves to, instead of those in the status or the target annotation of its
-    Ingress or Gateway. An Ingress without an address in its status still gets no record."""
+    Ingress, Gateway or Service. An object without an address in its status still gets no record."""
 
 
 class InternalDnsSpec(ApiModel):
@@ -81,7 +81,8 @@ class InternalDnsSpec(ApiModel):
     about 6 seconds; the comparison finds changes whose event was lost."""
 
     ttl: Annotated[int, Field(ge=5, le=86400)] = 60
-    """Seconds that a client may cache an answer. The ttl annotation of an Ingress overrides it."""
+    """Seconds that a client may cache an answer. The ttl annotation of an Ingress, HTTPRoute or Service overrides
+    it."""
 
     sources: Annotated[
         list[Annotated[Source, Field(description=Source.describe())]],

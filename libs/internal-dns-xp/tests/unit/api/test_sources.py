@@ -29,8 +29,9 @@ def test_crossplane_has_what_the_charts_roles_grant_as_rbac_lets_no_one_grant_mo
         assert rule in cluster_rules("crossplane.yaml")
 
 
-def test_ingresses_are_namespaced_and_gateways_are_not_as_their_namespaces_have_labels() -> None:
-    assert {source: source.is_namespaced for source in Source} == {"ingress": True, "gateway-httproute": False}
+def test_all_but_gateways_are_namespaced_as_the_namespaces_of_those_have_labels() -> None:
+    namespaced = {source: source.is_namespaced for source in Source}
+    assert namespaced == {"ingress": True, "service": True, "gateway-httproute": False}
 
 
 def row(source: Source) -> str:

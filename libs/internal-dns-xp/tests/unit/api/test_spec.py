@@ -87,8 +87,8 @@ REFUSED = [
     ),
     Case(
         "an unknown source",
-        {"sources": ["service"]},
-        "spec.sources[0]: input should be 'ingress' or 'gateway-httproute', not 'service'",
+        {"sources": ["pod"]},
+        "spec.sources[0]: input should be 'ingress', 'service' or 'gateway-httproute', not 'pod'",
     ),
     Case(
         "a selector that is none",
