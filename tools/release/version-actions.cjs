@@ -42,11 +42,12 @@ class PythonVersionActions extends VersionActions {
     const { name, data } = this.projectGraphNode;
     const manifestPath = join(data.root, MANIFEST);
     const before = readVersion(tree, manifestPath);
+    const charts = readCharts(tree, manifestPath);
     write(tree, manifestPath, (text) => text.replace(/^version = ".*"$/m, `version = "${version}"`));
 
     const packages = this.finalConfigForProject.versionActionsOptions.packages ?? [];
     const files = trackedFiles(tree.root).filter((file) => !HISTORY.test(file) && tree.isFile(file));
-    const changed = files.filter((file) => write(tree, file, (text) => restate(text, file, name, packages, before, version)));
+    const changed = files.filter((file) => write(tree, file, (text) => restate(text, file, name, packages, charts, before, version)));
     return [manifestPath, ...changed].map((file) => `✍️  Version ${version} written to ${file}`);
   }
 
@@ -56,8 +57,8 @@ class PythonVersionActions extends VersionActions {
   }
 }
 
-/** Return the text with every mention of a project's version, and of the packages made of it, at the new one. */
-function restate(text, file, project, packages, before, after) {
+/** Return the text with every mention of a project's version, and of the packages and charts made of it, at the new one. */
+function restate(text, file, project, packages, charts, before, after) {
   const from = escape(before);
   let result = text;
   const requirement = `(?<![\\w-])(${escape(project)}(?:\\[[\\w,-]+\\])?)`;
@@ -82,7 +83,18 @@ function restate(text, file, project, packages, before, after) {
     result = result.replace(new RegExp(`(${place}:v)${from}(?![\\w.+-])`, 'g'), `$1${after}`);
     result = result.replace(new RegExp(`(package: ${place}\\n\\s+version: v)${from}$`, 'gm'), `$1${after}`);
   }
+  // The input of a Composition's step. A CompositionRevision keeps it, so this is what moves XRs to the new version.
+  for (const name of charts) {
+    result = result.replace(new RegExp(`(chart: ${escape(name)}\\n\\s+version: ")${from}"`, 'g'), `$1${after}"`);
+  }
   return result;
+}
+
+/** Return the names of the charts that a project offers. */
+function readCharts(tree, manifestPath) {
+  const group = /^\[project\.entry-points\."cdk8s_function\.charts"\]\n((?:.+\n)*)/m;
+  const [, lines] = tree.read(manifestPath, 'utf-8').match(group) ?? ['', ''];
+  return [...lines.matchAll(/^"?([^\s"=]+)"? *=/gm)].map(([, name]) => name);
 }
 
 function nextBreaking(version) {

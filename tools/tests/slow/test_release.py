@@ -34,6 +34,7 @@ MENTIONING = {
     "libs/fixture-charts/pyproject.toml",
     "libs/internal-dns-xp/docs/quickstart.md",
     "libs/internal-dns-xp/function/Dockerfile",
+    "libs/internal-dns-xp/package/apis/internaldns/composition.yaml",
     "libs/internal-dns-xp/package/crossplane.yaml",
     "libs/internal-dns-xp/pyproject.toml",
     "stacks/internal-dns/base/configuration.yaml",
@@ -59,6 +60,18 @@ Argo CD and Flux take manifests from.
 WHEEL = re.compile(
     r"\b((?:cdk8s_function|function_cdk8s|internal_dns)\w*)-(\d+\.\d+\.\d+)(?:-py3-none-any\.whl|\.tar\.gz)"
 )
+
+CHARTS = {
+    chart: project.name
+    for project in RELEASED
+    for chart in tomllib.loads((WORKSPACE / project.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    .get("entry-points", {})
+    .get("cdk8s_function.charts", {})
+}
+"""The charts that are released, and the project whose version each has."""
+
+CHART_INPUT = re.compile(r'kind: ChartInput\n +chart: ([\w-]+)\n +version: "(\d+\.\d+\.\d+)"')
+"""A step of a Composition that names a chart in a version, in quotes: others are of tests."""
 
 
 FIRST = re.compile(r"bin/nx (release (\d+\.\d+\.\d+) --first-release --skip-publish)")
@@ -329,6 +342,7 @@ def mentions(clone: Clone) -> Iterator[tuple[str, str, str]]:
                 yield file, PACKAGES[package], version
         yield from ((file, *found) for found in TAG.findall(text))
         yield from ((file, name.replace("_", "-"), version) for name, version in WHEEL.findall(text))
+        yield from ((file, CHARTS[chart], version) for chart, version in CHART_INPUT.findall(text) if chart in CHARTS)
         for project, version, end in PIN.findall(text):
             yield file, project, version if end in {"", next_breaking(version)} else f"{version},<{end}"
 

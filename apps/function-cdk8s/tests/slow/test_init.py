@@ -56,6 +56,11 @@ class Place:
         self.run(UV, "venv", "--quiet", f"--python={sys.executable}", self.environment)
         self.install("function-cdk8s[init]")
 
+    def add_uv(self) -> None:
+        """Let commands find uv."""
+        (self.environment / "bin/uv").unlink(missing_ok=True)
+        (self.environment / "bin/uv").symlink_to(UV)
+
     def install(self, *requirements: str) -> None:
         """Install into the environment."""
         self.run(UV, "pip", "install", "--quiet", *requirements)
@@ -168,9 +173,34 @@ def test_the_workflow_checks_tests_and_builds(place: Place, repository: pathlib.
     ]
     assert [line.split()[0] for line in commands if line not in ours] == ["pipx", "docker"]
     shutil.rmtree(repository / "dist", ignore_errors=True)
-    (place.environment / "bin/uv").symlink_to(UV)
+    place.add_uv()
     place.run("sh", "-euc", "\n".join(ours), folder=repository)
     assert (repository / "dist/chart/web_cache/chart.py").is_file()
+
+
+def test_a_release_writes_a_composition_of_the_new_version(place: Place) -> None:
+    place.run("function-cdk8s", "init", "log-store")
+    folder = place.folder / "log-store"
+    run = functools.partial(place.run, folder=folder)
+    blocks = re.findall(r"```sh\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    [bump] = [block for block in blocks if "uv version" in block]
+    composition = folder / "package/apis/logstores/composition.yaml"
+    before = composition.read_text(encoding="utf-8")
+    assert 'chart: log-store\n        version: "0.1.0"\n' in before
+
+    place.add_uv()
+    # Its own environment would be made anew.
+    run("sh", "-euc", bump, variables={"UV_NO_SYNC": "1"})
+    place.install("--editable", str(folder), "--group", str(folder / "pyproject.toml:dev"))
+
+    assert composition.read_text(encoding="utf-8") == before.replace('"0.1.0"', '"0.2.0"')
+    assert "v0.1.0" not in "".join(run("cat", "package/crossplane.yaml", "functions.yaml", "README.md").stdout)
+    assert not list(folder.rglob("*.old"))
+    run("pytest", "-q", "tests/test_package.py")
+    run("function-cdk8s", "render", "examples/minimal.yaml", str(composition))
+    composition.write_text(before, encoding="utf-8")
+    assert "assert '0.1.0' == '0.2.0'" in run("pytest", "-q", "tests/test_package.py", status=1).stdout
+    place.run(UV, "pip", "uninstall", "--quiet", "log-store")
 
 
 def test_a_commit_with_a_fault_is_refused_by_the_hook(place: Place, tmp_path: pathlib.Path) -> None:

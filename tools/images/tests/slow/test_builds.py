@@ -70,9 +70,10 @@ def test_a_mounted_chart_is_found_by_the_function(tmp_path: pathlib.Path) -> Non
 
 LISTED = """
 import json, os, pathlib
-from cdk8s_function.installed import chart_folders, registry
+from cdk8s_function.installed import chart_folders, folder_files, registry
 (folder,) = chart_folders.find(pathlib.Path(os.environ["CHARTS_DIR"]))
 (chart,) = registry.discover([str(folder)]).charts
+assert not list(folder_files.altered(folder, folder_files.wheels_by_name(folder)))
 print(json.dumps([str(folder), chart.name, chart.target]))
 """
 
