@@ -142,7 +142,8 @@ def unpack(packed: bytes) -> Fields:
 
 def to_dict(struct: struct_pb2.Struct) -> dict[str, Json]:
     """Return a Struct as a dict of JSON values."""
-    return {key: _plain(struct.fields[key], to_dict) for key in sorted(struct.fields)}
+    fields = struct.fields
+    return {key: _plain(fields[key], to_dict) for key in sorted(fields)}
 
 
 def to_dict_of_doubles(struct: struct_pb2.Struct) -> dict[str, Json]:

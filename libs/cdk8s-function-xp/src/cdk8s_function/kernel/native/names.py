@@ -1,5 +1,6 @@
 """Names from construct paths: `Names` of cdk8s, and the address of constructs."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -47,7 +48,7 @@ def dns_label(
     components = [*path.split("/"), *extra]
     if len(components) == 1 and len(components[0]) <= max_length and _DNS.fullmatch(components[0]):
         return components[0]
-    components = [_NOT_ALLOWED.sub("", each.lower())[:max_length] for each in components]
+    components = [_allowed(each.lower())[:max_length] for each in components]
     if hashed:
         components.append(address(ids)[:_HASH_LENGTH])
     return _joined(components, delimiter, max_length)
@@ -69,10 +70,16 @@ def label_value(
     components = [*path.split("/"), *extra]
     if len(components) == 1 and len(components[0]) <= max_length and _LABEL.fullmatch(components[0]):
         return components[0]
-    components = [_NOT_ALLOWED.sub("", each)[:max_length] for each in components]
+    components = [_allowed(each)[:max_length] for each in components]
     if hashed:
         components.append(address(ids)[:_HASH_LENGTH])
     return _NOT_AT_START.sub("", _joined(components, delimiter, max_length))
+
+
+@functools.lru_cache(maxsize=1024)
+def _allowed(component: str) -> str:
+    # The objects of a chart share most of their paths.
+    return _NOT_ALLOWED.sub("", component)
 
 
 def _check(max_length: int, *, hashed: bool) -> None:

@@ -75,8 +75,7 @@ def rendered(chart: Chart) -> list[Any]:
 def manifests(chart: Chart) -> list[dict[str, Any]]:
     """Return the manifests of a chart's own objects, dependencies first."""
     app = chart.node.scopes[0]
-    _resolve_dependencies(app)
-    for each in app.node.all():
+    for each in _resolve_dependencies(app):
         each.node.validate()
     return [each.rendered() for each in owned(chart)]
 
@@ -91,7 +90,8 @@ def charts(app: Placed) -> list[Chart]:
     return [each for each in topology(app.node) if isinstance(each, Chart)]
 
 
-def _resolve_dependencies(app: Placed) -> None:
+def _resolve_dependencies(app: Placed) -> list[Placed]:
+    """Add the dependencies that others lead to, and return all constructs."""
     everything = app.node.all()
     for parent in everything:
         if isinstance(parent, Chart):
@@ -107,6 +107,7 @@ def _resolve_dependencies(app: Placed) -> None:
             for dependant in _objects(source):
                 if dependency is not dependant:
                     _depend(dependant, dependency)
+    return everything
 
 
 def _depend(source: Placed, target: Placed) -> None:

@@ -3,7 +3,8 @@
 jsii's generated code lets typeguard check every argument of every call, which
 is an eighth of what a call costs in Python. If the expected type is a class, or
 a union that contains the argument's class, the result depends on the argument's
-class alone and is remembered.
+class alone and is remembered. Of a list, a mapping or the rest of an argument
+list it depends on the classes of what that holds.
 """
 
 # jsii has no public name and no types for this. Its version is pinned.
@@ -11,58 +12,75 @@ class alone and is remembered.
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownVariableType=false
 
+import collections.abc
 import typing
 from collections.abc import Callable
 
 from jsii import _type_checking as type_checking
 
+_Held = tuple[frozenset[type], ...]
+"""The classes of a list's or a tuple's items; those of a dict's keys, and of its values."""
 
-class _Checks:
-    """Remembers which class of argument an expected type takes.
+_SEQUENCES = (list, tuple, collections.abc.Sequence)
+_MAPPINGS = (dict, collections.abc.Mapping)
+
+
+def _remembering(check: Callable[..., object]) -> Callable[..., None]:
+    """Return a check that remembers which classes of argument an expected type takes.
 
     Args:
         check: jsii's own check, which raises TypeError.
     """
+    # By identity: hashing a union takes as long as checking it. The types are kept, so that no other gets their id.
+    passed: set[tuple[int, object]] = set()
+    types: list[object] = []
 
-    def __init__(self, check: Callable[..., object]) -> None:
-        self._check = check
-        # By identity: hashing a union takes as long as checking it. The types are kept, so that no other gets their id.
-        self._passed: set[tuple[int, object]] = set()
-        self._types: list[object] = []
-
-    def __call__(self, *, argname: str, value: object, expected_type: object) -> None:
+    def remembering(*, argname: str, value: object, expected_type: object) -> None:
         given = type(value)
-        if (id(expected_type), given) in self._passed:
+        if (id(expected_type), given) in passed:
             return
-        # A tuple is the rest of an argument list: the result depends on the classes of its items.
-        items = _classes(typing.cast("tuple[object, ...]", value)) if issubclass(given, tuple) else None
-        key = (id(expected_type), given if items is None else items)
-        if key in self._passed:
+        held = _held(value)
+        if held and (id(expected_type), (given, held)) in passed:
             return
-        self._check(argname=argname, value=value, expected_type=expected_type)
-        if _depends_on_class(expected_type, given) if items is None else _depend(expected_type, items):
-            self._types.append(expected_type)
-            self._passed.add(key)
+        check(argname=argname, value=value, expected_type=expected_type)
+        if _depends_on_class(expected_type, given):
+            passed.add((id(expected_type), given))
+        elif held and any(_depends_on_held(each, given, held) for each in _alternatives(expected_type)):
+            passed.add((id(expected_type), (given, held)))
+        else:
+            return
+        types.append(expected_type)
+
+    return remembering
 
 
 def remember() -> None:
     """Let this process remember the results of jsii's type checks."""
     type_checking.check_type("nothing", "", str)
-    type_checking._resolved_check = _Checks(typing.cast("Callable[..., object]", type_checking._resolved_check))
+    type_checking._resolved_check = _remembering(typing.cast("Callable[..., object]", type_checking._resolved_check))
+
+
+def _held(value: typing.Any) -> _Held:  # noqa: ANN401
+    given = type(value)
+    if given is list or issubclass(given, tuple):
+        return (frozenset(map(type, value)),)
+    return (frozenset(map(type, value)), frozenset(map(type, value.values()))) if given is dict else ()
+
+
+def _alternatives(expected: object) -> tuple[object, ...]:
+    return typing.get_args(expected) if typing.get_origin(expected) is typing.Union else (expected,)
 
 
 def _depends_on_class(expected: object, given: type) -> bool:
     if expected is typing.Any:
         return True
-    alternatives = typing.get_args(expected) if typing.get_origin(expected) is typing.Union else (expected,)
-    return any(each in given.__mro__ for each in alternatives if isinstance(each, type))
+    return any(each in given.__mro__ for each in _alternatives(expected) if isinstance(each, type))
 
 
-def _depend(expected: object, given: frozenset[type]) -> bool:
-    if typing.get_origin(expected) is not tuple or typing.get_args(expected)[1:] != (...,):
+def _depends_on_held(expected: object, given: type, held: _Held) -> bool:
+    origin, args = typing.get_origin(expected), typing.get_args(expected)
+    if origin is tuple and args[1:] != (...,):
         return False
-    return all(_depends_on_class(typing.get_args(expected)[0], each) for each in given)
-
-
-def _classes(items: tuple[object, ...]) -> frozenset[type]:
-    return frozenset(type(item) for item in items)
+    if origin not in (_MAPPINGS if given is dict else _SEQUENCES):
+        return False
+    return all(_depends_on_class(of, each) for of, classes in zip(args, held, strict=False) for each in classes)
