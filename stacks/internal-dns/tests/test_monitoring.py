@@ -14,6 +14,7 @@ from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.health import State
 from internal_dns.pod.powerdns import Api, Response
+from internal_dns.pod.query_statistics import QueryStatistics
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
 from internal_dns.pod.volume import Volume
@@ -74,6 +75,7 @@ def dns() -> Labels:
             sees=lambda _name, _value, _protocol: True,
         ),
         volume=Volume(""),
+        queries=lambda: QueryStatistics(udp_queries=0, tcp_queries=0, servfail_answers=0, latency_seconds=0),
     )
     operations = (WORKSPACE / "libs/internal-dns-xp/docs/operations.md").read_text(encoding="utf-8")
     found = re.findall(r"\bexternal_dns_[a-z_]+", operations)

@@ -19,13 +19,14 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from internal_dns.pod import lookup
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.canary import PROTOCOLS, Canary
 from internal_dns.pod.deletion_hold import DeletionHold
+from internal_dns.pod.query_statistics import QueryStatistics
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
 from internal_dns.pod.volume import Volume
@@ -64,6 +65,14 @@ _METRICS = (
 )
 """Name, type and description of each of the sidecar's metrics."""
 
+_QUERY_METRICS = (
+    ("internal_dns_udp_queries_total", "counter", "Queries by UDP."),
+    ("internal_dns_tcp_queries_total", "counter", "Queries by TCP."),
+    ("internal_dns_servfail_answers_total", "counter", "Answers with SERVFAIL."),
+    ("internal_dns_query_latency_seconds", "gauge", "Average time from a query to its answer in PowerDNS, lately."),
+)
+"""The same of what PowerDNS tells, in the order of `QueryStatistics`; none while it does not respond."""
+
 _SAMPLE = re.compile(rf"^({BEGAN}|{FINISHED}|{STARTED}) ([0-9.e+]+)$", re.MULTILINE)
 _TIMEOUT_SECONDS = 2.0
 _OK = 200
@@ -86,6 +95,7 @@ class State:
         sync_gate: Whether the server may say that a name does not exist.
         canary: How long changes take to reach clients.
         volume: Whether PowerDNS' volume is full.
+        queries: Returns what PowerDNS tells of its queries, None while it does not respond.
     """
 
     domain: str
@@ -96,6 +106,7 @@ class State:
     sync_gate: SyncGate
     canary: Canary
     volume: Volume
+    queries: Callable[[], QueryStatistics | None]
     zone_ready: threading.Event = dataclasses.field(default_factory=threading.Event)
     record_sets: int = 0
 
@@ -124,10 +135,17 @@ class State:
             self.canary.late_rounds,
             int(self.volume.is_full),
         )
-        return "".join(
-            f"# HELP {name} {description}\n# TYPE {name} {type_}\n{name} {value}\n"
-            for (name, type_, description), value in zip(_METRICS, values, strict=True)
-        )
+        queries = self.queries()
+        # A counter that was 0 for a moment would count all its queries again.
+        told = "" if queries is None else _text(_QUERY_METRICS, dataclasses.astuple(queries))
+        return _text(_METRICS, values) + told
+
+
+def _text(metrics: Sequence[tuple[str, str, str]], values: Sequence[float]) -> str:
+    return "".join(
+        f"# HELP {name} {description}\n# TYPE {name} {type_}\n{name} {value}\n"
+        for (name, type_, description), value in zip(metrics, values, strict=True)
+    )
 
 
 class _Server(BoundedServer):

@@ -18,7 +18,7 @@ import threading
 import time
 from types import FrameType
 
-from internal_dns.pod import health, lookup, relay
+from internal_dns.pod import health, lookup, query_statistics, relay
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import RefusedError
@@ -78,6 +78,7 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         sync_gate=sync_gate,
         canary=canary,
         volume=volume,
+        queries=functools.partial(query_statistics.read, api, key),
     )
     relayed = relay.Relay(
         api,

@@ -14,6 +14,7 @@ from internal_dns.pod import bounded_server, health
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.powerdns import Api, Response
+from internal_dns.pod.query_statistics import QueryStatistics
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
 from internal_dns.pod.volume import Volume
@@ -62,7 +63,9 @@ def make_canary() -> Canary:
     )
 
 
-def state(external_dns: tuple[str, int], canary: Canary | None = None) -> health.State:
+def state(
+    external_dns: tuple[str, int], canary: Canary | None = None, queries: QueryStatistics | None = None
+) -> health.State:
     return health.State(
         domain="internal.example.org",
         stall_seconds=100,
@@ -72,6 +75,7 @@ def state(external_dns: tuple[str, int], canary: Canary | None = None) -> health
         sync_gate=SyncGate(POWERDNS, "key", "internal.example.org", pathlib.Path("start"), lambda: 0.0),
         canary=canary or make_canary(),
         volume=Volume("data"),
+        queries=lambda: queries,
     )
 
 
@@ -162,6 +166,27 @@ def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
         "# HELP internal_dns_volume_full Whether PowerDNS cannot write as its volume is full.",
         "# TYPE internal_dns_volume_full gauge",
         "internal_dns_volume_full 0",
+    ]
+
+
+def test_metrics_tell_what_powerdns_tells_of_its_queries() -> None:
+    queries = QueryStatistics(udp_queries=100, tcp_queries=20, servfail_answers=3, latency_seconds=0.0015)
+    silent, told = (state(("127.0.0.1", 1), queries=each).exposition().splitlines() for each in (None, queries))
+
+    assert told == [
+        *silent,
+        "# HELP internal_dns_udp_queries_total Queries by UDP.",
+        "# TYPE internal_dns_udp_queries_total counter",
+        "internal_dns_udp_queries_total 100",
+        "# HELP internal_dns_tcp_queries_total Queries by TCP.",
+        "# TYPE internal_dns_tcp_queries_total counter",
+        "internal_dns_tcp_queries_total 20",
+        "# HELP internal_dns_servfail_answers_total Answers with SERVFAIL.",
+        "# TYPE internal_dns_servfail_answers_total counter",
+        "internal_dns_servfail_answers_total 3",
+        "# HELP internal_dns_query_latency_seconds Average time from a query to its answer in PowerDNS, lately.",
+        "# TYPE internal_dns_query_latency_seconds gauge",
+        "internal_dns_query_latency_seconds 0.0015",
     ]
 
 
