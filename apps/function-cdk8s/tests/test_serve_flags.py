@@ -76,6 +76,9 @@ OURS = {
     "verify_share": Flag(names=("--verify-share",), variables=("VERIFY_SHARE",), default=0.0, text="0.05", value=0.05),
     "debug_rate": Flag(names=("--debug-rate",), variables=("DEBUG_RATE",), default=1024, text="0", value=0),
     "grace": Flag(names=("--grace",), variables=("GRACE",), default=25.0, text="5", value=5.0),
+    "connection_age": Flag(
+        names=("--connection-age",), variables=("CONNECTION_AGE",), default=300.0, text="90", value=90.0
+    ),
     "metrics_address": Flag(
         names=("--metrics-address",), variables=("METRICS_ADDRESS",), default=":8080", text="[::1]:81", value="[::1]:81"
     ),

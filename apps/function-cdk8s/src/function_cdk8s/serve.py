@@ -109,6 +109,14 @@ if TYPE_CHECKING:
     help="Time that running calls have to finish after SIGTERM, in seconds.",
 )
 @click.option(
+    "--connection-age",
+    type=click.FloatRange(min=1),
+    default=300.0,
+    envvar="CONNECTION_AGE",
+    help="Ask clients to connect again after this many seconds; running calls finish. Crossplane notices new replicas"
+    " when it connects.",
+)
+@click.option(
     "--metrics-address",
     default=":8080",
     envvar="METRICS_ADDRESS",
@@ -139,6 +147,7 @@ def command(
     verify_share: float,
     debug_rate: int,
     grace: float,
+    connection_age: float,
     metrics_address: str,
     otlp_endpoint: str | None,
 ) -> None:
@@ -197,6 +206,7 @@ def command(
                             max_receive_bytes=max_recv_message_size * MIB,
                             max_send_bytes=max_send_message_size * MIB,
                             grace_seconds=grace,
+                            connection_seconds=connection_age,
                             report=report,
                         )
                     )

@@ -414,6 +414,26 @@ def test_health_from_start_to_drain(serve: Serve, environment: dict[str, str], t
         assert process.wait(timeout=SECONDS) == 0
 
 
+def test_an_old_connection_is_replaced_and_the_call_in_work_on_it_ends(serve: Serve, tmp_path: pathlib.Path) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    states: list[grpc.ChannelConnectivity] = []
+    with (
+        serve("--insecure", "--workers=1", "--connection-age=1") as (_, port),
+        connect(port, use_local_subchannel_pool=1) as channel,
+    ):
+        channel.subscribe(states.append)
+        run = functions(channel).RunFunction
+        held = request("echo", {"begun": str(begun), "waitFor": str(go)})
+        working = run.future(held, timeout=SECONDS, wait_for_ready=True)
+        until(begun.exists)
+        until(lambda: states[-1] == grpc.ChannelConnectivity.IDLE and grpc.ChannelConnectivity.READY in states)
+        go.touch()
+
+        assert working.result().meta.tag == "tag"
+        assert run(request("echo"), timeout=SECONDS).meta.tag == "tag"
+        assert states.count(grpc.ChannelConnectivity.READY) > 1
+
+
 def test_an_unknown_service_has_no_health(channel: grpc.Channel) -> None:
     check = health_pb2.HealthCheckRequest(service="absent")
     watched = health(channel).Watch(check, timeout=SECONDS)

@@ -51,6 +51,7 @@ def serve_and_call(
             max_receive_bytes=1 << 20,
             max_send_bytes=1 << 20,
             grace_seconds=grace_seconds,
+            connection_seconds=SECONDS,
         )
         asyncio.run(serving)
         return called.result(SECONDS)

@@ -43,6 +43,7 @@ async def serve(
     max_receive_bytes: int,
     max_send_bytes: int,
     grace_seconds: float,
+    connection_seconds: float,
     report: Callable[[bool], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let running calls end.
@@ -58,6 +59,9 @@ async def serve(
         max_receive_bytes: Largest request.
         max_send_bytes: Largest response.
         grace_seconds: How long running calls may take to end; those that take longer end as UNAVAILABLE.
+        connection_seconds: How long a connection is used for new calls; those in work end on it. A client looks up
+            the server's addresses again when it connects again, and finds new replicas only so
+            (https://github.com/grpc/proposal/blob/master/A9-server-side-conn-mgt.md).
         report: Called on the event loop, several times a second, with whether the function serves.
 
     Raises:
@@ -72,6 +76,7 @@ async def serve(
             ("grpc.max_send_message_length", max_send_bytes),
             # Two servers would share a port, and each get some of the calls (grpc_types.h, GRPC_ARG_ALLOW_REUSEPORT).
             ("grpc.so_reuseport", 0),
+            ("grpc.max_connection_age_ms", round(connection_seconds * 1000)),
         ]
     )
     front = edge.Edge(run, refused)
