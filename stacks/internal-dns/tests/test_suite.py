@@ -84,6 +84,70 @@ def test_a_lost_query_fails_the_load(tmp_path: pathlib.Path) -> None:
     assert (done.returncode, done.stderr) == (1, "1 queries had no answer\n")
 
 
+CALLED = """\
+crossplane-1 controller_runtime_reconcile_errors_total{{controller="composite/internaldns.dns.internal"}} {errors}
+crossplane-1 controller_runtime_reconcile_errors_total{{controller="packages/function"}} {calls}
+crossplane-1 function_run_function_response_total{{function_name="other",grpc_code="Unavailable"}} {calls}
+crossplane-1 function_run_function_response_total{{function_name="function-replicas",grpc_code="OK"}} {calls}
+crossplane-1 function_run_function_response_total{{function_name="function-replicas",grpc_code="Unavailable"}} {lost}
+crossplane-1 function_run_function_response_total{{function_name="function-replicas",grpc_code="Canceled"}} {cancelled}
+crossplane-1 function_run_function_seconds_bucket{{function_name="function-replicas",le="1"}} {fast}
+crossplane-1 function_run_function_seconds_bucket{{function_name="function-replicas",le="10"}} {calls}
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "want"),
+    [
+        ({"calls": 1.2e2}, (0, '"text": "110 calls, 0 repeated, 3 took over 1 s, 0 over 10 s"')),
+        ({"calls": 10, "fast": 10}, (1, "Crossplane made no call")),
+        ({"calls": 120, "lost": 2}, (1, 'function_name="function-replicas",grpc_code="Unavailable"')),
+        (
+            {"calls": 119, "cancelled": 1, "errors": 1},
+            (0, '"text": "110 calls, 1 repeated, 3 took over 1 s, 1 over 10 s"'),
+        ),
+        ({"calls": 120, "errors": 1}, (1, 'controller="composite/internaldns.dns.internal"')),
+    ],
+)
+def test_calls_that_fail_fail_the_case(tmp_path: pathlib.Path, after: dict[str, float], want: tuple[int, str]) -> None:
+    for name, counts in {"before": {"calls": 10, "fast": 10}, "after": {"fast": 117, **after}}.items():
+        (tmp_path / name).write_text(
+            CALLED.format(**{"lost": 1, "cancelled": 0, "errors": 0, **counts}), encoding="utf-8"
+        )
+
+    done = run("replicas.py", "calls", "update", str(tmp_path / "before"), str(tmp_path / "after"))
+
+    assert done.returncode == want[0]
+    assert want[1] in done.stdout + done.stderr
+
+
+CACHED = """\
+one function_cdk8s_cache_requests_total{{chart="internal-dns",result="hit"}} {one}
+one function_cdk8s_cache_requests_total{{chart="internal-dns",result="miss"}} 8.0
+two function_cdk8s_cache_requests_total{{chart="internal-dns",result="hit"}} 5.0
+two function_cdk8s_cache_requests_total{{chart="internal-dns",result="miss"}} {two}
+"""
+
+
+@pytest.mark.parametrize(
+    ("after", "want"),
+    [
+        ({"one": 30, "two": 4}, (0, "20 calls, 100 % from the cache; 3 calls, 0 % from the cache", "")),
+        ({"one": 30, "two": 1}, (1, "", "two had no call\n")),
+    ],
+)
+def test_a_replica_without_calls_fails_the_case(
+    tmp_path: pathlib.Path, after: dict[str, int], want: tuple[int, str, str]
+) -> None:
+    for name, counts in {"before": {"one": 10, "two": 1}, "after": after}.items():
+        (tmp_path / name).write_text(CACHED.format(**counts), encoding="utf-8")
+
+    done = run("replicas.py", "spread", "two", str(tmp_path / "before"), str(tmp_path / "after"))
+
+    assert (done.returncode, done.stderr) == (want[0], want[2])
+    assert want[1] in done.stdout
+
+
 def managed(manager: str, time: str) -> dict[str, Any]:
     entry = {"manager": manager, "operation": "Apply", "time": time}
     metadata = {"name": "dns", "uid": "1", "managedFields": [entry, {"manager": "kubelet", "time": time}]}

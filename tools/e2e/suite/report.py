@@ -39,6 +39,8 @@ def _row(measure: str, case: str, found: Sequence[dict[str, Any]]) -> str:
         figures = f"{min(seconds):.1f} s | {statistics.median(seconds):.1f} s | {max(seconds):.1f} s"
         return f"| {measure} | {case} | {len(seconds)} | {figures} |"
     last = those[-1]
+    if "text" in last:
+        return f"| {measure} | {case} | | | {last['text']} | |"
     quantiles = ", ".join(f"{name} {value:g} ms" for name, value in last["milliseconds"].items())
     rate = f", {last['qps']:.0f} queries/s" if "qps" in last else ""
     return f"| {measure} | {case} | | | {quantiles}{rate} | |"
