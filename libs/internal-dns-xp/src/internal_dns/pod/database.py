@@ -120,7 +120,11 @@ def main(arguments: list[str]) -> None:
     """Prepare the file that is the first argument, then run the program after the second, its gate closed."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     file, start_file, *program = arguments
-    prepare(pathlib.Path(file), _schema())
+    try:
+        prepare(pathlib.Path(file), _schema())
+    except sqlite3.OperationalError as error:
+        # A file in WAL mode cannot even be read without room for its index (sqlite.org/wal.html).
+        sys.exit(f"database: {file}: {error}: is its volume full, or read-only?")
     program += sync_gate.begin(pathlib.Path(start_file))
     os.execvp(program[0], program)  # The container's own command.
 

@@ -113,3 +113,11 @@ def test_a_file_that_cannot_be_read_is_no_damage(tmp_path: pathlib.Path) -> None
     with pytest.raises(sqlite3.OperationalError):
         database.prepare(file, SCHEMA)
     assert file.is_dir()
+
+
+def test_a_volume_without_room_is_told_on_one_line(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "pdns.sqlite3"
+    file.mkdir()
+    monkeypatch.setattr(database, "_schema", lambda: SCHEMA)
+    with pytest.raises(SystemExit, match=r"unable to open database file: is its volume full, or read-only\?$"):
+        database.main([str(file), str(tmp_path / "start"), "pdns_server"])
