@@ -67,6 +67,19 @@ class InternalDns(Chart):
                 description="Address to send queries to.",
             ),
             PrinterColumn(
+                name="RECORDS",
+                type="string",
+                json_path='.status.conditions[?(@.type=="Serving")].reason',
+                description="Synced if the zone has the records of the sources, else why that is not known.",
+            ),
+            PrinterColumn(
+                name="FRESH",
+                type="string",
+                json_path='.status.conditions[?(@.type=="Fresh")].status',
+                description="Whether changes reach clients.",
+                priority=1,
+            ),
+            PrinterColumn(
                 name="TAILNET",
                 type="string",
                 json_path=".status.tailnetName",

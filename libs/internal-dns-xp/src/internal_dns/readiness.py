@@ -17,7 +17,6 @@ from internal_dns import access
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.replica import APP_LABEL, INSTANCE_LABEL, Replica
 
-_NOT_COMPARED = "the zone has not been compared with the sources yet"
 _FORBIDDEN = "is forbidden"
 _TROUBLE = ("BackOff", "Err", "Invalid")
 """Parts of the reasons with which the kubelet says why a container does not start (pkg/kubelet: images, container)."""
@@ -96,7 +95,7 @@ def _reason(composite: Composite[InternalDnsSpec], replica: Replica, pod: Mappin
         name = claim.field("metadata", "name")
         return f"PersistentVolumeClaim {name!r} is pending: kubectl describe it for the reason"
     if pod is None:
-        return _NOT_COMPARED
+        return _not_compared(composite)
     for condition in pod.get("status", {}).get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             return f"its pod has no node: {_short(condition)}"
@@ -111,7 +110,12 @@ def _reason(composite: Composite[InternalDnsSpec], replica: Replica, pod: Mappin
         reason = str(_field(status, "state", "waiting", "reason"))
         if any(part in reason for part in _TROUBLE):
             return f"container {name!r} does not start: {reason}: {_short(_field(status, 'state', 'waiting'))}"
-    return _NOT_COMPARED
+    return _not_compared(composite)
+
+
+def _not_compared(composite: Composite[InternalDnsSpec]) -> str:
+    logs = f"kubectl logs -n {composite.namespace} -l {INSTANCE_LABEL}={composite.name} -c external-dns"
+    return f"the zone has not been compared with the sources yet; if it stays so, {logs} shows why"
 
 
 def _last_words(status: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from internal_dns import access, readiness
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.api.status import InternalDnsStatus
 from internal_dns.readiness import Readiness
-from internal_dns.replica import Replica
+from internal_dns.replica import INSTANCE_LABEL, Replica
 
 _KEPT = "until it is ready, the other one answers and keeps its settings and version"
 
@@ -120,12 +120,18 @@ def _tell_reachable(composite: Composite[InternalDnsSpec], of_each: Sequence[Seq
                 "the Tailscale operator writes this address nowhere in the cluster; read it in the admin console",
             )
         case "loadBalancer":
-            reason, message = "Waiting", "the Tailscale operator has not given the Service an address"
+            reason = "Waiting"
+            message = f"the Tailscale operator has not given the Service an address: {_describe(composite)} shows why"
         case _:
-            reason, message = "Waiting", "the cluster has not given the Service an address"
+            reason = "Waiting"
+            message = f"the cluster has not given the Service an address: {_describe(composite)} shows why"
     composite.set_condition(
         "AddressKnown", status=False, reason=reason, message=_of_replicas(of_each, unknown, message)
     )
+
+
+def _describe(composite: Composite[InternalDnsSpec]) -> str:
+    return f"kubectl describe -n {composite.namespace} service -l {INSTANCE_LABEL}={composite.name}"
 
 
 def _tell_serving(composite: Composite[InternalDnsSpec], of_each: Sequence[Readiness]) -> None:

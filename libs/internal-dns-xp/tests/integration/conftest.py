@@ -1,13 +1,16 @@
 """One API server for all tests here, and a pod for whoever asks."""
 
+import copy
 import os
 import pathlib
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
 
 import pytest
+import yaml
 from cdk8s_function.testing import Reconcile, scenario
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -152,6 +155,45 @@ def compose_in(
     yield run
     for server in made:
         server.close()
+
+
+@pytest.fixture(scope="module")
+def crd(api_server: cluster.Cluster) -> Iterator[None]:
+    """Install the CRD that Crossplane makes of the XRD, as far as a spec, conditions and columns go."""
+    xrd = yaml.safe_load((ACCESS.parent / "package/apis/internaldns/definition.yaml").read_text(encoding="utf-8"))
+    versions = copy.deepcopy(xrd["spec"]["versions"])
+    for version in versions:
+        version["storage"] = version.pop("referenceable")
+        version["subresources"] = {"status": {}}
+        version["additionalPrinterColumns"] += _COLUMNS
+        properties = version["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]
+        properties["conditions"] = {"type": "array", "x-kubernetes-preserve-unknown-fields": True}
+        properties["conditions"]["items"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    names = {**xrd["spec"]["names"], "listKind": f"{xrd['spec']['names']['kind']}List"}
+    made: dict[str, Any] = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": xrd["metadata"],
+        "spec": {"scope": xrd["spec"]["scope"], "group": xrd["spec"]["group"], "names": names, "versions": versions},
+    }
+    api_server.apply(made)
+    api_server.kubectl("wait", "--for=condition=Established", "crd", made["metadata"]["name"], "--timeout=30s")
+    yield
+    api_server.kubectl("delete", "crd", made["metadata"]["name"])
+
+
+def _condition(type_: str) -> str:
+    return f".status.conditions[?(@.type=='{type_}')].status"
+
+
+_COLUMNS = [
+    {"name": "SYNCED", "type": "string", "jsonPath": _condition("Synced")},
+    {"name": "READY", "type": "string", "jsonPath": _condition("Ready")},
+    # In place of the field that Crossplane adds to the spec.
+    {"name": "COMPOSITION", "type": "string", "jsonPath": ".metadata.labels.composition"},
+    {"name": "AGE", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
+]
+"""Crossplane's own columns, after the XRD's (crossplane-runtime v2.3, pkg/xcrd/schemas.go)."""
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ class Server:
         self.cluster.apply(_namespace(self.namespace))
         self.cluster.apply(*made.objects.values(), namespace=self.namespace)
         self.status = made.status
+        self.conditions = made.conditions
         self._observe({key: (each["kind"], each["metadata"]["name"]) for key, each in made.objects.items()})
 
     def _observe(self, places: Mapping[str, tuple[str, str]]) -> None:

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -120,27 +120,6 @@ CHANGES = [
     Change("an older version", {"powerdnsVersion": "5.1.4"}, {"powerdnsVersion": "5.0.7"}),
     Change("another mode", {"tailscale": {"mode": "expose"}}, {"tailscale": {"mode": "loadBalancer"}}),
 ]
-
-
-@pytest.fixture(scope="module")
-def crd(api_server: Cluster) -> Iterator[None]:
-    """Install the CRD that Crossplane makes of the XRD, as far as a spec goes."""
-    xrd = yaml.safe_load((PROJECT / "package/apis/internaldns/definition.yaml").read_text(encoding="utf-8"))
-    versions = copy.deepcopy(xrd["spec"]["versions"])
-    for version in versions:
-        version["storage"] = version.pop("referenceable")
-        version["subresources"] = {"status": {}}
-    names = {**xrd["spec"]["names"], "listKind": f"{xrd['spec']['names']['kind']}List"}
-    crd: dict[str, Any] = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": xrd["metadata"],
-        "spec": {"scope": xrd["spec"]["scope"], "group": xrd["spec"]["group"], "names": names, "versions": versions},
-    }
-    api_server.apply(crd)
-    api_server.kubectl("wait", "--for=condition=Established", "crd", crd["metadata"]["name"], "--timeout=30s")
-    yield
-    api_server.kubectl("delete", "crd", crd["metadata"]["name"])
 
 
 def internal_dns(spec: Spec) -> dict[str, Any]:

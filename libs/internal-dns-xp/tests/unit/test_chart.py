@@ -506,7 +506,14 @@ class TestTailscale:
 
     def test_load_balancer_without_address_yet(self, compose: Compose) -> None:
         result = compose(tailscale={"mode": "loadBalancer"}, observed={"service": service("10.96.0.53")})
-        assert condition(result, "AddressKnown")[:2] == ("False", "Waiting")
+        assert condition(result, "AddressKnown") == (
+            "False",
+            "Waiting",
+            (
+                "the Tailscale operator has not given the Service an address: "
+                "kubectl describe -n internal-dns service -l app.kubernetes.io/instance=dns shows why"
+            ),
+        )
 
     def test_subnet_route(self, compose: Compose) -> None:
         result = compose(
@@ -542,7 +549,9 @@ class TestConditions:
             return condition(compose(observed={"deployment": deployment}), "Serving")
 
         assert of("True")[:2] == ("True", "Synced")
-        assert of("False") == ("False", "NotReady", "the zone has not been compared with the sources yet")
+        status, reason, message = of("False")
+        assert (status, reason) == ("False", "NotReady")
+        assert message.startswith("the zone has not been compared with the sources yet; if it stays so, kubectl logs ")
         assert condition(compose(), "Serving")[0] == "Unknown"
 
     def test_with_the_same_world_they_say_the_same(self, compose: Compose) -> None:

@@ -8,7 +8,10 @@ from cdk8s_function.testing import Reconcile, Scenario
 
 Chart = Callable[..., Scenario]
 
-COMPARED = "the zone has not been compared with the sources yet"
+COMPARED = (
+    "the zone has not been compared with the sources yet; if it stays so, kubectl logs -n internal-dns "
+    "-l app.kubernetes.io/instance=dns -c external-dns shows why"
+)
 FORBIDDEN = (
     'failed to list *v1.Ingress: ingresses.networking.k8s.io is forbidden: User "system:serviceaccount:internal-dns:'
     'internal-dns-dns" cannot list resource "ingresses" in API group "networking.k8s.io" at the cluster scope'

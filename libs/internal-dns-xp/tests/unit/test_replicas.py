@@ -118,7 +118,8 @@ class TestFromOneToTwoAndBack:
             "True",
             "Degraded",
             (
-                "replica 2 of 2: the zone has not been compared with the sources yet; "
+                "replica 2 of 2: the zone has not been compared with the sources yet; if it stays so, kubectl logs "
+                "-n internal-dns -l app.kubernetes.io/instance=dns -c external-dns shows why; "
                 "until it is ready, the other one answers and keeps its settings and version"
             ),
         )
@@ -196,7 +197,10 @@ class TestAddresses:
         assert condition(result, "AddressKnown") == (
             "False",
             "Waiting",
-            "replica 2 of 2: the Tailscale operator has not given the Service an address",
+            (
+                "replica 2 of 2: the Tailscale operator has not given the Service an address: "
+                "kubectl describe -n internal-dns service -l app.kubernetes.io/instance=dns shows why"
+            ),
         )
 
     def test_each_is_a_machine_of_its_own(self, chart: Chart) -> None:
