@@ -89,8 +89,10 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  # MkDocs gives them
-    """Tell the links which page comes next: MkDocs renders one after the other."""
+    """Tell the links which page comes next: MkDocs renders one after the other. The first has no other beside it."""
     _links.page = page.file.src_uri
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]
     return markdown
 
 

@@ -30,7 +30,8 @@ PLOTS = {
 _WIDTH = 350
 """In pixels: a phone shows it whole."""
 
-_STYLE = """text{font:14px system-ui,sans-serif;fill:#1b1f24}.bar{fill:#8c959f}.own{fill:#3f51b5}.card{fill:#f6f8fa}
+_STYLE = """text{font:14px system-ui,sans-serif;fill:#1b1f24}.title{font-weight:600}
+.bar{fill:#8c959f}.own{fill:#3f51b5}.card{fill:#f6f8fa}
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.bar{fill:#6e7681}.own{fill:#8c9eff}.card{fill:#161b22}}"""
 
 
@@ -42,13 +43,18 @@ def table(section: str) -> tuple[list[str], list[list[str]]]:
     return heading, rows
 
 
-def drawn(title: str, section: str, column: str) -> str:
-    """Return a plot as SVG. Of a figure with a best round and a median, the median is drawn."""
+def figures(section: str, column: str) -> dict[str, float]:
+    """Return a column of a section's table, by the first cell of its rows: of a best round and a median, the median."""
     heading, rows = table(section)
-    figures = {row[0]: float(row[heading.index(column)].rpartition("/")[2]) for row in rows}
-    scale = 240 / max(figures.values())
+    return {row[0]: float(row[heading.index(column)].rpartition("/")[2]) for row in rows}
+
+
+def drawn(title: str, section: str, column: str) -> str:
+    """Return a plot as SVG."""
+    found = figures(section, column)
+    scale = 240 / max(found.values())
     bars: list[str] = []
-    for number, (name, value) in enumerate(figures.items()):
+    for number, (name, value) in enumerate(found.items()):
         y = 44 + 44 * number
         kind = "own" if name.startswith("function-cdk8s") else "bar"
         bars += [
@@ -56,7 +62,7 @@ def drawn(title: str, section: str, column: str) -> str:
             f'<rect class="{kind}" x="12" y="{y + 18}" width="{value * scale:.1f}" height="14" rx="2"/>',
             f'<text x="{value * scale + 20:.1f}" y="{y + 30}">{value:g}</text>',
         ]
-    height = 44 + 44 * len(figures) + 8
+    height = 44 + 44 * len(found) + 8
     shown = html.escape(title)
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
     return "\n".join(
@@ -65,7 +71,7 @@ def drawn(title: str, section: str, column: str) -> str:
             f"<title>{shown}</title>",
             f"<style>{_STYLE}</style>",
             f'<rect class="card" width="{_WIDTH}" height="{height}" rx="6"/>',
-            f'<text x="12" y="26" font-weight="bold">{shown}</text>',
+            f'<text class="title" x="12" y="26">{shown}</text>',
             *bars,
             "</svg>\n",
         ]

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,9 @@ import plots
 import pytest
 import yaml
 from sites import WORKSPACE
+from test_examples import blocks, read, run
 
+SITE = "https://function-cdk8s.github.io/function-cdk8s/"
 DNS = "dns.internal/internaldns_v1alpha1.json"
 INPUT = "cdk8s.fn.crossplane.io/chartinput_v1alpha1.json"
 
@@ -52,6 +55,19 @@ def test_a_schema_takes_what_is_right_and_finds_a_misspelt_field(site: pathlib.P
         jsonschema.validate({**chart_input, "chrat": "internal-dns"}, schema(site, INPUT))
 
 
+def test_the_page_of_schemas_names_each_and_its_example_is_right(site: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    (example,) = blocks("reference/schemas.md", "yaml")
+    (command,) = blocks("reference/schemas.md", "sh")
+    rows = re.findall(r"^\| `(schemas/\S+)` \|", read("reference/schemas.md"), re.MULTILINE)
+
+    assert sorted(rows) == sorted(path.relative_to(site).as_posix() for path in (site / "schemas").rglob("*.json"))
+    name = example.splitlines()[0].removeprefix(f"# yaml-language-server: $schema={SITE}schemas/")
+    jsonschema.validate(yaml.safe_load(example), schema(site, name))
+    run(command, tmp_path)
+    (made,) = tmp_path.iterdir()
+    assert json.loads(made.read_text(encoding="utf-8"))["properties"]["kind"] == {"const": "WebService"}
+
+
 def silent(schema: dict[str, Any], path: str) -> Iterator[str]:
     for name, field in schema.get("properties", {}).items():
         if not field.get("description") and name not in {"apiVersion", "kind", "metadata"}:
@@ -70,3 +86,30 @@ def test_a_plot_has_the_figures_of_the_performance_page(name: str) -> None:
     path = WORKSPACE / f"docs/explanation/{name}.svg"
 
     assert path.read_text(encoding="utf-8") == plots.drawn(*plots.PLOTS[name]), "run: bin/python tools/docs/plots.py"
+
+
+FIGURES = {
+    "an unchanged reconcile, p50 ms": ("An unchanged reconcile: 8 ConfigMaps", "p50 ms"),
+    "a changed reconcile of 8 objects, p50 ms": ("A changed reconcile: 8 ConfigMaps", "p50 ms"),
+    "a changed reconcile of 100 objects, p50 ms": ("A changed reconcile: 100 ConfigMaps, a caller each", "p50 ms"),
+    "first answer after a cold start, s": ("Start and memory", "cold start s"),
+    "memory when warm, PSS MiB": ("Start and memory", "PSS MiB, warm"),
+    "largest memory in 20,000 reconciles, PSS MiB": (
+        "20,000 changed reconciles, as many callers as workers",
+        "largest",
+    ),
+}
+CONTENDERS = ("function-cdk8s, 1 worker", "function-pythonic 0.6.3", "naive in-process cdk8s")
+
+
+def test_the_readme_has_the_figures_of_the_performance_page() -> None:
+    readme = (WORKSPACE / "README.md").read_text(encoding="utf-8")
+    shown = {name: re.findall(rf"^\| {re.escape(name)} \| (.*) \|$", readme, re.MULTILINE) for name in FIGURES}
+
+    for name, (section, column) in FIGURES.items():
+        figures = plots.figures(section, column)
+        measured = [figures[each] for each in CONTENDERS]
+        assert shown[name], name
+        assert [float(cell.strip("* ")) for cell in shown[name][0].split("|")] == measured, name
+        (best,) = (float(cell.strip("* ")) for cell in shown[name][0].split("|") if "**" in cell)
+        assert best == min(measured), name

@@ -136,8 +136,8 @@ def test_the_readme_on_an_index_has_no_relative_link_and_is_else_the_same(projec
     assert [link for link in links if not link.startswith("https://")] == []
     assert page.get_text().strip() == original.get_text().strip()
     # Those of the repository are of the release, and there.
-    tag = f"/blob/{project.name}@{shown['Version']}/"
-    for link in (link for link in links if "/blob/" in link):
+    tag = f"/{project.name}@{shown['Version']}/"
+    for link in (link for link in links if "/blob/" in link or "/raw/" in link):
         _, found, path = link.partition(tag)
         assert found, link
         assert (WORKSPACE / path.partition("#")[0]).exists(), link
