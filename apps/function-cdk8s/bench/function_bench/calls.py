@@ -8,7 +8,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 
 OK = "OK"
-_METHOD = "/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction"
+METHOD = "/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction"
 # By default gRPC waits a second before it tries a port again that nobody listened on: a cold start is shorter.
 _CHANNEL = [
     ("grpc.initial_reconnect_backoff_ms", 10),
@@ -42,7 +42,7 @@ class Channel:
 
     def __init__(self, port: int) -> None:
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_CHANNEL)
-        self._run: Callable[..., bytes] = self._channel.unary_unary(_METHOD)
+        self._run: Callable[..., bytes] = self._channel.unary_unary(METHOD)
 
     def __enter__(self) -> Self:
         return self

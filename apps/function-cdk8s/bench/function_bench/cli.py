@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from function_bench import floor, processes, report, runs
 from function_bench import overload as overloads
-from function_bench import processes, report, runs
 from function_bench import versions as side_by_side
 from function_bench.chaos import report as chaos_report
 from function_bench.chaos import run as chaos
@@ -38,9 +38,13 @@ def main() -> None:
 @click.option("--scale", type=_NOT_NEGATIVE, default=0, help="XRs of the run at scale; 0 for none.")
 @click.option("--steps", "taken_back", is_flag=True, help="Measure function-cdk8s without each of its steps too.")
 @click.option("--overload", type=_NOT_NEGATIVE, default=0, help="Seconds of each overload, and nothing else.")
+@click.option("--floor", "bare", is_flag=True, help="Measure what a bare call costs, and nothing else.")
 @_reports
-def measure(*, overload: int, reports: pathlib.Path, **chosen: Any) -> None:
+def measure(*, overload: int, bare: bool, reports: pathlib.Path, **chosen: Any) -> None:
     """Measure function-cdk8s beside naive in-process cdk8s and function-pythonic, in one run."""
+    if bare:
+        click.echo(floor.measure())
+        return
     if overload:
         click.echo(overloads.measure(overload))
         return
