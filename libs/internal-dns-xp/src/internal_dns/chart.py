@@ -28,6 +28,7 @@ from internal_dns import (
     image_references,
     network_policy,
     powerdns,
+    readiness,
     record_sets,
     replica,
     report,
@@ -94,6 +95,7 @@ class InternalDns(Chart):
         super().__init__(scope, id)
         self._composite = composite
         self._replicas = replica.of(composite.name, composite.spec.replicas)
+        self._readiness = readiness.of_each(composite, self._replicas)
         self._selector = replica.selector(composite.name)
         spec = composite.spec
         addresses = [
@@ -107,7 +109,7 @@ class InternalDns(Chart):
             self._add("disruption-budget", disruption_budget.manifest(selector=self._selector))
         self._add_account()
         self._add_deployments(record_sets.document(spec, addresses=report.of_nameserver(spec, addresses)))
-        report.tell(composite, self._replicas, addresses)
+        report.tell(composite, addresses, self._readiness)
 
     def _add_account(self) -> None:
         composite = self._composite
@@ -148,7 +150,11 @@ class InternalDns(Chart):
         ]
         ids = [each.key("deployment") for each in self._replicas]
         observed = [composite.observed.get(id) for id in ids]
-        for each, id, manifest in zip(self._replicas, ids, rollout.in_turn(manifests, observed), strict=True):
+        answers = [each.is_serving for each in self._readiness]
+        turns = rollout.in_turn(manifests, observed, answers)
+        if any(map(rollout.is_waiting, turns)):
+            composite.set_ttl(rollout.WAITING_SECONDS)
+        for each, id, manifest in zip(self._replicas, ids, turns, strict=True):
             self._add(id, manifest, of=each)
 
     def _add_claim(self, of: replica.Replica) -> str:

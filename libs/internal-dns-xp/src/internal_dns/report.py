@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cdk8s_function import Composite, Observed
 
-from internal_dns import access, readiness
+from internal_dns import access
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.api.status import InternalDnsStatus
 from internal_dns.readiness import Readiness
@@ -74,13 +74,13 @@ def of_nameserver(spec: InternalDnsSpec, found: Sequence[Addresses]) -> Sequence
     return [address for each in found for address in each.of_clients(spec) or each.cluster]
 
 
-def tell(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica], found: Sequence[Addresses]) -> None:
+def tell(composite: Composite[InternalDnsSpec], found: Sequence[Addresses], of_each: Sequence[Readiness]) -> None:
     """Set the XR's status and conditions.
 
     Args:
         composite: The XR.
-        replicas: Its replicas.
         found: The addresses of each replica.
+        of_each: The readiness of each replica.
     """
     spec = composite.spec
     of_clients = [list(each.of_clients(spec)) for each in found]
@@ -99,7 +99,6 @@ def tell(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica], fou
         )
     )
     _tell_reachable(composite, of_clients)
-    of_each = readiness.of_each(composite, replicas)
     _tell_serving(composite, of_each)
     _tell_fresh(composite, of_each)
 

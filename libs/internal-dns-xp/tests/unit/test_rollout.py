@@ -7,12 +7,13 @@ import pytest
 from internal_dns import rollout
 from internal_dns.rollout import State
 
-SERVES, UNKNOWN, DOWN = "serves", "unknown", "down"
+SERVES, STALE, UNKNOWN, DOWN = "serves", "answers, but is not fresh", "unknown", "down"
+ANSWERS = {SERVES: True, STALE: True, UNKNOWN: None, DOWN: False}
 NEW, OLD = True, False
 
 
 def state(pod: str, is_current: bool) -> State:  # As in the table.
-    return State(is_serving=pod == SERVES, is_down=pod == DOWN, is_current=is_current)
+    return State(answers=ANSWERS[pod], is_available=pod == SERVES, is_current=is_current)
 
 
 @pytest.mark.parametrize(
@@ -33,25 +34,28 @@ def state(pod: str, is_current: bool) -> State:  # As in the table.
         pytest.param((UNKNOWN, OLD), (DOWN, NEW), (True, False), id="a first that was just paused stays so"),
         pytest.param((SERVES, NEW), (UNKNOWN, OLD), (False, False), id="the second takes its turn"),
         pytest.param((UNKNOWN, NEW), (SERVES, OLD), (False, True), id="the first was just given the template"),
+        pytest.param((STALE, OLD), (STALE, OLD), (False, True), id="a repair of two that are stale"),
+        pytest.param((STALE, NEW), (SERVES, OLD), (False, True), id="the second waits until the first is fresh"),
+        pytest.param((STALE, OLD), (DOWN, OLD), (True, False), id="a stale one keeps answering"),
     ],
 )
 def test_who_waits(first: tuple[str, bool], second: tuple[str, bool], waits: tuple[bool, bool]) -> None:
     assert rollout.waits(state(*first), state(*second)) == waits
 
 
-STATES = list(itertools.product((SERVES, UNKNOWN, DOWN), (NEW, OLD)))
+STATES = list(itertools.product(ANSWERS, (NEW, OLD)))
 
 
 @pytest.mark.parametrize("first", STATES)
 @pytest.mark.parametrize("second", STATES)
-def test_one_is_rolled_only_while_it_is_down_or_the_other_serves(
+def test_one_is_rolled_only_while_it_is_down_or_the_other_answers(
     first: tuple[str, bool], second: tuple[str, bool]
 ) -> None:
     waits = rollout.waits(state(*first), state(*second))
 
     for own, other, has_to_wait in ((first, second, waits[0]), (second, first, waits[1])):
         is_rolled = own[1] == OLD and not has_to_wait
-        assert not is_rolled or own[0] == DOWN or other[0] == SERVES
+        assert not is_rolled or own[0] == DOWN or ANSWERS[other[0]]
     is_known = UNKNOWN not in {first[0], second[0]}
     assert not (is_known and all(waits)), "they wait for each other for good"
 
@@ -97,9 +101,12 @@ def test_what_serves(status: dict[str, int], paused: bool, pod: str) -> None:
         {**deployment(status, paused=paused), "metadata": {"generation": 3, "annotations": annotations}}
     )
 
-    assert rollout.state(desired, observed) == state(pod, not paused)
+    assert rollout.state(desired, observed, answers=False) == state(pod, not paused)
+    if pod == DOWN:
+        assert rollout.state(desired, observed, answers=True) == state(STALE, not paused)
+        assert rollout.state(desired, observed, answers=None) == state(UNKNOWN, not paused)
 
 
 def test_another_template_is_not_the_current_one() -> None:
     observed: Any = Seen({**deployment(SETTLED), "metadata": {"generation": 3}})
-    assert rollout.state(deployment(), observed) == state(SERVES, OLD)
+    assert rollout.state(deployment(), observed, answers=None) == state(SERVES, OLD)
