@@ -17,7 +17,9 @@ from internal_dns import access
 from internal_dns.api.spec import InternalDnsSpec
 from internal_dns.replica import APP_LABEL, INSTANCE_LABEL, Replica
 
-_FORBIDDEN = "is forbidden"
+_NOT_READ = "failed to sync"
+"""Of external-dns' last words, when it could not list its sources within a minute (v0.21, source/informers)."""
+
 _TROUBLE = ("BackOff", "Err", "Invalid")
 """Parts of the reasons with which the kubelet says why a container does not start (pkg/kubelet: images, container)."""
 
@@ -100,12 +102,13 @@ def _reason(composite: Composite[InternalDnsSpec], replica: Replica, pod: Mappin
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             return f"its pod has no node: {_short(condition)}"
     statuses = {each["name"]: each for each in _containers(pod)}
-    if _FORBIDDEN in _last_words(statuses.get("external-dns", {})):
+    if _NOT_READ in _last_words(statuses.get("external-dns", {})):
+        could_not = "external-dns could not read the sources within a minute"
         # The chart's own Role is enough for one namespace; another one needs an administrator.
         if access.is_local(composite.spec, composite.namespace):
-            return "external-dns may not read the sources: its Role or RoleBinding is not there"
+            return f"{could_not}: are its Role and RoleBinding there?"
         account = access.account_name(composite.name)
-        return f"external-dns may not read the sources: service account {account!r} needs a ClusterRoleBinding"
+        return f"{could_not}: service account {account!r} needs a ClusterRoleBinding, if it has none"
     for name, status in statuses.items():
         reason = str(_field(status, "state", "waiting", "reason"))
         if any(part in reason for part in _TROUBLE):
