@@ -61,7 +61,7 @@ PINNED = [
     ("apps/a/pyproject.toml", '[project]\nname = "a"\n[project.optional-dependencies]\ntest = ["a[server]", "d>=1"]'),
     ("pyproject.toml", '[project]\ndependencies = ["a[b]==1.2", "c==1 ; python_version < \'3.12\'"]'),
     ("stacks/a/base/a.yaml", f"  image: example.org/a:1.2@{DIGEST}\n"),
-    ("stacks/a/base/a.yaml", "  package: ghcr.io/function-cdk8s/internal-dns:v0.1.0\n"),
+    ("stacks/a/base/a.yaml", "  package: ghcr.io/function-cdk8s/internal-dns:v0.2.0\n"),
     ("tools/e2e/manifests/a.yaml", "  image: example.org/a:v${version}\n"),
     ("apps/a/example/a.yaml", "image: nginx:1.29.3\n"),
     ("libs/a/package/crossplane.yaml", "  - package: example.org/a/b\n    version: v1.2.3\n"),
