@@ -39,6 +39,16 @@ def test_a_version_that_is_not_there_is_one_line(
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_a_version_in_a_folder_of_its_own_is_taken_from_there(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHARTS_DIR", str(tmp_path))
+    (tmp_path / "web-cache/1.2.0/web_cache-1.2.0.dist-info").mkdir(parents=True)
+
+    with versions.unpacked("Web_Cache==1.2", None) as folder:
+        assert folder == tmp_path / "web-cache/1.2.0"
+
+
 @pytest.mark.parametrize(
     ("files", "stores"),
     [

@@ -15,6 +15,7 @@ from cdk8s_function.protocol.messages import ChartRef, Environment
 from function_cdk8s import table
 
 _HEADINGS = ("NAME", "CLASS", "WHEEL", "VERSION", "KERNEL")
+_DIGEST = "DIGEST"
 
 _NATIVE = "native"
 _NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs it; only a synthesis shows that"
@@ -25,15 +26,16 @@ _NOTE = "native: if the native kernel can't run a part of a chart, Node.js runs 
 def command(*, as_json: bool) -> None:
     """List the installed charts.
 
-    Shows the name, class, wheel and version of each chart, and the kernel that
+    Shows the name, class, wheel and version of each chart, the digest of one in a
+    folder of its own, by which a function input may name it, and the kernel that
     runs it: "native", or "node" or "none" with the reason. If the native kernel
     can't run a part of a chart, Node.js runs it. Only a synthesis shows whether
     that happens.
     """
     found = environments.Environments(chart_folders.top()).look()
-    surveyed = {each: _survey(each) for each in found.environments}
+    surveys = {each: surveyed(each) for each in found.environments}
     rows = [
-        ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveyed[chart.environment]))
+        ((found.name_of(chart), chart.target, chart.dist, chart.version), *_kernel(chart, surveys[chart.environment]))
         for chart in found.charts
     ]
     if as_json:
@@ -43,7 +45,11 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps([{**row, "digest": chart.digest} for row, chart in pairs], indent=2))
         return
     cells = [(*row, f"{kernel}: {reason}" if reason else kernel) for row, kernel, reason in rows]
-    for line in table.lines(_HEADINGS, cells, width=None):
+    headings = _HEADINGS
+    if any(chart.digest for chart in found.charts):
+        headings = (*headings[:-1], _DIGEST, headings[-1])
+        cells = [(*row, chart.digest, kernel) for (*row, kernel), chart in zip(cells, found.charts, strict=True)]
+    for line in table.lines(headings, cells, width=None):
         click.echo(line)
     if any(kernel == _NATIVE for _, kernel, _ in rows):
         click.echo(_NOTE, err=True)
@@ -58,7 +64,8 @@ def command(*, as_json: bool) -> None:
         click.echo(f"no installed wheel has an entry point in the group {registry.GROUP}", err=True)
 
 
-def _survey(environment: Environment) -> survey.Survey:
+def surveyed(environment: Environment) -> survey.Survey:
+    """Return what becomes of the charts of an environment when a worker imports them."""
     proc.adopt_orphans()
     try:
         return survey.charts(
@@ -70,10 +77,10 @@ def _survey(environment: Environment) -> survey.Survey:
         return survey.Survey(trouble=f"no worker starts: {error}")
 
 
-def _kernel(chart: ChartRef, surveyed: survey.Survey) -> tuple[str, str]:
+def _kernel(chart: ChartRef, found: survey.Survey) -> tuple[str, str]:
     """Return the kernel of a chart, and why it is not the native one."""
     label = f"{chart.dist}:{chart.name}"
-    if reason := surveyed.failed.get(label) or surveyed.trouble:
+    if reason := found.failed.get(label) or found.trouble:
         return "none", reason
-    reason = surveyed.on_node.get(label, "")
+    reason = found.on_node.get(label, "")
     return ("node", reason) if reason else (_NATIVE, "")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from fixture_charts import versions
 from function_cdk8s.check import composed_objects
 
 WORKSPACE = pathlib.Path(__file__).parents[4]
@@ -125,6 +126,27 @@ def test_a_repository_without_a_fault(check: Check) -> None:
 
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "checked 1 chart, 1 XRD, 1 example, 1 composed object: no faults\n"
+
+
+def test_each_version_in_the_folder_of_charts_is_compared_and_imported(check: Check, tmp_path: pathlib.Path) -> None:
+    versions.install_greetings(tmp_path / "charts", "1.0.0", pins="1.0")
+    versions.install_greetings(tmp_path / "charts", "2.0.0", pins="2.0", more="pass\n\nraise LookupError('broken')")
+    versions.install_greetings(tmp_path / "charts", "3.0.0", pins="3.0")
+    (tmp_path / "charts/greetings/3.0.0/greetings/late.py").unlink()
+
+    done = check({})
+
+    assert (done.returncode, done.stdout.splitlines()) == (
+        1,
+        [
+            f"greetings 3.0.0: {tmp_path}/charts/greetings/3.0.0/greetings/late.py is missing",
+            (
+                f"{tmp_path}/charts/greetings/2.0.0: cannot import greetings:Greeting of greetings 2.0.0: "
+                "LookupError: broken"
+            ),
+        ],
+    )
+    assert done.stderr.splitlines()[-1] == "checked 3 versions, 1 chart, 1 XRD, 1 example, 1 composed object: 2 faults"
 
 
 FIELD = 'pyproject.toml: project.entry-points."cdk8s_function.charts"'

@@ -3,7 +3,9 @@
 # pyright: reportUnknownMemberType=false
 
 import concurrent.futures
+import importlib.util
 import json
+import marshal
 import os
 import pathlib
 import shutil
@@ -17,6 +19,7 @@ from typing import Any
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import pytest
+from cdk8s_function.installed.environments import Environments
 from fixture_charts import versions
 from google.protobuf import json_format
 
@@ -33,7 +36,17 @@ def charts(tmp_path: pathlib.Path) -> pathlib.Path:
     versions.install_greetings(folder, "1.0.0", pins="1.0")
     versions.install_greetings(folder, "2.0.0", pins="2.0")
     written_at(folder, 0)
+    for module in folder.rglob("*.py"):
+        put_other_bytecode_beside(module)
     return folder
+
+
+def put_other_bytecode_beside(module: pathlib.Path) -> None:
+    """Let Python find bytecode that does not ask for its source (PEP 552), as an installer may put it there."""
+    cached = pathlib.Path(importlib.util.cache_from_source(str(module)))
+    cached.parent.mkdir(exist_ok=True)
+    head = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
+    cached.write_bytes(head + marshal.dumps(compile("raise SystemExit", str(module), "exec")))
 
 
 def written_at(folder: pathlib.Path, nanoseconds: int) -> None:
@@ -334,9 +347,11 @@ def test_the_list_of_charts_has_each_version_and_what_is_wrong_with_one(
         check=False,
     )
 
-    assert [line.split()[2:] for line in done.stdout.splitlines() if line.startswith("greeting ")] == [
-        ["greetings", "1.0.0", "native"]
-    ]
+    (digest,) = {chart.digest for chart in Environments(charts).look().charts if chart.dist == "greetings"}
+    lines = {line.split()[0]: line.split()[2:] for line in done.stdout.splitlines()}
+    assert lines["NAME"] == ["WHEEL", "VERSION", "DIGEST", "KERNEL"]
+    assert lines["greeting"] == ["greetings", "1.0.0", digest, "native"]
+    assert lines["good"] == ["fixture-charts", "0.1.0", "native"]
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         f"Error: greetings 2.0.0 can't be used: {charts}/greetings/2.0.0/greetings/late.py is missing"

@@ -14,9 +14,9 @@ DEADLINE = 10.0
 DONE = SynthResult()
 
 
-def a_job(*, now: float, chart: str = "steady", deadline: float = DEADLINE) -> Job:
+def a_job(*, now: float, chart: str = "steady", deadline: float = DEADLINE, folder: str = "") -> Job:
     return Job(
-        request=SynthRequest(chart=ChartRef(name=chart, dist="fixtures", version="1", target="a:B")),
+        request=SynthRequest(chart=ChartRef(name=chart, dist="fixtures", version="1", target="a:B", folder=folder)),
         deadline=now + deadline,
         timeout=30.0,
         future=Future(),
@@ -175,3 +175,20 @@ def test_a_request_that_goes_back_is_the_next() -> None:
     queue.put_back(first)
 
     assert queue.take(now=0) is first
+
+
+def test_a_request_is_measured_by_the_workers_of_its_environment() -> None:
+    queue = JobQueue(workers=8, limit=256)
+    learnt(queue, "steady", seconds=1.0)
+    for _ in range(9):
+        queue.put(a_job(now=0), now=0, workers=1)
+
+    with pytest.raises(UnavailableError) as refusal:
+        queue.put(a_job(now=0), now=0, workers=1)
+
+    assert str(refusal.value) == (
+        "every worker is busy: a wait of 5 s or more, behind 5 or more requests, "
+        "is longer than its caller's deadline allows"
+    )
+    queue.put(a_job(now=0, folder="/charts/other/1"), now=0, workers=1)
+    queue.put(a_job(now=0), now=0, workers=2)

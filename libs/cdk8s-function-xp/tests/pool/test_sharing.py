@@ -186,3 +186,16 @@ def test_any_number_of_environments_is_served_in_turn_by_one_worker() -> None:
         waiting.pop(environment, None)
 
     assert now == NOW + 100 * START
+
+
+@pytest.mark.parametrize(
+    ("sharing", "environment", "want"),
+    [
+        pytest.param(shared(4, A), A, 4, id="the only environment has all"),
+        pytest.param(shared(4, A, B, asked={A: NOW, B: NOW}), A, 2, id="an environment has its own"),
+        pytest.param(shared(4, A, B, asked={A: NOW, B: NOW - 400}), A, 4, id="and those of an idle one"),
+        pytest.param(shared(2, A, B, C, asked={A: NOW, B: NOW}), C, 0, id="none of those in use"),
+    ],
+)
+def test_the_workers_within_reach_of_an_environment(sharing: Sharing, environment: Environment, want: int) -> None:
+    assert sharing.within_reach(environment, now=NOW) == want

@@ -43,7 +43,8 @@ def command(
     wheel is installed: pip install --editable FOLDER.
 
     Imports each chart that pyproject.toml declares, compares its XRD with its
-    models, renders each example, and checks the composed objects. Prints one line
+    models, renders each example, and checks the composed objects. Compares each
+    version in --charts-dir with its wheels and requirements. Prints one line
     for each fault, with the file and the field. Exits with status 1 if there is a
     fault.
     """
@@ -101,6 +102,7 @@ def _check(
         chart_environment.check()
     except chart_environment.ContradictionError as error:
         raise click.ClickException(str(error)) from error
+    versions = _check_versions(tell)
     wheel = repository.wheel(folder)
     if isinstance(wheel, Fault):
         tell(wheel)
@@ -129,9 +131,29 @@ def _check(
         files = ", ".join(sorted(counts.skipped))
         click.echo(f"not rendered, as steps are of other functions: {files}", err=True)
     parts = (
+        *([(versions, "version")] if versions else ()),
         (len(known), "chart"),
         (compared, "XRD"),
         (counts.examples, "example"),
         (counts.objects, "composed object"),
     )
     return "checked " + ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts)
+
+
+def _check_versions(tell: "Callable[[Fault], None]") -> int:
+    """Check the charts in folders of their own below --charts-dir; return how many folders were checked."""
+    from cdk8s_function.installed import environments  # noqa: PLC0415  # As above.
+
+    from function_cdk8s import charts  # noqa: PLC0415
+    from function_cdk8s.check.faults import Fault  # noqa: PLC0415
+
+    found = environments.discover()
+    for each in found.unusable:
+        # Its reason names the file.
+        tell(Fault(file=f"{each.dist} {each.version}", message=each.reason))
+    folders = [each for each in found.environments if each.folder]
+    for environment in folders:
+        survey = charts.surveyed(environment)
+        for reason in filter(None, (survey.trouble, *survey.failed.values())):
+            tell(Fault(file=environment.folder, message=reason))
+    return len(folders) + len(found.unusable)

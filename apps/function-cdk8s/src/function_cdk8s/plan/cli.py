@@ -46,7 +46,8 @@ def command(*, old: str, new: str, given: pathlib.Path, wheels: pathlib.Path | N
     """Print what an upgrade of a chart changes in XRs.
 
     OLD and NEW are each a wheel file, a release like web-cache==1.2.0, or a version
-    like 1.2.0 of the chart whose pyproject.toml is in the current folder. Composes
+    like 1.2.0 of the chart whose pyproject.toml is in the current folder. A release
+    that has a folder of its own in --charts-dir is taken from there. Composes
     each XR with OLD and then with NEW, in a simulated cluster, with the other
     packages that are installed here.
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Sequence
 
+from cdk8s_function.installed import chart_folders, registry
 from cdk8s_function.testing import upgrades
 
 from function_cdk8s.check import repository
@@ -31,8 +32,9 @@ def unpacked(given: str, wheels: pathlib.Path | None) -> Generator[pathlib.Path]
     Args:
         given: A wheel, a folder that one is unpacked or installed in, a version
             of the chart whose pyproject.toml is in the working folder, or a
-            release, like `web-cache==1.2.0`.
-        wheels: A folder to look for the release in, instead of the package index.
+            release, like `web-cache==1.2.0`: that in a folder of its own below
+            --charts-dir, if there is one.
+        wheels: A folder to look for the release in, instead of --charts-dir and the package index.
 
     Raises:
         UnknownVersionError: If there is no such version.
@@ -43,8 +45,12 @@ def unpacked(given: str, wheels: pathlib.Path | None) -> Generator[pathlib.Path]
         with upgrades.unpacked(path) as folder:
             yield folder
         return
+    release = _release(given)
+    if not wheels and (folder := _in_charts(release)):
+        yield folder
+        return
     with tempfile.TemporaryDirectory(prefix="function-cdk8s-plan-") as folder:
-        _install(_release(given), wheels, folder)
+        _install(release, wheels, folder)
         yield pathlib.Path(folder)
 
 
@@ -60,6 +66,17 @@ def _release(given: str) -> str:
         msg = f"{given}: is a version, and no pyproject.toml here says of which wheel; give one like web-cache=={given}"
         raise UnknownVersionError(msg)
     return f"{wheel.name}=={given}"
+
+
+def _in_charts(release: str) -> pathlib.Path | None:
+    """Return the folder of a release below --charts-dir, None if it has none there."""
+    name, _, version = release.partition("==")
+    top = chart_folders.top()
+    wanted = registry.normalized(name), registry.version_of(version)
+    folders = chart_folders.find_versions(top) if top else []
+    return next(
+        (f for f in folders if (registry.normalized(f.parent.name), registry.version_of(f.name)) == wanted), None
+    )
 
 
 def _install(release: str, wheels: pathlib.Path | None, folder: str) -> None:

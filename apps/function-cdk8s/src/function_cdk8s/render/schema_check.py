@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 from cdk8s_function import objects
 from cdk8s_function.errors import FatalError
-from cdk8s_function.installed import registry
+from cdk8s_function.installed import environments
 from cdk8s_function.object_schemas import catalog, checks, xr_status
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composed
@@ -55,11 +55,13 @@ def report(given: Inputs, rendered: Rendered, crds: Sequence[pathlib.Path]) -> i
 
 def _definition(given: Inputs) -> Mapping[str, Json] | None:
     """Return the XRD that the models of the XR's chart give, None if none of the pipeline's charts has any."""
-    charts = registry.discover()
+    charts = environments.discover()
     for step in given.composition.spec.pipeline:
         # What is wrong with a chart, the render has said.
         with contextlib.suppress(FatalError, SchemaError):
-            kind = loader.composite_type(loader.load(charts.require(str((step.input or {}).get("chart")))))
+            asked = step.input or {}
+            versions = {key: str(asked[key]) for key in ("version", "digest") if asked.get(key)}
+            kind = loader.composite_type(loader.load(charts.require(str(asked.get("chart")), **versions)))
             if (kind.group, kind.kind) == (objects.group_of(given.xr["apiVersion"]), given.xr["kind"]):
                 return xrd.of(kind)
     return None

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from cdk8s_function.errors import FatalError
-from cdk8s_function.installed import chart_environment, chart_folders, flat_folders, folder_files, registry
+from cdk8s_function.installed import chart_environment, chart_folders, flat_folders, folder_files, registry, source_only
 from cdk8s_function.installed.registry import Registry, Unusable
 from cdk8s_function.protocol.messages import ChartRef
 
@@ -59,6 +59,7 @@ def activate(chart: ChartRef) -> None:
     for module in sorted(folder_files.top_modules(pathlib.Path(chart.folder)) & sys.modules.keys()):
         msg = f"{chart.folder} has a {module} of its own: run this command with PYTHONPATH={chart.folder}"
         raise MixedError(msg)
+    source_only.use(chart.folder)
     sys.path.insert(0, chart.folder)
     sys.dont_write_bytecode = True
 

@@ -226,7 +226,7 @@ class WorkerPool:
             now = time.monotonic()
             if trouble := self._trouble(job.environment, now):
                 raise UnavailableError(trouble)
-            self._queue.put(job, now=now)
+            self._queue.put(job, now=now, workers=self._sharing.within_reach(job.environment, now=now))
             self._sharing.ask(job.environment, now=now)
             self._changed.notify_all()
         return job.future

@@ -68,6 +68,10 @@ class Sharing:
         """Note that an environment has got a request."""
         self._asked[environment] = now
 
+    def within_reach(self, environment: Environment, *, now: float) -> int:
+        """Return how many workers serve an environment, or would if it asked: its own, and those that nobody needs."""
+        return sum(own == environment or own not in self._there or not self._is_recent(own, now) for own in self.of)
+
     def note_start(self, worker: int, *, seconds: float, now: float) -> None:
         """Note that a worker has started.
 

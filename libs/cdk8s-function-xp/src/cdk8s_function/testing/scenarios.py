@@ -234,7 +234,8 @@ class Scenario(SimulatedXr):
         wheel, new = pathlib.Path(from_wheel), (self._function, self._composition)
         with upgrades.unpacked(wheel) as folder, chart_runs.elsewhere(folder=folder) as process:
             known, old = upgrades.chart_of(folder, self.chart.ref)
-            self._function, self._composition = Function(known, process), self._pipeline(known.name_of(old))
+            self._function = Function(known, process)
+            self._composition = upgrades.as_of(self._pipeline(known.name_of(old)), old)
             try:
                 self.until_stable()
             except (CompositionError, UnstableError) as error:

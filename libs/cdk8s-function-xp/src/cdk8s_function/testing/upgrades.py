@@ -19,6 +19,7 @@ from cdk8s_function.installed import registry
 from cdk8s_function.installed.registry import Registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef
+from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.testing import immutable
 
 if TYPE_CHECKING:
@@ -101,6 +102,26 @@ def chart_of(folder: pathlib.Path, like: ChartRef) -> tuple[Registry, ChartRef]:
         msg = f'the wheel offers {", ".join(charts.names()) or "no chart"}, and none is "{like.name}"'
         raise ValueError(msg)
     return charts, found[0]
+
+
+def as_of(composition: Composition, old: ChartRef) -> Composition:
+    """Return the Composition that an XR had with an old version of a chart: a step that names a version names that.
+
+    Args:
+        composition: The Composition of the new version.
+        old: The chart, in its old version.
+    """
+
+    def is_of(asked: Mapping[str, Any]) -> bool:
+        return "version" in asked and str(asked.get("chart")).rpartition(":")[2] == old.name
+
+    steps = [
+        step.model_copy(update={"input": {**step.input, "version": old.version}})
+        if step.input and is_of(step.input)
+        else step
+        for step in composition.spec.pipeline
+    ]
+    return composition.model_copy(update={"spec": composition.spec.model_copy(update={"pipeline": steps})})
 
 
 def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str]) -> Iterator[Loss]:

@@ -50,7 +50,11 @@ def upgrade(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Upgrade:
     """Return a function that upgrades an XR from the chart above to an edited one, which is installed."""
 
     def run(
-        *edits: tuple[str, str], spec: dict[str, Any] | None = None, version: str = "2.0.0", **more: Any
+        *edits: tuple[str, str],
+        spec: dict[str, Any] | None = None,
+        version: str = "2.0.0",
+        composition: Callable[[str], dict[str, Any]] | None = None,
+        **more: Any,
     ) -> Scenario:
         module = f"aging_{next(NUMBERS)}"
         old = make_wheel(tmp_path, module, "1.0.0", CHART)
@@ -62,7 +66,9 @@ def upgrade(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Upgrade:
             files.extractall(tmp_path / "installed")
         monkeypatch.setattr(sys, "path", [str(tmp_path / "installed"), *sys.path])
         try:
-            return scenario(f"{module.replace('_', '-')}:aging", spec).upgrade(from_wheel=old, **more)
+            given = composition(module) if composition else None
+            name = f"{module.replace('_', '-')}:aging"
+            return scenario(name, spec, composition=given).upgrade(from_wheel=old, **more)
         finally:
             sys.modules.pop(module)
 
@@ -78,6 +84,27 @@ def test_a_new_version_takes_over(upgrade: Upgrade) -> None:
         for each in upgraded.history
     ]
     assert sorted(set(versions)) == ["1.0.0", "2.0.0"]
+
+
+def test_the_old_version_is_composed_by_a_composition_that_names_it(upgrade: Upgrade) -> None:
+    def composition(module: str) -> dict[str, Any]:
+        head = {"apiVersion": "cdk8s.fn.crossplane.io/v1alpha1", "kind": "ChartInput"}
+        asked = {**head, "chart": f"{module.replace('_', '-')}:aging", "version": "2.0.0"}
+        return {
+            "apiVersion": "apiextensions.crossplane.io/v1",
+            "kind": "Composition",
+            "metadata": {"name": "agings"},
+            "spec": {
+                "compositeTypeRef": {"apiVersion": "fixtures.example.org/v1", "kind": "Aging"},
+                "mode": "Pipeline",
+                "pipeline": [{"step": "compose", "functionRef": {"name": "function-cdk8s"}, "input": asked}],
+            },
+        }
+
+    upgraded = upgrade(('"a": "1"', '"a": "2"'), composition=composition)
+
+    annotations = [each.applied["settings"]["metadata"]["annotations"] for each in (upgraded.history[0], upgraded.last)]
+    assert [each["cdk8s.fn.crossplane.io/chart-version"] for each in annotations] == ["1.0.0", "2.0.0"]
 
 
 def test_a_declared_move_is_not_reported(upgrade: Upgrade) -> None:
