@@ -2,12 +2,16 @@
 
 import hashlib
 import pathlib
+import sys
+import sysconfig
 
 import pytest
 from cdk8s_function.installed.environments import Environments
 from click.testing import CliRunner, Result
 from fixture_charts import versions
 from function_cdk8s import pack
+
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor} on {sysconfig.get_platform()}"
 
 
 def locked(*wheels: pathlib.Path) -> str:
@@ -85,10 +89,30 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(chart: pathlib.Path) -> N
 
     assert done.exit_code == 1
     assert done.output == (
-        f"Error: {wheels} has no wheel of shared-words==1.0 with a hash of {lock}; download it: "
+        f"Error: {wheels} has no wheel of shared-words==1.0 with a hash of {lock} for {PYTHON}; download it: "
         f"pip download --require-hashes --no-deps --only-binary :all: -r {lock} -d {wheels}\n"
     )
     assert list((chart.parent / "charts").iterdir()) == []
+
+
+def of_tag(wheel: pathlib.Path, tag: str, words: str) -> pathlib.Path:
+    """Write a wheel of the same library for other Pythons, and return it."""
+    made = versions.make_wheel(wheel.parent / tag, "shared-words", "1.0", {"shared_words.py": f"WORD = {words!r}\n"})
+    return made.rename(wheel.with_name(wheel.name.replace("py3-none-any", tag)))
+
+
+@pytest.mark.parametrize("words", ["a", "b", "c", "d"])  # Hashes in any order.
+def test_the_wheel_for_this_python_is_taken(chart: pathlib.Path, words: str) -> None:
+    library = next((chart.parent / "wheels").glob("*.whl"))
+    others = [of_tag(library, tag, words + tag) for tag in ("cp27-cp27mu-manylinux1_x86_64", "py3-none-win32")]
+    closest = of_tag(library, f"py{sys.version_info.major}{sys.version_info.minor}-none-any", words)
+    hashes = [hashlib.sha256(each.read_bytes()).hexdigest() for each in [library, *others, closest]]
+    (chart.parent / "lock.txt").write_text("shared-words==1.0" + "".join(f" --hash=sha256:{each}" for each in hashes))
+
+    done = packed(chart, chart.parent / "charts")
+
+    assert done.exit_code == 0, done.output
+    assert (chart.parent / "charts/greetings/1.0.0/shared_words.py").read_text() == f"WORD = {words!r}\n"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import io
 import os
 import pathlib
 import shutil
+import sys
+import sysconfig
 import tarfile
 import tempfile
 import zipfile
@@ -18,10 +20,14 @@ from collections.abc import Iterator
 
 import click
 from cdk8s_function.installed import environments, registry
+from packaging import tags
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 _FIRST_OF_A_ZIP = 315532800
 """1980-01-01, the first time that a zip can hold, in seconds since 1970."""
+
+_PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor} on {sysconfig.get_platform()}"
 
 
 @click.command()
@@ -92,7 +98,7 @@ def _locked(lock: pathlib.Path | None, wheels: pathlib.Path | None, *, but: str)
     Raises:
         click.ClickException: If a wheel lacks, or the lock file has no hashes.
     """
-    found = {_sha256(each): each for each in sorted(wheels.glob("*.whl"))} if wheels else {}
+    found = _usable(wheels) if wheels else {}
     for line in _requirements(lock.read_text(encoding="utf-8")) if lock else ():
         text, *hashes = line.split(" --hash=")
         try:
@@ -109,14 +115,31 @@ def _locked(lock: pathlib.Path | None, wheels: pathlib.Path | None, *, but: str)
                 f"{lock}: {requirement.name} has no hashes; make the lock file with `uv pip compile --generate-hashes`"
             )
             raise click.ClickException(msg)
-        if not (there := sorted(digests & found.keys())):
+        # In the order of `found`: the closest one to this Python, as pip chooses.
+        chosen = next((path for digest, path in found.items() if digest in digests), None)
+        if chosen is None:
             msg = (
-                f"{wheels or 'no folder of --wheels'} has no wheel of {requirement} with a hash of {lock}; "
-                "download it: "
+                f"{wheels or 'no folder of --wheels'} has no wheel of {requirement} with a hash of {lock} for "
+                f"{_PYTHON}; download it: "
                 f"pip download --require-hashes --no-deps --only-binary :all: -r {lock} -d {wheels or 'wheels'}"
             )
             raise click.ClickException(msg)
-        yield found[there[0]]
+        yield chosen
+
+
+def _usable(wheels: pathlib.Path) -> dict[str, pathlib.Path]:
+    """Return the wheels of a folder that this Python can use by their SHA-256, the closest one to it first."""
+    # https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+    ranks = {tag: rank for rank, tag in enumerate(tags.sys_tags())}
+    ranked: list[tuple[int, pathlib.Path]] = []
+    for wheel in wheels.glob("*.whl"):
+        try:
+            supported = parse_wheel_filename(wheel.name)[3] & ranks.keys()
+        except InvalidWheelFilename:
+            continue
+        if supported:
+            ranked.append((min(ranks[tag] for tag in supported), wheel))
+    return {_sha256(wheel): wheel for _, wheel in sorted(ranked)}
 
 
 def _requirements(text: str) -> Iterator[str]:
