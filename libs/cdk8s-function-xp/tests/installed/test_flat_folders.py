@@ -45,6 +45,35 @@ def test_a_folder_is_taken_up_and_let_go_and_what_is_installed_stays(charts: pat
     assert environments.flat == ()
 
 
+def test_a_folder_whose_wheel_is_being_replaced_is_no_unknown_one(charts: pathlib.Path) -> None:
+    """Pip removes the metadata of the old wheel first."""
+    environments = Environments(charts)
+    flat(charts, "a")
+    environments.look()
+    metadata = charts / "a/greetings-1.0.0.dist-info"
+    metadata.rename(charts.parent / "kept")
+    (charts / "a/shared_words-1.0.dist-info").rename(charts.parent / "kept too")
+
+    with pytest.raises(FatalError, match=r"greetings 1\.0\.0 can't be used: it was removed, or is being replaced$"):
+        environments.look().require("greeting")
+
+    (charts.parent / "kept").rename(metadata)
+    (charts.parent / "kept too").rename(charts / "a/shared_words-1.0.dist-info")
+    assert here(environments.look()) == ["greetings 1.0.0"]
+
+
+def test_a_folder_that_keeps_no_wheel_is_forgotten(charts: pathlib.Path) -> None:
+    environments = Environments(charts)
+    before = environments.look()
+    flat(charts, "a")
+    environments.look()
+    for metadata in (charts / "a").glob("*.dist-info"):
+        shutil.rmtree(metadata)
+
+    assert [each.dist for each in environments.look().unusable] == ["greetings"]
+    assert environments.look() == before
+
+
 def test_other_content_is_another_environment(charts: pathlib.Path) -> None:
     environments = Environments(charts)
     flat(charts, "a")

@@ -51,11 +51,16 @@ class Flat:
 
 @dataclasses.dataclass(frozen=True)
 class _Known:
-    """What was found in a folder, and the state of its files then."""
+    """What was found in a folder, and the state of its files then: its wheels with charts, or its first wheel."""
 
     state: folder_files.State
     digest: str
     fault: str
+    wheels: tuple[tuple[str, str], ...]
+
+    def unusable(self, reason: str) -> Iterable[Unusable]:
+        """Return its wheels as what can't be used."""
+        return [Unusable(dist=dist, version=version, reason=reason) for dist, version in self.wheels]
 
 
 class FlatFolders:
@@ -71,6 +76,7 @@ class FlatFolders:
         self._top = top
         self._image = list(image)
         self._known: dict[pathlib.Path, _Known] = {}
+        self._emptied: dict[pathlib.Path, _Known] = {}
         self._found = Flat()
 
     def look(self, *, again: Collection[pathlib.Path] = ()) -> Flat:
@@ -79,14 +85,17 @@ class FlatFolders:
         Args:
             again: Folders to read whether or not they seem to have changed.
         """
-        kept = {folder: known for folder, known in self._known.items() if folder not in again}
+        last = {**self._emptied, **self._known}
+        kept = {folder: known for folder, known in last.items() if folder not in again}
         folders = chart_folders.find(self._top) if self._top else []
         known = {folder: _read(folder, kept.get(folder)) for folder in folders}
-        if known != self._known:
-            self._known, self._found = known, self._take(known)
+        # pip removes the old wheel's metadata before it writes the new one's: until the next look it may be that.
+        emptied = {folder: each for folder, each in self._known.items() if folder not in known and folder.is_dir()}
+        if known != self._known or emptied != self._emptied:
+            self._known, self._emptied, self._found = known, emptied, self._take(known, emptied)
         return self._found
 
-    def _take(self, known: Mapping[pathlib.Path, _Known]) -> Flat:
+    def _take(self, known: Mapping[pathlib.Path, _Known], emptied: Mapping[pathlib.Path, _Known]) -> Flat:
         whole = [str(folder) for folder, each in known.items() if not each.fault]
         faults = {str(folder): each.fault for folder, each in known.items() if each.fault}
         taken, contradictions = self._agreeing(whole)
@@ -94,8 +103,13 @@ class FlatFolders:
         return Flat(
             folders=tuple(taken),
             digest="sha256:" + hashlib.sha256("".join(digests).encode()).hexdigest() if taken else "",
-            unusable=tuple(
-                each for folder, why in {**faults, **contradictions}.items() for each in _unusable(folder, why)
+            unusable=(
+                *(
+                    u
+                    for folder, why in {**faults, **contradictions}.items()
+                    for u in known[pathlib.Path(folder)].unusable(why)
+                ),
+                *(u for each in emptied.values() for u in each.unusable("it was removed, or is being replaced")),
             ),
         )
 
@@ -134,7 +148,8 @@ def _read(folder: pathlib.Path, known: _Known | None) -> _Known:
     if not why and before != _state(folder, each=True):
         why = "its files change just now"
     digest = "" if why else registry.content_digest(registry.wheels_in(folder))
-    return _Known(before if why else _state(folder, each=False), digest, why)
+    wheels = _wheels(folder) or (known.wheels if known else ())
+    return _Known(before if why else _state(folder, each=False), digest, why, wheels)
 
 
 def _state(folder: pathlib.Path, *, each: bool) -> folder_files.State:
@@ -146,9 +161,9 @@ def _state(folder: pathlib.Path, *, each: bool) -> folder_files.State:
     return quick + folder_files.state(folder / path for wheel in wheels for path, _ in registry.listed_files(wheel))
 
 
-def _unusable(folder: str, reason: str) -> Iterable[Unusable]:
-    """Return what can't be used of a folder: its wheels with charts, or its first wheel."""
-    wheels = folder_files.wheels_by_name(pathlib.Path(folder))
+def _wheels(folder: pathlib.Path) -> tuple[tuple[str, str], ...]:
+    """Return names and versions of a folder's wheels with charts, or of its first wheel."""
+    wheels = folder_files.wheels_by_name(folder)
     with_charts = {name: wheel for name, wheel in wheels.items() if wheel.entry_points.select(group=registry.GROUP)}
     named = with_charts or dict(itertools.islice(sorted(wheels.items()), 1))
-    return [Unusable(dist=name, version=wheel.version or "", reason=reason) for name, wheel in sorted(named.items())]
+    return tuple((name, wheel.version or "") for name, wheel in sorted(named.items()))
