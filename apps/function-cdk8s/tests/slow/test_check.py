@@ -363,7 +363,7 @@ def test_a_kind_without_a_schema_is_said_to_be_unchecked(check: Check) -> None:
 
 
 OURS = [
-    pytest.param(["libs/internal-dns-xp"], "checked 1 chart, 1 XRD, 5 examples, ", id="internal-dns-xp"),
+    pytest.param(["libs/internal-dns-xp"], "checked 1 chart, 1 XRD, 7 examples, ", id="internal-dns-xp"),
     pytest.param(
         ["libs/example-web-service", "--package", EXAMPLE, "--examples", EXAMPLE],
         "checked 1 chart, 0 XRDs, 1 example, 3 composed objects",

@@ -1,6 +1,7 @@
 """A chart in a repository of its own, from an empty folder outside the workspace and with nothing but wheels."""
 
 import functools
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -17,7 +18,7 @@ WORKSPACE = pathlib.Path(__file__).parents[4]
 UV = WORKSPACE / "bin/uv"
 WHEELS = ("cdk8s-function-schemas", "cdk8s-function-xp", "function-cdk8s")
 REPOSITORY = "https://github.com/function-cdk8s/function-cdk8s"
-OLD, NEW = (f"function-cdk8s@{version}" for version in ("0.1.0", "0.2.0"))
+OLD, NEW = (f"function-cdk8s@{version}" for version in (importlib.metadata.version("function-cdk8s"), "99.0.0"))
 TEMPLATE = "apps/function-cdk8s/src/function_cdk8s/template"
 COMPOSITION = "package/apis/webcaches/composition.yaml"
 SECONDS = 1800

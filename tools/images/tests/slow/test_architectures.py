@@ -23,7 +23,7 @@ ROOT = workspace.ROOT
 RUN_IN_ROOT = pathlib.Path(__file__).with_name("run-in-root")
 LIBRARY = "libs/internal-dns-xp"
 EXAMPLE = (f"{LIBRARY}/examples/minimal.yaml", f"{LIBRARY}/package/apis/internaldns/composition.yaml")
-PATIENT = "timeout: 10m"
+PATIENT = "        timeout: 10m\n"
 """For the input of the function: an emulated Node.js on a busy machine takes longer than the 30 s of users."""
 
 KEY = re.compile(r"^ *(api-key|api\.conf|dns\.internal/settings-hash): .*\n", re.MULTILINE)
