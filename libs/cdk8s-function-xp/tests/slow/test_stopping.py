@@ -84,7 +84,10 @@ def test_calls_that_came_before_the_end_are_answered_though_the_server_was_busy(
         busy = stub.RunFunction.future(
             fnv1.RunFunctionRequest(meta={"tag": "busy"}), timeout=SECONDS, wait_for_ready=True
         )
-        others = [stub.RunFunction.future(fnv1.RunFunctionRequest(), timeout=SECONDS) for _ in range(CALLS)]
+        others = [
+            stub.RunFunction.future(fnv1.RunFunctionRequest(), timeout=SECONDS, wait_for_ready=True)
+            for _ in range(CALLS)
+        ]
         # Nothing tells when gRPC has received what its server has not taken yet.
         time.sleep(5)
         come.set()
