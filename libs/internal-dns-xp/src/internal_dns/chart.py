@@ -134,12 +134,13 @@ class InternalDns(Chart):
             records=self._add("records", _config_map({"records.json": records})).name,
             secret=self._add("secret", _secret(secrets)).name,
         )
+        # Without the static records: the sidecar reads them again, so a new record needs no new pod.
+        settings_hash = deployment.settings_hash(settings, sidecar.programs(), secrets)
         manifests = [
             deployment.manifest(
                 labels=each.labels,
                 spread_over=self._selector,
-                # Without the static records: the sidecar reads them again, so a new record needs no new pod.
-                settings_hash=deployment.settings_hash(settings, sidecar.programs(), secrets),
+                settings_hash=settings_hash,
                 account=access.account_name(composite.name),
                 claim=claim,
                 shared=shared,

@@ -31,6 +31,10 @@ _MAX_RECORDS = 200
 _MAX_MACHINE = 61
 """Letters of a machine's name that leave room for "-2" in a DNS label (RFC 1035, 2.3.4)."""
 
+_LONG_MACHINE = (
+    f"tailscale.hostname has at most {_MAX_MACHINE} letters with 2 replicas: the second machine's name ends with -2"
+)
+
 _ONE_OR_ALL = "external-dns watches one namespace or all: leave it empty and choose by ingressClasses or labelSelector"
 
 
@@ -146,8 +150,9 @@ class InternalDnsSpec(ApiModel):
                 "the second route is made for that address",
             ),
             Rule(
-                "self.replicas == 1 || !has(self.tailscale.hostname) || self.tailscale.hostname.size() <= 61",
-                "tailscale.hostname has at most 61 letters with 2 replicas: the second machine's name ends with -2",
+                "self.replicas == 1 || !has(self.tailscale.hostname) || "
+                f"self.tailscale.hostname.size() <= {_MAX_MACHINE}",
+                _LONG_MACHINE,
             ),
         )
     )
@@ -171,11 +176,7 @@ class InternalDnsSpec(ApiModel):
             )
             raise ValueError(msg)
         if len(self.tailscale.hostname or "") > _MAX_MACHINE:
-            msg = (
-                f"tailscale.hostname has at most {_MAX_MACHINE} letters with 2 replicas: "
-                "the second machine's name ends with -2"
-            )
-            raise ValueError(msg)
+            raise ValueError(_LONG_MACHINE)
 
     @property
     def sync_seconds(self) -> int:

@@ -3,11 +3,14 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 
-from internal_dns.api.dns_names import MAX_NAME, absolute, is_below
+from internal_dns.api.dns_names import APEX, MAX_NAME, absolute, is_below
 from internal_dns.api.static_record import StaticRecord
+from internal_dns.api.string_types import accepted_by
 
 _MOST_CNAMES = 10
 """CNAMEs that PowerDNS follows for one answer; after them it responds SERVFAIL (pdns/packethandler.cc, auth-5.1.4)."""
+
+_is_address = accepted_by(ipaddress.IPv4Address)
 
 
 def check(records: Sequence[StaticRecord], domain: str) -> None:
@@ -37,7 +40,7 @@ def check(records: Sequence[StaticRecord], domain: str) -> None:
 
 def _check_name(name: str, domain: str) -> None:
     if is_below(name, domain):
-        relative = name.removesuffix(domain).removesuffix(".") or "@"
+        relative = name.removesuffix(domain).removesuffix(".") or APEX
         msg = f"records: the name {name!r} repeats the domain, which is added to it; give {relative!r}"
         raise ValueError(msg)
     if len(absolute(name, domain)) > MAX_NAME + 1:
@@ -69,11 +72,3 @@ def _check_cname(record: StaticRecord, domain: str, cnames: Mapping[str, str]) -
         if len(passed) > _MOST_CNAMES + 1:
             msg = f"records: {record.name!r} leads through more than {_MOST_CNAMES} CNAMEs, the most PowerDNS follows"
             raise ValueError(msg)
-
-
-def _is_address(value: str) -> bool:
-    try:
-        ipaddress.IPv4Address(value)
-    except ValueError:
-        return False
-    return True

@@ -54,7 +54,7 @@ Digest = Annotated[
 ]
 
 
-def _accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
+def accepted_by(parse: Callable[[str], object]) -> Callable[[str], bool]:
     """Return a function that returns whether a string can be parsed."""
 
     def accepts(value: str) -> bool:
@@ -74,7 +74,7 @@ Address = Annotated[
         expected="an IP address, like '10.96.0.53'",
         max_length=39,
         rules=(Rule("isIP(self)", "must be an IP address, like '10.96.0.53'"),),
-        accepts=_accepted_by(ipaddress.ip_address),
+        accepts=accepted_by(ipaddress.ip_address),
     ),
 ]
 
@@ -85,6 +85,6 @@ Network = Annotated[
         expected="a network, like '100.64.0.0/10'",
         max_length=43,
         rules=(Rule("isCIDR(self) && cidr(self) == cidr(self).masked()", "must be a network, like '100.64.0.0/10'"),),
-        accepts=_accepted_by(ipaddress.ip_network),
+        accepts=accepted_by(ipaddress.ip_network),
     ),
 ]

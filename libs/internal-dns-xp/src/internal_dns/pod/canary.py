@@ -14,10 +14,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from internal_dns.pod import isolation
 from internal_dns.pod.isolation import RecordSet
+from internal_dns.pod.lookup import PROTOCOLS, Protocol
 from internal_dns.pod.powerdns import Response, UnreachableError
 
 LABEL = "_canary"
@@ -25,9 +25,6 @@ LABEL = "_canary"
 
 OBJECTIVE_SECONDS = 10.0
 """A change that takes longer is late."""
-
-Protocol = Literal["udp", "tcp"]
-PROTOCOLS: Sequence[Protocol] = ("udp", "tcp")
 
 _TTL = 1
 _LOOK_SECONDS = 5.0

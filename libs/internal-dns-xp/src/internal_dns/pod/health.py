@@ -24,7 +24,7 @@ from typing import ClassVar
 
 from internal_dns.pod import lookup
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
-from internal_dns.pod.canary import PROTOCOLS, Canary
+from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.query_statistics import QueryStatistics
 from internal_dns.pod.rejections import Rejections
@@ -130,7 +130,7 @@ class State:
             self.deletion_hold.held_hosts,
             self.deletion_hold.started,
             round(self.canary.age, 3),
-            *(round(self.canary.latencies[protocol], 3) for protocol in PROTOCOLS),
+            *(round(self.canary.latencies[protocol], 3) for protocol in lookup.PROTOCOLS),
             self.canary.rounds,
             self.canary.late_rounds,
             int(self.volume.is_full),

@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod import addresses
-from internal_dns.pod.powerdns import UNPROCESSABLE, Response
+from internal_dns.pod.powerdns import UNPROCESSABLE, RefusedError, Response
 
 RecordSet = Mapping[str, Any]
 Group = Sequence[RecordSet]
@@ -38,19 +38,6 @@ _SPELLING = "a name has lower-case letters, digits, '-' and '_', and '*' as its 
 _STATIC = "a static record has this name"
 _TYPE = "only A and AAAA records are made"
 _UNOWNED = "it has no ownership record of its type, without which it would never change"
-
-
-class RefusedError(Exception):
-    """PowerDNS refuses a call for another reason than the content of a change.
-
-    Args:
-        response: PowerDNS' response.
-    """
-
-    def __init__(self, response: Response) -> None:
-        """Keep the response."""
-        super().__init__(response.reason)
-        self.response = response
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,9 +7,13 @@ queries.
 import secrets
 import socket
 import struct
+from collections.abc import Sequence
 from typing import Literal
 
 ADDRESS = ("127.0.0.1", 5353)
+
+Protocol = Literal["udp", "tcp"]
+PROTOCOLS: Sequence[Protocol] = ("udp", "tcp")
 
 _SOA = 6
 _TXT = 16
@@ -47,7 +51,7 @@ def _query(name: str, type_: int) -> bytes:
     return header + labels + b"\0" + struct.pack("!2H", type_, _INTERNET)
 
 
-def _answer(query: bytes, protocol: Literal["udp", "tcp"], address: tuple[str, int]) -> bytes:
+def _answer(query: bytes, protocol: Protocol, address: tuple[str, int]) -> bytes:
     """Return the answer to a query.
 
     Raises:
@@ -77,7 +81,7 @@ def _answer(query: bytes, protocol: Literal["udp", "tcp"], address: tuple[str, i
     return answer
 
 
-def has(name: str, value: str, protocol: Literal["udp", "tcp"], address: tuple[str, int] = ADDRESS) -> bool:
+def has(name: str, value: str, protocol: Protocol, address: tuple[str, int] = ADDRESS) -> bool:
     """Return whether the answer for a name's TXT records has a value.
 
     Args:

@@ -43,6 +43,29 @@ class Response:
         except (ValueError, TypeError, KeyError):
             return f"HTTP {self.status}"
 
+    def json(self) -> Any:  # noqa: ANN401  # JSON.
+        """Return what the body says, None if it is empty.
+
+        Raises:
+            RefusedError: If PowerDNS refused the request.
+        """
+        if not self.is_good:
+            raise RefusedError(self)
+        return json.loads(self.body) if self.body else None
+
+
+class RefusedError(Exception):
+    """PowerDNS refuses a call for another reason than the content of a change.
+
+    Args:
+        response: PowerDNS' response.
+    """
+
+    def __init__(self, response: Response) -> None:
+        """Keep the response."""
+        super().__init__(response.reason)
+        self.response = response
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Api:

@@ -22,8 +22,8 @@ from internal_dns.pod import isolation
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
-from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
-from internal_dns.pod.powerdns import SERVER, Api, Response, UnreachableError
+from internal_dns.pod.isolation import Group, RecordSet, Rejection
+from internal_dns.pod.powerdns import SERVER, Api, RefusedError, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.source_records import SourceRecords
 from internal_dns.pod.sync_gate import SyncGate

@@ -21,8 +21,7 @@ from types import FrameType
 from internal_dns.pod import health, lookup, query_statistics, relay
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
-from internal_dns.pod.isolation import RefusedError
-from internal_dns.pod.powerdns import Api, UnreachableError
+from internal_dns.pod.powerdns import Api, RefusedError, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
 from internal_dns.pod.volume import Volume

@@ -15,7 +15,6 @@ Each start of PowerDNS has a number. The gate is open if the zone's metadata has
 number, so a restored or remade database does not open it.
 """
 
-import json
 import logging
 import pathlib
 import re
@@ -23,8 +22,8 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from internal_dns.pod.isolation import RefusedError
 from internal_dns.pod.powerdns import Api
 
 METADATA = "X-INTERNAL-DNS-SYNCED"
@@ -153,11 +152,8 @@ class SyncGate:
 
     def _opened_for(self) -> str:
         """Return the number of the start for which the gate was opened last; "" if it was not."""
-        metadata: list[str] = json.loads(self._send("GET", self._path))["metadata"]
+        metadata: list[str] = self._send("GET", self._path)["metadata"]
         return metadata[0] if metadata else ""
 
-    def _send(self, method: str, path: str, fields: Mapping[str, object] | None = None) -> bytes:
-        response = self._api.send(method, path, self._key, fields)
-        if not response.is_good:
-            raise RefusedError(response)
-        return response.body
+    def _send(self, method: str, path: str, fields: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401  # JSON.
+        return self._api.send(method, path, self._key, fields).json()

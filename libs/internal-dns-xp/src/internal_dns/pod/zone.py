@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod import canary, isolation
-from internal_dns.pod.isolation import Group, RecordSet, RefusedError, Rejection
+from internal_dns.pod.isolation import Group, RecordSet, Rejection
 from internal_dns.pod.powerdns import Api, Response
 
 _LOG = logging.getLogger("zone")
@@ -97,9 +97,7 @@ class Zone:
         response = self._api.send("GET", f"{self._path}?rrsets=false", self._key)
         if response.status == _NOT_FOUND:
             return None
-        if not response.is_good:
-            raise RefusedError(response)
-        return int(json.loads(response.body)["edited_serial"])
+        return int(response.json()["edited_serial"])
 
     def _delete_others(self) -> None:
         """Delete other zones: a volume that served another domain would still answer for it."""
@@ -109,10 +107,7 @@ class Zone:
                 self._json("DELETE", f"/zones/{name}")
 
     def _json(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401  # JSON.
-        response = self._api.send(method, path, self._key, fields)
-        if not response.is_good:
-            raise RefusedError(response)
-        return json.loads(response.body) if response.body else None
+        return self._api.send(method, path, self._key, fields).json()
 
     def patch(self, record_sets: Sequence[RecordSet]) -> Response:
         """Change record sets, and return PowerDNS' response.

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from internal_dns.pod import isolation
-from internal_dns.pod.isolation import RecordSet, RefusedError, Rejection
-from internal_dns.pod.powerdns import Response
+from internal_dns.pod.isolation import RecordSet, Rejection
+from internal_dns.pod.powerdns import RefusedError, Response
 
 
 def address(host: str) -> RecordSet:

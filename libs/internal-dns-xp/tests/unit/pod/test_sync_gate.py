@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from internal_dns.pod.isolation import RefusedError
-from internal_dns.pod.powerdns import Api, Response
+from internal_dns.pod.powerdns import Api, RefusedError, Response
 from internal_dns.pod.sync_gate import METADATA, SyncGate, begin, query
 
 SCHEMA = """
