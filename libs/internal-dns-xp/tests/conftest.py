@@ -1,6 +1,6 @@
 """The chart, composed as the function composes it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,18 @@ from internal_dns.api.spec import InternalDnsSpec
 
 Compose = Callable[..., Reconcile]
 Refuse = Callable[..., str]
+
+
+@pytest.fixture
+def scenario(chart: Callable[..., Scenario]) -> Callable[..., Scenario]:
+    """Return a function that begins a scenario of an InternalDNS of a spec."""
+
+    def run(
+        *, observed: Mapping[str, Any] | None = None, required: Sequence[Mapping[str, Any]] = (), **spec: Any
+    ) -> Scenario:
+        return chart(internal_dns(**spec), observed=observed, required=required)
+
+    return run
 
 
 @pytest.fixture
@@ -24,11 +36,11 @@ def compose(chart: Callable[..., Scenario]) -> Compose:
 
 
 @pytest.fixture
-def refuse(chart: Callable[..., Scenario]) -> Refuse:
+def refuse(scenario: Callable[..., Scenario]) -> Refuse:
     """Return a function that returns the message with which an InternalDNS of a spec is refused."""
 
     def run(*, observed: Mapping[str, Any] | None = None, **spec: Any) -> str:
-        return chart(internal_dns(**spec), observed=observed).refusal()
+        return scenario(observed=observed, **spec).refusal()
 
     return run
 

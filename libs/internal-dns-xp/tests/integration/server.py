@@ -1,6 +1,7 @@
 """An InternalDNS in the cluster and its pod on the node, all made from what the chart composes."""
 
 import json
+import os
 import pathlib
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -106,6 +107,15 @@ class Server:
             volume=self.volume,
             before=before,
         )
+
+    def break_database(self) -> None:
+        """Overwrite the database while PowerDNS runs, so that nothing of it can be read."""
+        file = self.volume / "pdns.sqlite3"
+        with file.open("r+b") as database:
+            database.write(os.urandom(file.stat().st_size))
+        for log in self.volume.glob("*-wal"):
+            with log.open("r+b") as content:
+                content.truncate(0)
 
     def close(self) -> None:
         """End its pod and delete its objects."""
@@ -223,16 +233,7 @@ def put(cluster: Cluster, *ingresses: Mapping[str, Any]) -> None:
         cluster.apply(_namespace(namespace))
         here = [each for each in ingresses if each["metadata"]["namespace"] == namespace]
         cluster.apply(*here, namespace=namespace)
-        here = [each for each in here if "status" in each]
-        cluster.kubectl(
-            "apply",
-            "--server-side",
-            "--force-conflicts",
-            "--field-manager=controller",
-            "--subresource=status",
-            "--filename=-",
-            objects=here,
-        )
+        cluster.apply_status(*(each for each in here if "status" in each))
 
 
 def _namespace(name: str) -> dict[str, Any]:

@@ -89,12 +89,7 @@ def test_a_kill_while_the_database_is_made_leaves_nothing_in_the_way(server: Ser
 
 
 def test_a_database_that_breaks_under_way_heals_by_a_restart(server: Server) -> None:
-    file = server.volume / "pdns.sqlite3"
-    with file.open("r+b") as database:
-        database.write(os.urandom(file.stat().st_size))
-    for log in server.volume.glob("*-wal"):
-        with log.open("r+b") as content:
-            content.truncate(0)
+    server.break_database()
 
     eventually(lambda: server.pod.containers["powerdns"].starts > 1, within=90)
     eventually(lambda: server.resolve("web") == ["10.0.0.1"], within=60)

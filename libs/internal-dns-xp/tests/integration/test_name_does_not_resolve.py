@@ -27,15 +27,7 @@ def tell(server: Server, key: str, status: Mapping[str, Any]) -> None:
     found = server.object(key)
     metadata = {"name": found["metadata"]["name"], "namespace": NAMESPACE}
     kept = {field: found[field] for field in ("apiVersion", "kind")}
-    server.cluster.kubectl(
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "--field-manager=controller",
-        "--subresource=status",
-        "--filename=-",
-        objects=[{**kept, "metadata": metadata, "status": status}],
-    )
+    server.cluster.apply_status({**kept, "metadata": metadata, "status": status})
 
 
 @pytest.mark.usefixtures("crd")

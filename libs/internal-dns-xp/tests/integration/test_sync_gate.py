@@ -139,12 +139,7 @@ def test_a_database_that_breaks_under_way_denies_no_name_when_it_is_made_again(s
     _add_the_rest(server)
     eventually(lambda: server.resolve("dual", "AAAA") == ["fd00::3"], within=10)
     client.ask(server.pod)
-    file = server.volume / "pdns.sqlite3"
-    with file.open("r+b") as database:
-        database.write(os.urandom(file.stat().st_size))
-    for log in server.volume.glob("*-wal"):
-        with log.open("r+b") as content:
-            content.truncate(0)
+    server.break_database()
 
     eventually(lambda: server.pod.containers["powerdns"].starts > 1, within=90)
     eventually(lambda: server.pod.containers["sidecar"].log.count("sync_gate: open") == 2, within=60)

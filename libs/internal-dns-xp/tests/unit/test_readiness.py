@@ -15,15 +15,6 @@ COMPARED = (
 NOT_READ = '{"level":"fatal","msg":"failed to sync *v1.Ingress after 1m0s: context deadline exceeded"}'
 
 
-def internal_dns(**spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "dns.internal/v1alpha1",
-        "kind": "InternalDNS",
-        "metadata": {"name": "dns", "namespace": "internal-dns"},
-        "spec": {"domain": "internal.example.org", **spec},
-    }
-
-
 def pod(name: str = "dns-1", *, app: str = "internal-dns", made: str = "2026-01-01", **status: Any) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": app, "app.kubernetes.io/instance": "dns"}
     return {
@@ -54,9 +45,9 @@ def ended(message: str) -> dict[str, Any]:
     return {**waiting("CrashLoopBackOff", "back-off 10s"), "lastState": {"terminated": {"message": message}}}
 
 
-def composed(chart: Chart, *pods: Mapping[str, Any], claim: str = "Bound", **spec: Any) -> Reconcile:
+def composed(scenario: Chart, *pods: Mapping[str, Any], claim: str = "Bound", **spec: Any) -> Reconcile:
     """Return the reconcile of an InternalDNS whose pod is not available."""
-    dns = chart(internal_dns(**spec), required=pods).until_stable()
+    dns = scenario(required=pods, **spec).until_stable()
     dns.unready("deployment").observe("data", {"status": {"phase": claim}})
     return dns.step().last
 
@@ -102,25 +93,25 @@ NO_GRANT = "external-dns could not read the sources within a minute: "
         ),
     ],
 )
-def test_serving_says_what_is_in_the_way(chart: Chart, status: Mapping[str, Any], message: str) -> None:
-    assert condition(composed(chart, pod(**status)), "Serving") == ("False", "NotReady", message)
+def test_serving_says_what_is_in_the_way(scenario: Chart, status: Mapping[str, Any], message: str) -> None:
+    assert condition(composed(scenario, pod(**status)), "Serving") == ("False", "NotReady", message)
 
 
-def test_a_pending_volume_is_named(chart: Chart) -> None:
-    result = composed(chart, pod(), claim="Pending")
+def test_a_pending_volume_is_named(scenario: Chart) -> None:
+    result = composed(scenario, pod(), claim="Pending")
     name = result.objects["data"]["metadata"]["name"]
     assert condition(result, "Serving")[2] == (
         f"PersistentVolumeClaim {name!r} is pending: kubectl describe it for the reason"
     )
 
 
-def test_the_charts_own_grant_is_named_where_it_is_enough(chart: Chart) -> None:
-    result = composed(chart, pod(**containers(external_dns=ended(NOT_READ))), namespaces=["internal-dns"])
+def test_the_charts_own_grant_is_named_where_it_is_enough(scenario: Chart) -> None:
+    result = composed(scenario, pod(**containers(external_dns=ended(NOT_READ))), namespaces=["internal-dns"])
     assert condition(result, "Serving")[2] == f"{NO_GRANT}are its Role and RoleBinding there?"
 
 
-def test_changes_that_do_not_reach_clients_are_no_fault_of_serving(chart: Chart) -> None:
-    result = composed(chart, pod(**containers("powerdns", "sidecar")))
+def test_changes_that_do_not_reach_clients_are_no_fault_of_serving(scenario: Chart) -> None:
+    result = composed(scenario, pod(**containers("powerdns", "sidecar")))
     name = result.objects["data"]["metadata"]["name"]
     assert condition(result, "Serving") == ("True", "Synced", "")
     assert condition(result, "Fresh") == (
@@ -133,16 +124,16 @@ def test_changes_that_do_not_reach_clients_are_no_fault_of_serving(chart: Chart)
     )
 
 
-def test_the_newest_pod_of_a_replica_counts(chart: Chart) -> None:
+def test_the_newest_pod_of_a_replica_counts(scenario: Chart) -> None:
     old = pod("old", made="2025-01-01", **containers("powerdns", "sidecar"))
     other = pod("other", app="internal-dns-2", made="2027-01-01", **containers("powerdns", "sidecar"))
-    result = composed(chart, old, other, pod(**containers("external-dns")))
+    result = composed(scenario, old, other, pod(**containers("external-dns")))
     assert condition(result, "Serving")[0] == "False"
     assert condition(result, "Fresh")[:2] == ("True", "ChangesReachClients")
 
 
-def test_the_pods_are_asked_for_only_while_one_is_not_available(chart: Chart) -> None:
-    dns = chart(internal_dns()).until_stable().requirements({})
+def test_the_pods_are_asked_for_only_while_one_is_not_available(scenario: Chart) -> None:
+    dns = scenario().until_stable().requirements({})
     assert condition(dns.last, "Fresh") == ("True", "ChangesReachClients", "")
     labels = {"matchLabels": {"app.kubernetes.io/instance": "dns"}}
     dns.unready("deployment").step()

@@ -12,15 +12,6 @@ Chart = Callable[..., Scenario]
 OWN = {"service-2", "data-2", "deployment-2"}
 
 
-def internal_dns(**spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "dns.internal/v1alpha1",
-        "kind": "InternalDNS",
-        "metadata": {"name": "dns", "namespace": "internal-dns"},
-        "spec": {"domain": "internal.example.org", **spec},
-    }
-
-
 def service(address: str, **status: Any) -> dict[str, Any]:
     return {"spec": {"clusterIP": address, "clusterIPs": [address]}, "status": status}
 
@@ -43,9 +34,9 @@ def condition(result: Reconcile, name: str) -> tuple[str, str, str]:
 
 
 class TestObjects:
-    def test_the_second_has_a_service_a_volume_and_a_pod_of_its_own(self, chart: Chart) -> None:
-        one = chart(internal_dns()).until_stable().objects
-        two = chart(internal_dns(replicas=2)).until_stable().objects
+    def test_the_second_has_a_service_a_volume_and_a_pod_of_its_own(self, scenario: Chart) -> None:
+        one = scenario().until_stable().objects
+        two = scenario(replicas=2).until_stable().objects
 
         assert two.keys() - one.keys() == {*OWN, "disruption-budget"}
         assert one.keys() <= two.keys()
@@ -54,8 +45,8 @@ class TestObjects:
         [data] = [each for each in template(two, "deployment-2")["spec"]["volumes"] if each["name"] == "data"]
         assert data["persistentVolumeClaim"]["claimName"] == names["data-2"]
 
-    def test_each_service_and_deployment_selects_one_pod_and_the_budget_both(self, chart: Chart) -> None:
-        found = chart(internal_dns(replicas=2)).until_stable().objects
+    def test_each_service_and_deployment_selects_one_pod_and_the_budget_both(self, scenario: Chart) -> None:
+        found = scenario(replicas=2).until_stable().objects
         labels = {key: template(found, key)["metadata"]["labels"].items() for key in ("deployment", "deployment-2")}
 
         for key, other in (("", "-2"), ("-2", "")):
@@ -85,19 +76,19 @@ class TestObjects:
                 ("kubernetes.io/hostname", "ScheduleAnyway", both),
             ]
 
-    def test_each_zone_has_the_same_owner_as_only_its_own_external_dns_writes_to_it(self, chart: Chart) -> None:
-        found = chart(internal_dns(replicas=2)).until_stable().objects
+    def test_each_zone_has_the_same_owner_as_only_its_own_external_dns_writes_to_it(self, scenario: Chart) -> None:
+        found = scenario(replicas=2).until_stable().objects
         first, second = (template(found, key)["spec"]["containers"] for key in ("deployment", "deployment-2"))
         assert [first[0], first[2]] == [second[0], second[2]]
         assert "--pdns-server=http://127.0.0.1:8082" in second[2]["args"]
 
-    def test_with_one_there_is_no_budget_that_would_keep_a_node_from_being_drained(self, chart: Chart) -> None:
-        assert "disruption-budget" not in chart(internal_dns()).until_stable().objects
+    def test_with_one_there_is_no_budget_that_would_keep_a_node_from_being_drained(self, scenario: Chart) -> None:
+        assert "disruption-budget" not in scenario().until_stable().objects
 
 
 class TestFromOneToTwoAndBack:
-    def test_the_first_keeps_its_objects_and_its_pod(self, chart: Chart) -> None:
-        dns = chart(internal_dns()).until_stable()
+    def test_the_first_keeps_its_objects_and_its_pod(self, scenario: Chart) -> None:
+        dns = scenario().until_stable()
         before = dns.objects
 
         dns.change({"replicas": 2}).until_stable().ready()
@@ -109,8 +100,8 @@ class TestFromOneToTwoAndBack:
                 assert template(two, key) == template(before, key) if key == "deployment" else two[key] == before[key]
         assert dns.objects == before
 
-    def test_the_second_starts_while_the_first_goes_on(self, chart: Chart) -> None:
-        dns = chart(internal_dns()).until_stable()
+    def test_the_second_starts_while_the_first_goes_on(self, scenario: Chart) -> None:
+        dns = scenario().until_stable()
         dns.change({"replicas": 2, "ttl": 30}).unready("deployment-2")
         dns.step().step().step()
         assert paused(dns.last) == [True, False]
@@ -128,13 +119,13 @@ class TestFromOneToTwoAndBack:
 
 
 class TestRollout:
-    def test_two_new_ones_start_at_once(self, chart: Chart) -> None:
-        dns = chart(internal_dns(replicas=2))
+    def test_two_new_ones_start_at_once(self, scenario: Chart) -> None:
+        dns = scenario(replicas=2)
         assert paused(dns.step().last) == [False, False]
         assert paused(dns.step().last) == [False, False]
 
-    def test_the_second_follows_when_the_first_is_ready_again(self, chart: Chart) -> None:
-        dns = chart(internal_dns(replicas=2)).until_stable()
+    def test_the_second_follows_when_the_first_is_ready_again(self, scenario: Chart) -> None:
+        dns = scenario(replicas=2).until_stable()
 
         dns.change({"ttl": 30}).unready("deployment").step()
         assert paused(dns.last) == [False, True]
@@ -147,8 +138,8 @@ class TestRollout:
         templates = [template(dns.objects, key)["metadata"]["annotations"] for key in ("deployment", "deployment-2")]
         assert templates[0] == templates[1]
 
-    def test_a_broken_version_reaches_only_the_first_and_can_be_taken_back(self, chart: Chart) -> None:
-        dns = chart(internal_dns(replicas=2)).until_stable()
+    def test_a_broken_version_reaches_only_the_first_and_can_be_taken_back(self, scenario: Chart) -> None:
+        dns = scenario(replicas=2).until_stable()
 
         dns.change({"powerdnsVersion": "5.1.999"}).unready("deployment").step().step().step()
         assert paused(dns.last) == [False, True]
@@ -171,12 +162,14 @@ class TestAddresses:
             ),
         ],
     )
-    def test_the_status_has_those_of_both(self, chart: Chart, mode: str, more: dict[str, Any], want: list[str]) -> None:
+    def test_the_status_has_those_of_both(
+        self, scenario: Chart, mode: str, more: dict[str, Any], want: list[str]
+    ) -> None:
         observed = {
             "service": service("10.96.0.53", **balancer("100.64.0.53")),
             "service-2": service("10.96.0.54", **balancer("100.64.0.54")),
         }
-        result = chart(internal_dns(replicas=2, tailscale={"mode": mode}, **more), observed=observed).last
+        result = scenario(replicas=2, tailscale={"mode": mode}, **more, observed=observed).last
 
         status = result.status
         assert (status["nameserverIP"], status["nameserverIPs"]) == (want[0], want)
@@ -189,9 +182,9 @@ class TestAddresses:
         declared = json.loads(result.objects["records"]["data"]["records.json"])
         assert [[each["content"] for each in found["records"]] for found in declared if found["type"] == "A"] == [want]
 
-    def test_one_that_is_missing_is_named(self, chart: Chart) -> None:
+    def test_one_that_is_missing_is_named(self, scenario: Chart) -> None:
         observed = {"service": service("10.96.0.53", **balancer("100.64.0.53")), "service-2": service("10.96.0.54")}
-        result = chart(internal_dns(replicas=2, tailscale={"mode": "loadBalancer"}), observed=observed).last
+        result = scenario(replicas=2, tailscale={"mode": "loadBalancer"}, observed=observed).last
 
         assert json.loads(result.status["splitDNS"]) == {"internal.example.org": ["100.64.0.53"]}
         assert condition(result, "AddressKnown") == (
@@ -203,18 +196,18 @@ class TestAddresses:
             ),
         )
 
-    def test_each_is_a_machine_of_its_own(self, chart: Chart) -> None:
+    def test_each_is_a_machine_of_its_own(self, scenario: Chart) -> None:
         tailscale = {"mode": "expose", "hostname": "dns", "tags": ["tag:dns"]}
-        result = chart(internal_dns(replicas=2, tailscale=tailscale)).last
+        result = scenario(replicas=2, tailscale=tailscale).last
 
         annotations = [result.objects[key]["metadata"]["annotations"] for key in ("service", "service-2")]
         assert [each["tailscale.com/hostname"] for each in annotations] == ["dns", "dns-2"]
         assert {each["tailscale.com/tags"] for each in annotations} == {"tag:dns"}
         assert condition(result, "AddressKnown")[:2] == ("False", "NotReported")
 
-    def test_each_gets_its_cluster_ip(self, chart: Chart) -> None:
+    def test_each_gets_its_cluster_ip(self, scenario: Chart) -> None:
         chosen = {"clusterIP": "10.96.0.53", "secondClusterIP": "10.96.0.54"}
-        found = chart(internal_dns(replicas=2, service=chosen)).last.objects
+        found = scenario(replicas=2, service=chosen).last.objects
         assert [found[key]["spec"]["clusterIP"] for key in ("service", "service-2")] == ["10.96.0.53", "10.96.0.54"]
 
 
@@ -238,5 +231,5 @@ class TestAddresses:
         ),
     ],
 )
-def test_what_does_not_fit_two_is_refused(chart: Chart, spec: dict[str, Any], message: str) -> None:
-    assert message in chart(internal_dns(replicas=2, **spec)).refusal()
+def test_what_does_not_fit_two_is_refused(scenario: Chart, spec: dict[str, Any], message: str) -> None:
+    assert message in scenario(replicas=2, **spec).refusal()

@@ -96,6 +96,18 @@ class Cluster:
             objects=objects,
         )
 
+    def apply_status(self, *objects: Mapping[str, Any]) -> None:
+        """Give objects a status, as a controller does."""
+        self.kubectl(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=controller",
+            "--subresource=status",
+            "--filename=-",
+            objects=objects,
+        )
+
     def grant(self) -> None:
         """Let the namespace internal-dns read ingresses, as an administrator does."""
         self.kubectl("apply", f"--filename={ACCESS}/sources.yaml")
