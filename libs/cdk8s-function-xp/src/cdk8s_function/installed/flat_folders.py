@@ -96,38 +96,33 @@ class FlatFolders:
         return self._found
 
     def _take(self, known: Mapping[pathlib.Path, _Known], emptied: Mapping[pathlib.Path, _Known]) -> Flat:
-        whole = [str(folder) for folder, each in known.items() if not each.fault]
-        faults = {str(folder): each.fault for folder, each in known.items() if each.fault}
-        taken, contradictions = self._agreeing(whole)
-        digests = [f"{folder},{known[pathlib.Path(folder)].digest}\n" for folder in taken]
+        faults = {folder: each.fault for folder, each in known.items() if each.fault}
+        taken, contradictions = self._agreeing([folder for folder in known if folder not in faults])
+        reasons = {**faults, **contradictions, **dict.fromkeys(emptied, "it was removed, or is being replaced")}
+        digests = [f"{folder},{known[folder].digest}\n" for folder in taken]
         return Flat(
-            folders=tuple(taken),
+            folders=tuple(map(str, taken)),
             digest="sha256:" + hashlib.sha256("".join(digests).encode()).hexdigest() if taken else "",
-            unusable=(
-                *(
-                    u
-                    for folder, why in {**faults, **contradictions}.items()
-                    for u in known[pathlib.Path(folder)].unusable(why)
-                ),
-                *(u for each in emptied.values() for u in each.unusable("it was removed, or is being replaced")),
+            unusable=tuple(
+                wheel for folder, why in reasons.items() for wheel in {**emptied, **known}[folder].unusable(why)
             ),
         )
 
-    def _agreeing(self, folders: list[str]) -> tuple[list[str], dict[str, str]]:
+    def _agreeing(self, folders: list[pathlib.Path]) -> tuple[list[pathlib.Path], dict[pathlib.Path, str]]:
         """Return which folders can all be used together, those in use before others, and why the rest can't."""
         if not self._contradiction(folders):
             return folders, {}
-        waiting = sorted(folders, key=lambda folder: folder not in self._found.folders)
-        taken: list[str] = []
+        waiting = sorted(folders, key=lambda folder: str(folder) not in self._found.folders)
+        taken: list[pathlib.Path] = []
         # One may need what is in another: try again as long as that helps.
         while more := next((each for each in waiting if not self._contradiction([*taken, each])), None):
             taken.append(more)
             waiting.remove(more)
         return sorted(taken, key=folders.index), {each: self._contradiction([*taken, each]) for each in waiting}
 
-    def _contradiction(self, folders: Iterable[str]) -> str:
+    def _contradiction(self, folders: Iterable[pathlib.Path]) -> str:
         try:
-            chart_environment.check([*self._image, *folders])
+            chart_environment.check([*self._image, *map(str, folders)])
         except chart_environment.ContradictionError as error:
             return str(error)
         return ""

@@ -99,7 +99,7 @@ class JobQueue:
         if len(self._waiting) >= self._limit:
             msg = f"every worker is busy and {self._limit} requests wait already"
             raise OverloadedError(msg)
-        wait = self._wait_seconds(job, now, workers)
+        wait = self._wait_seconds(job, now, self._workers if workers is None else workers)
         if wait > max(0.0, _FRESH * (job.deadline - now)) and now + wait + self._usual(job) > job.deadline:
             requests, seconds = _rounded(len(self._waiting)), _rounded(wait)
             msg = (
@@ -176,23 +176,24 @@ class JobQueue:
         waited = now - job.visit.queued
         return remaining <= 0 or (remaining < self._usual(job) and waited > _FRESH * (job.deadline - job.visit.queued))
 
-    def _wait_seconds(self, job: Job, now: float, workers: int | None) -> float:
+    def _wait_seconds(self, job: Job, now: float, workers: int) -> float:
         """Return how long a request would wait now: 0 where a worker is free for it."""
         limited = self._is_limited(job.key, now)
 
         def counts(other: Job) -> bool:
             # Those of other environments have workers of their own.
-            if workers is not None and other.environment != job.environment:
+            if other.environment != job.environment:
                 return False
             # Charts that are held back take workers from one another, not from the rest.
             return other.key == job.key if limited else not self._is_limited(other.key, now)
 
         ahead = [other for other in self._waiting if counts(other)]
-        in_work = [run for run in self._in_work.values() if not limited or run.job.key == job.key]
-        if workers is not None:
-            in_work = [run for run in in_work if run.job.environment == job.environment]
-        lanes = self._half if limited else self._workers
-        lanes = lanes if workers is None else max(1, min(lanes, workers))
+        in_work = [
+            run
+            for run in self._in_work.values()
+            if run.job.environment == job.environment and (not limited or run.job.key == job.key)
+        ]
+        lanes = max(1, min(self._half if limited else self._workers, workers))
         if len(ahead) + len(in_work) < lanes:
             return 0.0
         left = sum(max(0.0, self._mean(run.job) - (now - run.begun)) for run in in_work)
