@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -90,14 +91,9 @@ def _print(folder: pathlib.Path, name: str, text: str) -> None:
 @_reports
 def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None:
     """Reconcile XRs while the function's processes are killed, stopped and starved. Exits with 1 on a violation."""
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
-    click.echo(f"seed {seed}", err=True)
-    made = chaos.Settings(seed=seed, **settings)
-    reports.mkdir(parents=True, exist_ok=True)
-    run = chaos.run(made, log=reports / "soak.log", say=lambda line: click.echo(line, err=True))
-    _print(reports, "soak.md", chaos_report.markdown(run))
-    if run.violations:
-        raise click.exceptions.Exit(1)
+    made = chaos.Settings(seed=_told(seed), **settings)
+    run = chaos.run(made, log=_log(reports, "soak"), say=_say)
+    _end(reports, "soak", chaos_report.markdown(run), run.violations)
 
 
 @main.command
@@ -109,11 +105,28 @@ def disturb(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None
 @_reports
 def versions(*, seed: int | None, reports: pathlib.Path, **settings: Any) -> None:
     """Reconcile XRs of charts in many versions, side by side. Exits with 1 on a violation."""
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
-    click.echo(f"seed {seed}", err=True)
-    made = side_by_side.Settings(seed=seed, **settings)
+    made = side_by_side.Settings(seed=_told(seed), **settings)
+    run = side_by_side.run(made, log=_log(reports, "versions"), say=_say)
+    _end(reports, "versions", side_by_side.markdown(run), run.violations)
+
+
+def _told(seed: int | None) -> int:
+    """Return the seed of a run, another each time if none is given, and tell it before the run begins."""
+    chosen = secrets.randbelow(1_000_000) if seed is None else seed
+    _say(f"seed {chosen}")
+    return chosen
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _log(reports: pathlib.Path, name: str) -> pathlib.Path:
     reports.mkdir(parents=True, exist_ok=True)
-    run = side_by_side.run(made, log=reports / "versions.log", say=lambda line: click.echo(line, err=True))
-    _print(reports, "versions.md", side_by_side.markdown(run))
-    if run.violations:
+    return reports / f"{name}.log"
+
+
+def _end(reports: pathlib.Path, name: str, text: str, violations: Sequence[str]) -> None:
+    _print(reports, f"{name}.md", text)
+    if violations:
         raise click.exceptions.Exit(1)
