@@ -223,13 +223,19 @@ def surroundings() -> Generator[pathlib.Path]:
         runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
         try:
             yield scratch
-            if "jsii" in sys.modules:
-                from cdk8s_function.kernel import switch  # noqa: PLC0415  # It imports cdk8s.
-
-                # End Node.js while standard output is still redirected to standard error.
-                switch.end_node()
         finally:
-            os.chdir(before)
+            try:
+                _end_node()
+            finally:
+                os.chdir(before)
+
+
+def _end_node() -> None:
+    """End Node.js, also after an error, while standard output is still redirected: what it printed may be in a pipe."""
+    if "jsii" in sys.modules:
+        from cdk8s_function.kernel import switch  # noqa: PLC0415  # It imports cdk8s.
+
+        switch.end_node()
 
 
 def leave(status: int) -> None:
