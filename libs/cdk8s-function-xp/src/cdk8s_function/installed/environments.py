@@ -33,6 +33,15 @@ def discover() -> Registry:
     return Environments(top, flat=flat_folders.Flat.of(folders)).look()
 
 
+def with_folders(top: pathlib.Path) -> Registry:
+    """Return the charts that are installed, and those in folders `<top>/<distribution>/<version>`.
+
+    Args:
+        top: The folder of these folders; flat folders in it are left out.
+    """
+    return Environments(top, flat=flat_folders.Flat()).look()
+
+
 class MixedError(FatalError):
     """This process can't import a chart as a worker of its environment does: it has imported others."""
 

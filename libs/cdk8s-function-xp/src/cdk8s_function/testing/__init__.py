@@ -6,7 +6,7 @@
     shop = scenario(WebService, {"image": "example.org/shop:1"}).until_stable()
     shop.has("Deployment", Match.partial({"spec": {"replicas": 1}})).ready()
 
-    scenario -> reconcile (cdk8s_function.reconcile) -> chart_runs: in this process, or in one of its own
+    scenario -> reconcile (cdk8s_function.reconcile) -> chart_runs: in this process, or in one for the chart's folder
        |  ^
        v  |
     cluster: what is applied becomes observed, and its controllers act

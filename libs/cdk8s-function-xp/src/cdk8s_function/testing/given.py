@@ -10,14 +10,12 @@ from typing import Any, cast
 import pydantic
 
 from cdk8s_function import objects
-from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composition, defaults
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.reconcile.errors import RenderError
-from cdk8s_function.schema import xrd
-from cdk8s_function.schema.structural import SchemaError
 from cdk8s_function.server import chart_input
+from cdk8s_function.testing.xr_kind import XrKind
 
 Given = pydantic.BaseModel | Mapping[str, Any] | str | os.PathLike[str]
 """A spec (the chart's model, or a mapping of its fields), an XR, or a path of a YAML file that holds one."""
@@ -27,9 +25,7 @@ _FUNCTION = "function-cdk8s"
 _SECRETS_NAMESPACE = "crossplane-system"
 
 
-def xr(
-    given: Given | None, of: CompositeType[Any], *, name: str, namespace: str
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def xr(given: Given | None, of: XrKind, *, name: str, namespace: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the XR, and the other objects of the file that it is in.
 
     Args:
@@ -53,14 +49,6 @@ def xr(
     return {"apiVersion": of.api_version, "kind": of.kind, "metadata": metadata, "spec": spec}, []
 
 
-def definition(of: CompositeType[Any]) -> dict[str, Any] | None:
-    """Return the XRD of a kind of XR, None for models that no XRD can have; `function-cdk8s xrd` says why."""
-    try:
-        return xrd.of(of)
-    except SchemaError:
-        return None
-
-
 def defaulted(given: Mapping[str, Any], defined: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return an XR with the defaults of its XRD, as the API server fills them in."""
     made = copy.deepcopy(dict(given))
@@ -69,9 +57,13 @@ def defaulted(given: Mapping[str, Any], defined: Mapping[str, Any] | None) -> di
     return made
 
 
-def one_step(of: CompositeType[Any], chart: str, props: Mapping[str, Any], credentials: Sequence[str]) -> Composition:
-    """Return a Composition with one step, which composes the chart."""
+def one_step(
+    of: XrKind, chart: str, props: Mapping[str, Any], credentials: Sequence[str], *, version: str = ""
+) -> Composition:
+    """Return a Composition with one step, which composes the chart; it names a version if one is given."""
     asked = {"apiVersion": f"{chart_input.GROUP}/{chart_input.VERSION}", "kind": chart_input.KIND, "chart": chart}
+    if version:
+        asked["version"] = version
     secrets = [
         {"name": name, "source": "Secret", "secretRef": {"namespace": _SECRETS_NAMESPACE, "name": name}}
         for name in credentials
@@ -133,7 +125,7 @@ def manifests(given: Sequence[Mapping[str, Any] | str | os.PathLike[str]]) -> li
     return found
 
 
-def _in_file(path: pathlib.Path, of: CompositeType[Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _in_file(path: pathlib.Path, of: XrKind) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     found = list(_documents(path))
     ours = [each for each in found if (objects.group_of(each["apiVersion"]), each["kind"]) == (of.group, of.kind)]
     if len(ours) != 1:

@@ -8,27 +8,28 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format
 
 from cdk8s_function.installed.registry import Registry
-from cdk8s_function.testing import chart_runs, differences
-from cdk8s_function.testing.chart_runs import Function, Here, Ran
+from cdk8s_function.testing import chart_processes, differences
+from cdk8s_function.testing.chart_processes import Anywhere
+from cdk8s_function.testing.chart_runs import Function, Ran
 
 SEEDS = (1, 2, 3)
 """Hash seeds: the order of a set of two differs in one of several with a likelihood that is worth a test."""
 
 
-def differing(charts: Registry, here: Here, calls: Sequence[Ran], seeds: Sequence[int]) -> list[str]:
+def differing(charts: Registry, own: Anywhere, calls: Sequence[Ran], seeds: Sequence[int]) -> list[str]:
     """Return a line for each field in which a call's response differs from process to process.
 
     Args:
         charts: The charts.
-        here: Runs them in this process, which is compared with the others.
+        own: Runs them as the test does, which is compared with the others.
         calls: The calls.
         seeds: The hash seed of each other process; Node.js alone answers cdk8s in the last one.
     """
-    expected = [_response(Function(charts, here), call) for call in calls]
+    expected = [_response(Function(charts, own), call) for call in calls]
     with contextlib.ExitStack() as all_of_them:
         # All are started before the first is asked.
         processes = {
-            seed: all_of_them.enter_context(chart_runs.elsewhere(hash_seed=seed, node=seed == seeds[-1]))
+            seed: all_of_them.enter_context(chart_processes.elsewhere(hash_seed=seed, node=seed == seeds[-1]))
             for seed in seeds
         }
         for seed, process in processes.items():

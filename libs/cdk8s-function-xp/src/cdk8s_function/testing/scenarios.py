@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.schema import xrd
-from cdk8s_function.testing import chart_runs, charts, differences, given, reconciles, repeats, upgrades, validity
+from cdk8s_function.testing import chart_processes, charts, differences, given, reconciles, repeats, upgrades, validity
 from cdk8s_function.testing.chart_runs import Function
 from cdk8s_function.testing.errors import CompositionError, UnstableError
 from cdk8s_function.testing.given import Given
@@ -29,6 +29,8 @@ def scenario(
     context: Mapping[str, Any] | None = None,
     credentials: Mapping[str, Mapping[str, str]] | None = None,
     composition: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    version: str = "",
+    charts_dir: str | os.PathLike[str] | None = None,
 ) -> "Scenario":
     """Return an XR and its chart, before the first reconcile.
 
@@ -49,17 +51,24 @@ def scenario(
         credentials: Credentials that the Composition gives the function: values by key, by name.
         composition: A Composition, or the path of one, instead of one with a
             step for this chart; its steps are all of this function.
+        version: Which version of a chart that is given by its name: `1.4.2`, or
+            the newest there of a range like `>=1.4,<2`, as in a function input.
+        charts_dir: A folder with charts in `<distribution>/<version>/`, besides
+            the installed ones, as `function-cdk8s --charts-dir` takes it. Such a
+            chart runs in a process of its own, with the libraries of its folder.
 
     Raises:
-        ValueError: If there is no such chart, or no such XR.
+        FatalError: If there is no such chart, or not in that version; names those there are.
+        ValueError: If there is no such XR or folder, or the version is none.
     """
-    found = charts.find(chart)
-    xr, others = given.xr(spec_or_xr, found.composite_type, name=name, namespace=namespace)
+    found = charts.find(chart, version=version, charts_dir=charts_dir)
+    named = found.ref.version if version or found.ref.folder else ""
+    xr, others = given.xr(spec_or_xr, found.kind, name=name, namespace=namespace)
 
     def pipeline(chart_name: str) -> Composition:
         if composition is not None:
             return given.pipeline(composition, xr)
-        return given.one_step(found.composite_type, chart_name, props or {}, list(credentials or ()))
+        return given.one_step(found.kind, chart_name, props or {}, list(credentials or ()), version=named)
 
     return Scenario(
         chart=found,
@@ -82,7 +91,7 @@ def definition(chart: Callable[..., Any] | str) -> Manifest:
     Raises:
         TypeError: If the models hold what no XRD can have; names the field.
     """
-    return xrd.of(charts.find(chart).composite_type)
+    return xrd.of(charts.declared(chart))
 
 
 class Scenario(SimulatedXr):
@@ -132,7 +141,7 @@ class Scenario(SimulatedXr):
             AssertionError: If a response differs; names the fields.
         """
         calls = self._repeated(self._function).calls
-        found = repeats.differing(self.chart.charts, self._here, calls, seeds)
+        found = repeats.differing(self.chart.charts, self._own, calls, seeds)
         if found:
             msg = f"{self._subject} is composed in another way elsewhere:{differences.listed(found)}"
             raise AssertionError(msg)
@@ -180,7 +189,7 @@ class Scenario(SimulatedXr):
             AssertionError: If it does not; names the fields.
         """
         before = self.last
-        with chart_runs.elsewhere() as process:
+        with chart_processes.elsewhere() as process:
             after = self._repeated(Function(self.chart.charts, process))
         if found := reconciles.moves(before, after):
             msg = f"{self._subject} is composed in another way after a restart:{differences.listed(found)}"
@@ -232,7 +241,7 @@ class Scenario(SimulatedXr):
             msg = "upgrade() begins with an XR that has no reconcile yet"
             raise ValueError(msg)
         wheel, new = pathlib.Path(from_wheel), (self._function, self._composition)
-        with upgrades.unpacked(wheel) as folder, chart_runs.elsewhere(folder=folder) as process:
+        with upgrades.unpacked(wheel) as folder, chart_processes.elsewhere(folder=folder) as process:
             known, old = upgrades.chart_of(folder, self.chart.ref)
             self._function = Function(known, process)
             self._composition = upgrades.as_of(self._pipeline(known.name_of(old)), old)

@@ -11,6 +11,7 @@ from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.testing import charts, differences, given, reconciles
 from cdk8s_function.testing.assertions import Assertions
+from cdk8s_function.testing.chart_processes import Anywhere
 from cdk8s_function.testing.chart_runs import Function, Here
 from cdk8s_function.testing.cluster import Cluster
 from cdk8s_function.testing.errors import CompositionError, UnstableError
@@ -45,7 +46,7 @@ class SimulatedXr(Assertions):
         self.chart = chart
         self._pipeline = pipeline
         self._composition = pipeline(chart.name)
-        self._definition = given.definition(chart.composite_type)
+        self._definition = chart.kind.definition
         self._asked = dict(xr)
         self._rest: Mapping[str, Any] = {
             "required": required,
@@ -55,8 +56,8 @@ class SimulatedXr(Assertions):
         }
         self._there = dict(observed)
         self._written: Manifest = {}
-        self._here = Here({chart.ref: chart.factory})
-        self._function = Function(chart.charts, self._here)
+        self._own = Anywhere(Here({chart.ref: chart.factory} if chart.factory else {}))
+        self._function = Function(chart.charts, self._own)
         self._cluster = Cluster()
         self._history: list[Reconcile] = []
 

@@ -42,7 +42,7 @@ def specs(of: type[pydantic.BaseModel] | Callable[..., Any] | str) -> st.SearchS
     if isinstance(of, type) and issubclass(of, pydantic.BaseModel):
         return _values(structural.of(of, "spec"))
     chart = cast("Callable[..., Any] | str", of)
-    return _values(structural.of(charts.find(chart).composite_type.spec, "spec"))
+    return _values(structural.of(charts.declared(chart).spec, "spec"))
 
 
 def _values(schema: Mapping[str, Any]) -> _Strategy:
