@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
+from cdk8s_function import objects
 from cdk8s_function.reconcile.reconcile import Rendered
 from function_cdk8s.render import diff
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "example"
 KEY = "crossplane.io/composition-resource-name"
 TOKEN = "hunter2pw"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+REPEATED = dict.fromkeys(sorted(objects.REPEATING_ANNOTATIONS), TOKEN)
 
 Render = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -101,7 +102,7 @@ SAME = [
         id="a Secret's text and what the API server makes of it",
     ),
     pytest.param(
-        made("a", metadata={"annotations": {KEY: "a", LAST_APPLIED: TOKEN}}), made("a"), id="what kubectl keeps"
+        made("a", metadata={"annotations": {KEY: "a", **REPEATED}}), made("a"), id="what kubectl, kapp and Rancher keep"
     ),
 ]
 
@@ -133,10 +134,10 @@ SECRETS = [
         id="of a ConfigMap",
     ),
     pytest.param(
-        made("a", "Secret", metadata={"annotations": {KEY: "a", LAST_APPLIED: TOKEN}}),
+        made("a", "Secret", metadata={"annotations": {KEY: "a", **REPEATED}}),
         made("a"),
         [],
-        id="in an annotation of kubectl",
+        id="in an annotation that repeats it",
     ),
 ]
 

@@ -4,6 +4,7 @@ Only kinds of the API groups that Kubernetes itself serves are known here. Cross
 the cluster.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -62,6 +63,16 @@ _NAMESPACED_GROUPS = frozenset(
 """Groups whose kinds are all namespaced, except those in the table above."""
 
 
+REPEATING_ANNOTATIONS = frozenset(
+    {
+        "kapp.k14s.io/original",
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "objectset.rio.cattle.io/applied",
+    }
+)
+"""Annotations in which kapp, kubectl and Rancher store a copy of the object, with a Secret's values."""
+
+
 def metadata(manifest: Mapping[str, Json]) -> Mapping[str, Any]:
     """Return an object's metadata, empty if it has none."""
     return manifest.get("metadata") or {}
@@ -105,6 +116,19 @@ def namespaced(api_version: str, kind: str) -> bool | None:
     if (group, kind) in _CLUSTER_SCOPED:
         return False
     return True if group in _NAMESPACED_GROUPS else None
+
+
+def as_stored(manifest: Mapping[str, Json]) -> dict[str, Json]:
+    """Return an object as the API server stores it: a Secret's `stringData` becomes a part of its `data`.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/
+    """
+    if (manifest.get("apiVersion"), manifest.get("kind")) != ("v1", "Secret") or "stringData" not in manifest:
+        return dict(manifest)
+    stored = {field: value for field, value in manifest.items() if field != "stringData"}
+    texts = mapping(manifest["stringData"])
+    encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in texts.items()}
+    return {**stored, "data": {**mapping(stored.get("data")), **encoded}} if encoded else stored
 
 
 def merged(below: Mapping[str, Json], above: Mapping[str, Json]) -> dict[str, Json]:

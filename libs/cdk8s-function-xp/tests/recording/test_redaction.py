@@ -8,12 +8,13 @@ from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import pytest
+from cdk8s_function import objects
 from cdk8s_function.protocol import structs
 from cdk8s_function.protocol.messages import ChartRef, Secrecy
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.placeholders import Placeholders
 from cdk8s_function.recording.recording import Outcome, Recording
-from cdk8s_function.recording.redaction import FIELDS, REPEATING_ANNOTATIONS, RESPONSE_FIELDS, Redaction
+from cdk8s_function.recording.redaction import FIELDS, RESPONSE_FIELDS, Redaction
 from cdk8s_function.recording.scrubbing import TooLargeError
 from google.protobuf import struct_pb2
 from hypothesis import given, settings
@@ -291,7 +292,7 @@ def test_places_that_lie_in_one_another_are_replaced_once() -> None:
 
 
 def test_annotations_that_repeat_their_object_and_managed_fields_are_left_out() -> None:
-    repeating = dict.fromkeys(REPEATING_ANNOTATIONS, "all of it")
+    repeating = dict.fromkeys(objects.REPEATING_ANNOTATIONS, "all of it")
     kept = {"crossplane.io/composition-resource-name": "login"}
     noise: list[dict[str, Any]] = [{"manager": "kubectl", "fieldsV1": {'v:"a secret of a set"': {}}}]
     metadata: dict[str, Any] = {

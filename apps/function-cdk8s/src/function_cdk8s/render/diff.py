@@ -8,7 +8,6 @@ are compared by group, kind, namespace and name. The values of Secrets are not
 shown, and neither are annotations that repeat them.
 """
 
-import base64
 import collections
 import copy
 import dataclasses
@@ -25,9 +24,6 @@ from cdk8s_function.yaml import writer
 
 _NOTHING = "/dev/null"
 """The file name that diff prints for a missing file."""
-
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""The annotation in which kubectl stores a copy of the object (kubernetes.io, Declarative Management)."""
 
 _SECRET = "(secret)"  # noqa: S105  # Shown instead of a secret.
 _CHANGED = "(secret, changed)"
@@ -132,30 +128,20 @@ def _name(label: str, manifest: _Manifest | None) -> str:
 
 def _without_secrets(before: _Manifest | None, after: _Manifest | None) -> tuple[_Manifest | None, _Manifest | None]:
     """Return copies that tell of a secret only whether it changed."""
-    made = [None if each is None else copy.deepcopy(dict(each)) for each in (before, after)]
+    made = [None if each is None else copy.deepcopy(objects.as_stored(each)) for each in (before, after)]
     for each in made:
         annotations = fields.at(each or {}, "metadata", "annotations")
         if isinstance(annotations, dict):
-            cast("dict[str, Json]", annotations).pop(_LAST_APPLIED, None)
+            for name in objects.REPEATING_ANNOTATIONS:
+                cast("dict[str, Json]", annotations).pop(name, None)
     old, new = made
     if any(_is_secret(each) for each in made):
-        for each in made:
-            _encode(each)
         _hide(old, new)
     return old, new
 
 
 def _is_secret(manifest: _Manifest | None) -> bool:
     return manifest is not None and (manifest.get("apiVersion"), manifest.get("kind")) == ("v1", "Secret")
-
-
-def _encode(manifest: dict[str, Any] | None) -> None:
-    """Move stringData to data, like the API server (kubernetes.io, Secret v1)."""
-    texts = fields.mapping(manifest or {}, "stringData")
-    if manifest and texts:
-        encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in texts.items()}
-        manifest["data"] = {**fields.mapping(manifest, "data"), **encoded}
-        del manifest["stringData"]
 
 
 def _hide(old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:

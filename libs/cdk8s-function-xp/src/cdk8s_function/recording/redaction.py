@@ -14,18 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import struct_pb2
 
+from cdk8s_function import objects
 from cdk8s_function.protocol.messages import Secrecy
 from cdk8s_function.recording import secret_values, spellings
 from cdk8s_function.recording.scrubbing import Scrubber, is_sought
-
-REPEATING_ANNOTATIONS = frozenset(
-    {
-        "kapp.k14s.io/original",
-        "kubectl.kubernetes.io/last-applied-configuration",
-        "objectset.rio.cattle.io/applied",
-    }
-)
-"""Annotations that hold the object they are on. Of a Secret, no annotation but Crossplane's is kept."""
 
 FIELDS = frozenset(
     {
@@ -123,7 +115,7 @@ def _prune(struct: struct_pb2.Struct) -> None:
         metadata = secret_values.struct_in(each, "metadata")
         if metadata is not None:
             metadata.fields.pop("managedFields", None)
-            _prune_annotations(metadata, lambda name: name in REPEATING_ANNOTATIONS)
+            _prune_annotations(metadata, lambda name: name in objects.REPEATING_ANNOTATIONS)
     for each in secret_values.secrets_in(struct):
         metadata = secret_values.struct_in(each, "metadata")
         if metadata is not None:

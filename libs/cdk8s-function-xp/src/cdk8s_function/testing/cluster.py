@@ -5,16 +5,14 @@ its controllers leave it from the second one on. So a chart meets each state tha
 it meets in a cluster: not there, there and not ready, ready.
 """
 
-import base64
 import copy
 import dataclasses
 import uuid
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
-from cdk8s_function.reconcile import fields
 from cdk8s_function.testing import controllers
 
 _RECONCILES_UNTIL_SETTLED = 2
@@ -107,7 +105,7 @@ class Cluster:
         for key in [key for key in self._stored if key not in composed]:
             del self._stored[key]
         for key, manifest in composed.items():
-            self._put(key, _as_stored(manifest))
+            self._put(key, copy.deepcopy(objects.as_stored(manifest)))
 
     def _put(self, key: str, applied: Manifest) -> None:
         stored = self._stored.get(key)
@@ -139,16 +137,6 @@ class Cluster:
         for layer in (stored.allocated, stored.written, stored.before, applied, self._by_hand.get(key, {})):
             shown = objects.merged(shown, layer)
         return copy.deepcopy(shown)
-
-
-def _as_stored(manifest: Mapping[str, Json]) -> Manifest:
-    """Return an object as the API server stores it: of a Secret, stringData is written into data only."""
-    stored: Manifest = copy.deepcopy(dict(manifest))
-    if (stored["apiVersion"], stored["kind"]) == ("v1", "Secret") and "stringData" in stored:
-        text = cast("Mapping[str, str]", stored.pop("stringData") or {})
-        encoded = {name: base64.b64encode(value.encode()).decode() for name, value in text.items()}
-        stored["data"] = {**fields.mapping(stored, "data"), **encoded}
-    return stored
 
 
 def _without_metadata(manifest: Mapping[str, Json]) -> Manifest:
