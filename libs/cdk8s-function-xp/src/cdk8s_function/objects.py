@@ -93,10 +93,15 @@ def name(manifest: Mapping[str, Json]) -> str:
     return metadata(manifest).get("name") or ""
 
 
+def namespace(manifest: Mapping[str, Json]) -> str:
+    """Return an object's namespace, "" if it has none."""
+    return metadata(manifest).get("namespace") or ""
+
+
 def full_name(manifest: Mapping[str, Json]) -> str:
     """Return `namespace/name`, or the name alone for a cluster-scoped object."""
-    namespace: str = metadata(manifest).get("namespace") or ""
-    return f"{namespace}/{name(manifest)}" if namespace else name(manifest)
+    where = namespace(manifest)
+    return f"{where}/{name(manifest)}" if where else name(manifest)
 
 
 def is_same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:

@@ -18,7 +18,6 @@ from typing import Any, cast
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composed, fields, rendered_xr
-from cdk8s_function.reconcile.cluster import namespace
 from cdk8s_function.reconcile.reconcile import Rendered
 from cdk8s_function.yaml import writer
 
@@ -103,7 +102,7 @@ def _by_identity(manifests: Sequence[_Manifest]) -> dict[tuple[bool, str, str], 
 
 
 def _state_of_xr(xr: _Manifest) -> dict[str, Json]:
-    metadata = {"name": objects.name(xr)} | ({"namespace": namespace(xr)} if namespace(xr) else {})
+    metadata = {"name": objects.name(xr)} | ({"namespace": objects.namespace(xr)} if objects.namespace(xr) else {})
     status = rendered_xr.at_fixed_time(xr).get("status")
     return {"apiVersion": xr.get("apiVersion"), "kind": xr.get("kind"), "metadata": metadata, "status": status}
 

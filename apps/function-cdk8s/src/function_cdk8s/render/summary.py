@@ -15,7 +15,6 @@ from cdk8s_function import objects
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
 from cdk8s_function.reconcile import composed, conditions, fields
-from cdk8s_function.reconcile.cluster import namespace
 from cdk8s_function.reconcile.reconcile import Rendered
 
 from function_cdk8s import table
@@ -67,7 +66,7 @@ def _objects(rendered: Rendered, calls: Calls) -> Iterator[tuple[str, str, str, 
         if key in made:
             there = to_dict_of_doubles(observed[key].resource) if key in observed else None
             state = unready.state(desired[key].ready, there)
-        name = objects.name(manifest) if namespace(rendered.xr) else objects.full_name(manifest)
+        name = objects.name(manifest) if objects.namespace(rendered.xr) else objects.full_name(manifest)
         yield key, str(manifest.get("kind")), name, state
 
 

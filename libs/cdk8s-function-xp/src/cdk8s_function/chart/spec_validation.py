@@ -36,7 +36,7 @@ def check_kind(composite_type: CompositeType[Any], *, api_version: str, kind: st
         FatalError: If the XR's group or kind is another. The version may differ:
             Crossplane converts between the versions of an XRD.
     """
-    group = api_version.rpartition("/")[0]
+    group = objects.group_of(api_version)
     if (group, kind) == (composite_type.group, composite_type.kind):
         return
     msg = (

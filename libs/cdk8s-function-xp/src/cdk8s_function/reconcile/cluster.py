@@ -33,7 +33,7 @@ class Cluster:
 
     def put(self, manifest: Mapping[str, Json]) -> None:
         """Add an object, or replace it."""
-        key = (manifest["apiVersion"], manifest["kind"], namespace(manifest), objects.name(manifest))
+        key = (manifest["apiVersion"], manifest["kind"], objects.namespace(manifest), objects.name(manifest))
         self._objects[key] = manifest
 
     def get(self, api_version: str, kind: str, namespace: str, name: str) -> Mapping[str, Json] | None:
@@ -58,7 +58,7 @@ class Cluster:
             one = self.get(selector.api_version, selector.kind, selector.namespace, selector.match_name)
             found = [] if one is None else [one]
         else:
-            found = sorted(self._listed(selector), key=lambda item: f"{namespace(item)}/{objects.name(item)}")
+            found = sorted(self._listed(selector), key=lambda item: f"{objects.namespace(item)}/{objects.name(item)}")
         resources = fnv1.Resources()
         for manifest in found:
             resources.items.add().resource.update(dict(manifest))
@@ -74,8 +74,3 @@ class Cluster:
             labels = fields.strings(fields.at(manifest, "metadata", "labels"))
             if all(labels.get(name) == value for name, value in wanted.items()):
                 yield manifest
-
-
-def namespace(manifest: Mapping[str, Json]) -> str:
-    """Return an object's namespace, "" if it has none."""
-    return objects.metadata(manifest).get("namespace") or ""

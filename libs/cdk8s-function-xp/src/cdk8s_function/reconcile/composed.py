@@ -12,7 +12,6 @@ from typing import Any
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import fields
-from cdk8s_function.reconcile.cluster import namespace
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.rendered_xr import NAME_LABEL, controller_of
 
@@ -55,8 +54,8 @@ def complete(
     labels = fields.strings(fields.at(xr, "metadata", "labels"))
     if not metadata.get("name") and not metadata.get("generateName"):
         metadata["generateName"] = f"{labels[NAME_LABEL]}-"
-    if namespace(xr):
-        metadata["namespace"] = namespace(xr)
+    if objects.namespace(xr):
+        metadata["namespace"] = objects.namespace(xr)
     if key:
         metadata["annotations"] = {**fields.strings(metadata.get("annotations")), KEY_ANNOTATION: key}
     metadata["labels"] = {**fields.strings(metadata.get("labels")), **_labels(labels)}
@@ -71,8 +70,8 @@ def reference(manifest: Mapping[str, Json], *, namespaced: bool) -> dict[str, Js
     """Return the reference an XR keeps to a composed resource; that of a namespaced XR leaves the namespace out."""
     made: dict[str, Json] = {"apiVersion": manifest.get("apiVersion"), "kind": manifest.get("kind")}
     made["name"] = objects.name(manifest)
-    if not namespaced and namespace(manifest):
-        made["namespace"] = namespace(manifest)
+    if not namespaced and objects.namespace(manifest):
+        made["namespace"] = objects.namespace(manifest)
     if objects.metadata(manifest).get("uid"):
         made["uid"] = objects.metadata(manifest)["uid"]
     return made

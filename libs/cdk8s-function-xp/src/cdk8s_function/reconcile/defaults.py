@@ -9,6 +9,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
+from cdk8s_function import objects
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import fields
 from cdk8s_function.reconcile.errors import RenderError
@@ -50,7 +51,7 @@ def _check(xr: Mapping[str, Json], definition: Mapping[str, Json]) -> None:
     if definition["apiVersion"] not in _API_VERSIONS:
         msg = f"apiVersion {definition['apiVersion']!r} is not one of {', '.join(_API_VERSIONS)}"
         raise RenderError(msg)
-    group = xr["apiVersion"].rpartition("/")[0]
+    group = objects.group_of(xr["apiVersion"])
     defined = (fields.at(definition, "spec", "group"), fields.at(definition, "spec", "names", "kind"))
     if defined != (group, xr["kind"]):
         msg = f"it defines {defined[1]}.{defined[0]}, not the XR's {xr['kind']}.{group}"

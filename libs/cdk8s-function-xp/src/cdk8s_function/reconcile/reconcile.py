@@ -17,7 +17,7 @@ from cdk8s_function.chart.composite import SYSTEM_CONDITIONS
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.structs import to_dict_of_doubles
 from cdk8s_function.reconcile import composed, conditions, defaults, fields, rendered_xr
-from cdk8s_function.reconcile.cluster import Cluster, namespace
+from cdk8s_function.reconcile.cluster import Cluster
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.events import Event, Events
 from cdk8s_function.reconcile.inputs import Inputs
@@ -148,7 +148,7 @@ def rendered(
     unready = [key for key in resources if outcome.desired.resources[key].ready != fnv1.READY_TRUE]
     for key in unready:
         events.normal("ComposeResources", f'Composed resource "{key}" is not yet ready')
-    namespaced = bool(namespace(xr))
+    namespaced = bool(objects.namespace(xr))
     references = [composed.reference(manifest, namespaced=namespaced) for manifest in resources.values()]
     return Rendered(
         xr=rendered_xr.printed(
@@ -167,7 +167,7 @@ def _observe(xr: Mapping[str, Json], machinery: Machinery, cluster: Cluster) -> 
     """Return the composed resources the XR refers to and the cluster has, by composition-resource-name."""
     found: dict[str, Mapping[str, Json]] = {}
     for reference in fields.sequence(xr, *machinery.path("resourceRefs")):
-        where = namespace(xr) or reference.get("namespace") or ""
+        where = objects.namespace(xr) or reference.get("namespace") or ""
         manifest = cluster.get(reference.get("apiVersion"), reference.get("kind"), where, reference.get("name") or "")
         if manifest is None:
             continue
@@ -202,7 +202,7 @@ def _connection(manifest: Mapping[str, Json], cluster: Cluster) -> dict[str, byt
     reference = fields.at(manifest, "spec", "writeConnectionSecretToRef")
     if not isinstance(reference, dict):
         return {}
-    where = namespace(manifest) or fields.at(manifest, "spec", "writeConnectionSecretToRef", "namespace") or ""
+    where = objects.namespace(manifest) or fields.at(manifest, "spec", "writeConnectionSecretToRef", "namespace") or ""
     name = fields.at(manifest, "spec", "writeConnectionSecretToRef", "name") or ""
     return cluster.secret(where, name) or {}
 

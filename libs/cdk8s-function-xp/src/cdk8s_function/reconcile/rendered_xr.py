@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from cdk8s_function import objects
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import conditions, fields
-from cdk8s_function.reconcile.cluster import namespace
 from cdk8s_function.reconcile.conditions import Condition
 from cdk8s_function.reconcile.errors import RenderError
 
@@ -51,7 +50,7 @@ def stored(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]], machi
     made["metadata"]["resourceVersion"] = _RESOURCE_VERSION
     _check_observed(made, observed)
     if observed:
-        references = [_reference(item, namespaced=bool(namespace(made))) for item in observed]
+        references = [_reference(item, namespaced=bool(objects.namespace(made))) for item in observed]
         fields.put(made, references, *machinery.path("resourceRefs"))
     return made
 
@@ -62,7 +61,7 @@ def identified(xr: dict[str, Json]) -> None:
     if not metadata.get("uid"):
         # The same UID in every render, so that names made from it are the same too.
         group, _, version = xr["apiVersion"].rpartition("/")
-        identity = f"{group}/{version}, Kind={xr['kind']}\0{namespace(xr)}\0{objects.name(xr)}"
+        identity = f"{group}/{version}, Kind={xr['kind']}\0{objects.namespace(xr)}\0{objects.name(xr)}"
         metadata["uid"] = str(uuid.uuid5(uuid.UUID(int=0), identity))
 
 
@@ -107,8 +106,8 @@ def printed(
 ) -> dict[str, Json]:
     """Return the XR that is left when its references and status are applied: its identity, and those."""
     metadata = {"name": objects.name(xr)}
-    if namespace(xr):
-        metadata["namespace"] = namespace(xr)
+    if objects.namespace(xr):
+        metadata["namespace"] = objects.namespace(xr)
     made: dict[str, Json] = {"apiVersion": xr["apiVersion"], "kind": xr["kind"], "metadata": metadata}
     fields.put(made, list(references), *machinery.path("resourceRefs"))
     made["status"] = dict(status)
@@ -133,8 +132,8 @@ def _check_observed(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json
                 f"observed {kind} {name} is controlled by {controller.get('kind')} {controller.get('name')}, not the XR"
             )
             raise RenderError(msg)
-        if namespace(xr) and namespace(item) != namespace(xr):
-            msg = f'observed {kind} {name} is not in the XR\'s namespace, "{namespace(xr)}"'
+        if objects.namespace(xr) and objects.namespace(item) != objects.namespace(xr):
+            msg = f'observed {kind} {name} is not in the XR\'s namespace, "{objects.namespace(xr)}"'
             raise RenderError(msg)
 
 
@@ -148,6 +147,6 @@ def controller_of(manifest: Mapping[str, Json]) -> Mapping[str, Json] | None:
 
 def _reference(manifest: Mapping[str, Json], *, namespaced: bool) -> dict[str, Json]:
     made = {"kind": manifest["kind"], "name": objects.name(manifest), "apiVersion": manifest["apiVersion"]}
-    if not namespaced and namespace(manifest):
-        made["namespace"] = namespace(manifest)
+    if not namespaced and objects.namespace(manifest):
+        made["namespace"] = objects.namespace(manifest)
     return made
