@@ -14,10 +14,10 @@ XR: dict[str, Any] = {
 }
 
 
-def complete(metadata: dict[str, Any], *, key: str = "a", there: dict[str, Any] | None = None) -> dict[str, Any]:
+def complete(metadata: dict[str, Any], *, key: str = "a", observed: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the metadata a ConfigMap ends up with."""
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
-    return composed.complete(manifest, key=key, xr=XR, there=there)["metadata"]
+    return composed.complete(manifest, key=key, xr=XR, observed=observed)["metadata"]
 
 
 def suffix(key: str) -> str:
@@ -44,9 +44,9 @@ def test_an_object_without_a_name_gets_one_from_the_xrs_uid_and_its_key(metadata
 
 
 def test_an_object_that_exists_keeps_its_identity() -> None:
-    there = {"metadata": {"name": "kept", "namespace": "team-a"}}
+    observed = {"metadata": {"name": "kept", "namespace": "team-a"}}
 
-    made = complete({"name": "wanted", "generateName": "w-"}, there=there)
+    made = complete({"name": "wanted", "generateName": "w-"}, observed=observed)
 
     assert (made["name"], made.get("generateName"), made["namespace"]) == ("kept", None, "team-a")
 

@@ -68,8 +68,8 @@ def with_observed(rendered: Rendered, observed: Sequence[_Manifest]) -> str:
         rendered: The render.
         observed: Objects of the cluster.
     """
-    there = [each for each in observed if not objects.is_same(each, rendered.xr)]
-    pairs = _pairs(there, rendered.composed)
+    others = [each for each in observed if not objects.is_same(each, rendered.xr)]
+    pairs = _pairs(others, rendered.composed)
     return _text(
         dataclasses.replace(pair, before=only_what_is_set(pair.before, pair.after))
         if pair.before is not None and pair.after is not None

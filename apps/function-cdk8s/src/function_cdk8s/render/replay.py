@@ -67,17 +67,17 @@ class Replay:
             raise RenderError(self.outcome.message)
         req, rsp = self.recorded.request, self.response
         xr = to_dict_of_doubles(req.observed.composite.resource)
-        rendered_xr.identified(xr)
-        rendered_xr.labelled(xr)
+        rendered_xr.set_uid(xr)
+        rendered_xr.set_name_label(xr)
         outcome = pipelines.Outcome(
             desired=rsp.desired,
             context=rsp.context if rsp.HasField("context") else None,
             conditions=list(rsp.conditions),
             results=[(STEP, result) for result in rsp.results],
         )
-        there = {key: to_dict_of_doubles(resource.resource) for key, resource in req.observed.resources.items()}
+        observed = {key: to_dict_of_doubles(resource.resource) for key, resource in req.observed.resources.items()}
         legacy = isinstance(fields.at(xr, "spec", "compositionRef"), dict)
-        return reconcile.rendered(xr, there, outcome, Machinery(legacy), Events())
+        return reconcile.rendered(xr, observed, outcome, Machinery(legacy), Events())
 
     def report(self) -> Iterator[str]:
         """Return lines that name the recording and say whether the response is the same."""

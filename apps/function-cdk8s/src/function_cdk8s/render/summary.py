@@ -64,8 +64,8 @@ def _objects(rendered: Rendered, calls: Calls) -> Iterator[tuple[str, str, str, 
     for key, manifest in sorted({**gone, **made}.items()):
         state = _DELETED
         if key in made:
-            there = to_dict_of_doubles(observed[key].resource) if key in observed else None
-            state = unready.state(desired[key].ready, there)
+            current = to_dict_of_doubles(observed[key].resource) if key in observed else None
+            state = unready.state(desired[key].ready, current)
         name = objects.name(manifest) if objects.namespace(rendered.xr) else objects.full_name(manifest)
         yield key, str(manifest.get("kind")), name, state
 

@@ -34,7 +34,7 @@ def key_of(manifest: Mapping[str, Json]) -> str:
 
 
 def complete(
-    manifest: Mapping[str, Json], *, key: str, xr: Mapping[str, Json], there: Mapping[str, Json] | None
+    manifest: Mapping[str, Json], *, key: str, xr: Mapping[str, Json], observed: Mapping[str, Json] | None
 ) -> dict[str, Json]:
     """Return a composed resource as Crossplane applies it.
 
@@ -42,15 +42,15 @@ def complete(
         manifest: The object the pipeline desires.
         key: Its composition-resource-name.
         xr: The XR, as functions see it.
-        there: The object as it is in the cluster, None if it is not there yet.
+        observed: The object as it is in the cluster, None if it does not exist yet.
 
     Raises:
         RenderError: If Crossplane would refuse it.
     """
     made = {**manifest, "metadata": dict(objects.metadata(manifest))}
     metadata: dict[str, Any] = made["metadata"]
-    if there is not None:
-        _keep_identity(metadata, there)
+    if observed is not None:
+        _keep_identity(metadata, observed)
     labels = fields.strings(fields.at(xr, "metadata", "labels"))
     if not metadata.get("name") and not metadata.get("generateName"):
         metadata["generateName"] = f"{labels[NAME_LABEL]}-"
@@ -77,9 +77,9 @@ def reference(manifest: Mapping[str, Json], *, namespaced: bool) -> dict[str, Js
     return made
 
 
-def _keep_identity(metadata: dict[str, Any], there: Mapping[str, Json]) -> None:
+def _keep_identity(metadata: dict[str, Any], observed: Mapping[str, Json]) -> None:
     for field in ("namespace", "name", "generateName"):
-        value = objects.metadata(there).get(field)
+        value = objects.metadata(observed).get(field)
         if value:
             metadata[field] = value
         else:

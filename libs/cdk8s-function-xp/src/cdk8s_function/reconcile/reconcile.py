@@ -62,7 +62,7 @@ def render(inputs: Inputs, run: RunFunction) -> Rendered:
     xr = rendered_xr.stored(inputs.xr, observed, machinery)
     cluster = Cluster([copy.deepcopy(xr), *observed, *inputs.required, *inputs.credentials])
     events = Events()
-    rendered_xr.responsive(xr)
+    rendered_xr.set_responsive(xr)
     if stopped := _stopped(xr, events):
         return stopped
     _select_composition(xr, inputs, machinery, events, cluster)
@@ -97,12 +97,12 @@ def _select_composition(
 ) -> None:
     name = inputs.composition.metadata.name
     before = fields.at(xr, *machinery.path("compositionRef"))
-    rendered_xr.configured(xr, name, machinery)
+    rendered_xr.set_composition(xr, name, machinery)
     if before != fields.at(xr, *machinery.path("compositionRef")):
         events.normal("SelectComposition", f"Successfully selected composition: {name}")
     labelled = bool(fields.strings(fields.at(xr, "metadata", "labels")).get(rendered_xr.NAME_LABEL))
     if not labelled:
-        rendered_xr.labelled(xr)
+        rendered_xr.set_name_label(xr)
         cluster.put(copy.deepcopy(xr))
 
 
@@ -114,15 +114,15 @@ def _compose(
     cluster: Cluster,
     run: RunFunction,
 ) -> Rendered:
-    there = _observe(xr, machinery, cluster)
+    observed = _observe(xr, machinery, cluster)
     pipeline = Pipeline(cluster, inputs.schemas, run)
-    outcome = pipeline.run(inputs.composition.spec.pipeline, _state(xr, there, machinery, cluster), inputs.context)
-    return rendered(xr, there, outcome, machinery, events)
+    outcome = pipeline.run(inputs.composition.spec.pipeline, _state(xr, observed, machinery, cluster), inputs.context)
+    return rendered(xr, observed, outcome, machinery, events)
 
 
 def rendered(
     xr: Mapping[str, Json],
-    there: Mapping[str, Mapping[str, Json]],
+    observed: Mapping[str, Mapping[str, Json]],
     outcome: Outcome,
     machinery: Machinery,
     events: Events,
@@ -131,7 +131,7 @@ def rendered(
 
     Args:
         xr: The XR, as functions see it.
-        there: Composed resources that exist, by composition-resource-name.
+        observed: Composed resources that exist, by composition-resource-name.
         outcome: What the pipeline leaves.
         machinery: Where the XR's fields of Crossplane's own are.
         events: Events so far.
@@ -140,7 +140,7 @@ def rendered(
         RenderError: If Crossplane would refuse a resource.
     """
     resources = {
-        key: composed.complete(to_dict_of_doubles(resource.resource), key=key, xr=xr, there=there.get(key))
+        key: composed.complete(to_dict_of_doubles(resource.resource), key=key, xr=xr, observed=observed.get(key))
         for key, resource in sorted(outcome.desired.resources.items())
     }
     for step, result in outcome.results:
@@ -186,13 +186,13 @@ def _observe(xr: Mapping[str, Json], machinery: Machinery, cluster: Cluster) -> 
 
 
 def _state(
-    xr: Mapping[str, Json], there: Mapping[str, Mapping[str, Json]], machinery: Machinery, cluster: Cluster
+    xr: Mapping[str, Json], observed: Mapping[str, Mapping[str, Json]], machinery: Machinery, cluster: Cluster
 ) -> fnv1.State:
     state = fnv1.State()
     state.composite.resource.update(dict(xr))
     if machinery.legacy:
         state.composite.connection_details.update(_connection(xr, cluster))
-    for key, manifest in there.items():
+    for key, manifest in observed.items():
         state.resources[key].resource.update(dict(manifest))
         state.resources[key].connection_details.update(_connection(manifest, cluster))
     return state

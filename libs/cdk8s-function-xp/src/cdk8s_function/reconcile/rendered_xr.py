@@ -46,7 +46,7 @@ def stored(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]], machi
         RenderError: If an observed resource can't be the XR's.
     """
     made = copy.deepcopy(dict(xr))
-    identified(made)
+    set_uid(made)
     made["metadata"]["resourceVersion"] = _RESOURCE_VERSION
     _check_observed(made, observed)
     if observed:
@@ -55,8 +55,8 @@ def stored(xr: Mapping[str, Json], observed: Sequence[Mapping[str, Json]], machi
     return made
 
 
-def identified(xr: dict[str, Json]) -> None:
-    """Give the XR a UID, unless it has one."""
+def set_uid(xr: dict[str, Json]) -> None:
+    """Set the XR's UID, unless it has one."""
     metadata = xr["metadata"]
     if not metadata.get("uid"):
         # The same UID in every render, so that names made from it are the same too.
@@ -65,7 +65,7 @@ def identified(xr: dict[str, Json]) -> None:
         metadata["uid"] = str(uuid.uuid5(uuid.UUID(int=0), identity))
 
 
-def responsive(xr: dict[str, Json]) -> None:
+def set_responsive(xr: dict[str, Json]) -> None:
     """Set the condition that Crossplane sets first.
 
     Its time is not this moment's, as it is in Crossplane: a chart that reports
@@ -74,12 +74,12 @@ def responsive(xr: dict[str, Json]) -> None:
     mark(xr, conditions.make("Responsive", "True", "WatchCircuitClosed", generation=generation(xr)))
 
 
-def configured(xr: dict[str, Json], composition_name: str, machinery: Machinery) -> None:
+def set_composition(xr: dict[str, Json], composition_name: str, machinery: Machinery) -> None:
     """Set the reference to the Composition."""
     fields.put(xr, {"name": composition_name}, *machinery.path("compositionRef"))
 
 
-def labelled(xr: dict[str, Json]) -> None:
+def set_name_label(xr: dict[str, Json]) -> None:
     """Set the label that names composed resources, unless the XR has it."""
     if not fields.strings(fields.at(xr, "metadata", "labels")).get(NAME_LABEL):
         xr["metadata"]["labels"] = {**(objects.metadata(xr).get("labels") or {}), NAME_LABEL: objects.name(xr)}

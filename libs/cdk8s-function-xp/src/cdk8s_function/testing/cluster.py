@@ -65,8 +65,8 @@ class Cluster:
         """
         for key, manifest in manifests.items():
             acts_in = 0 if "status" in manifest else _RECONCILES_UNTIL_SETTLED
-            there = copy.deepcopy(dict(manifest))
-            self._stored[key] = _Stored(applied=there, before=there, acts_in=acts_in, is_adopted=False)
+            placed = copy.deepcopy(dict(manifest))
+            self._stored[key] = _Stored(applied=placed, before=placed, acts_in=acts_in, is_adopted=False)
 
     def hold(self, key: str) -> None:
         """Keep controllers from acting on an object."""
@@ -82,15 +82,15 @@ class Cluster:
 
     def advance(self) -> bool:
         """Let controllers act, before the next reconcile; return whether some object changed or is yet to."""
-        moved = False
+        changed = False
         for key, stored in self._stored.items():
             if stored.acts_in and key not in self._held:
                 stored.acts_in -= 1
-                moved = True
+                changed = True
                 if not stored.acts_in:
                     stored.written = controllers.settled(self._shown(key))
                     stored.version += 1
-        return moved
+        return changed
 
     def observed(self) -> dict[str, Manifest]:
         """Return the objects as a reconcile observes them."""

@@ -39,11 +39,11 @@ class _Fields:
     assigned: Sequence[_Path] = ()
 
 
-def changes(there: Mapping[str, Json], old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
+def changes(observed: Mapping[str, Json], old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
     """Return a line for each immutable field that an apply would change.
 
     Args:
-        there: The object as it is in the cluster.
+        observed: The object as it is in the cluster.
         old: The object as it was applied last.
         new: The same object as it is to be applied.
     """
@@ -51,18 +51,18 @@ def changes(there: Mapping[str, Json], old: Mapping[str, Json], new: Mapping[str
     rules = _KINDS.get(kind)
     if rules:
         for path in rules.paths:
-            yield from _changed(rules, path, _value(there, path), _value(old, path), _value(new, path))
+            yield from _changed(rules, path, _value(observed, path), _value(old, path), _value(new, path))
     if special := _SPECIAL.get(kind):
-        yield from special(there, new)
+        yield from special(observed, new)
 
 
-def _changed(rules: _Fields, path: _Path, there: Json, old: Json, new: Json) -> Iterator[str]:
+def _changed(rules: _Fields, path: _Path, observed: Json, old: Json, new: Json) -> Iterator[str]:
     base = ".".join(path)
     for where, was, now in differences.between(old, new, base):
         if _is_below(where, rules.but):
             continue
         if _is_below(where, rules.assigned):
-            was = _at(there, path, where) if was is ABSENT else was  # noqa: PLW2901  # What the cluster filled in.
+            was = _at(observed, path, where) if was is ABSENT else was  # noqa: PLW2901  # What the cluster filled in.
             if now is ABSENT or was is ABSENT or was == now:
                 continue
         yield f"{where}: {shown(was)} -> {shown(now)} ({rules.source})"
@@ -88,12 +88,12 @@ def _value(manifest: Mapping[str, Json], path: _Path) -> Json:
     return ABSENT if found is None else found
 
 
-def _claim(there: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
+def _claim(observed: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
     path = ("spec", "resources", "requests", "storage")
-    was, now = (_number(_value(each, path)) for each in (there, new))
+    was, now = (_number(_value(each, path)) for each in (observed, new))
     if was is not None and now is not None and now < was:
         yield (
-            f"{'.'.join(path)}: {shown(_value(there, path))} -> {shown(_value(new, path))}, and no claim shrinks "
+            f"{'.'.join(path)}: {shown(_value(observed, path))} -> {shown(_value(new, path))}, and no claim shrinks "
             "(ValidatePersistentVolumeClaimUpdate)"
         )
 
@@ -106,15 +106,15 @@ def _number(size: Json) -> decimal.Decimal | None:
 
 
 def _sealed(*data: str) -> Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]:
-    def check(there: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
-        if there.get("immutable") is not True:
+    def check(observed: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[str]:
+        if observed.get("immutable") is not True:
             return
         for name in ("immutable", *data):
-            was, now = there.get(name, ABSENT), new.get(name, ABSENT)
+            was, now = observed.get(name, ABSENT), new.get(name, ABSENT)
             if was != now and not (was in ({}, ABSENT) and now in ({}, ABSENT)):
-                hidden = there["kind"] == "Secret" and name != "immutable"
+                hidden = observed["kind"] == "Secret" and name != "immutable"
                 change = "changes" if hidden else f"{shown(was)} -> {shown(now)}"
-                yield f"{name}: {change}, and the object is immutable (Validate{there['kind']}Update)"
+                yield f"{name}: {change}, and the object is immutable (Validate{observed['kind']}Update)"
 
     return check
 

@@ -54,7 +54,7 @@ def outcome(
     rendered: reconcile.Rendered,
     applied: Mapping[str, Manifest],
     calls: Sequence[Ran],
-    there: Mapping[str, Manifest],
+    observed: Mapping[str, Manifest],
 ) -> Reconcile:
     """Return what a reconcile came to.
 
@@ -62,7 +62,7 @@ def outcome(
         rendered: What it printed.
         applied: The objects that it applied, by composition-resource-name.
         calls: The calls of the function.
-        there: The objects that it observed.
+        observed: The objects that it observed.
     """
     # A step that asks for requirements is called again: the last call of each step counts.
     last = {call.step: call.result for call in calls if call.result}
@@ -79,7 +79,7 @@ def outcome(
         events=list(rendered.events),
         requirements={name: each for result in results for name, each in _requirements(result).items()},
         context=whole(rendered.context or {}),
-        observed=there,
+        observed=observed,
         calls=calls,
     )
 
@@ -98,15 +98,15 @@ def _requirement(wanted: ResourceRequirement | SchemaRequirement) -> Manifest:
     return made
 
 
-def moves(before: Reconcile, after: Reconcile) -> list[str]:
+def changes(before: Reconcile, after: Reconcile) -> list[str]:
     """Return what differs between two reconciles, a line each."""
     found: list[str] = []
     for key in sorted({*before.applied, *after.applied}):
         was, now = (each.applied.get(key, differences.ABSENT) for each in (before, after))
         subject = f'"{key}"'
         if was is differences.ABSENT or now is differences.ABSENT:
-            there = "composed only in the last reconcile" if was is differences.ABSENT else "composed no longer"
-            found.append(f"{subject} ({(was if now is differences.ABSENT else now)['kind']}): {there}")
+            only = "composed only in the last reconcile" if was is differences.ABSENT else "composed no longer"
+            found.append(f"{subject} ({(was if now is differences.ABSENT else now)['kind']}): {only}")
         else:
             found += differences.lines(was, now, subject)
     found += differences.lines(before.status, after.status, "the XR's status")
@@ -120,7 +120,7 @@ def _by_type(reconciled: Reconcile) -> Manifest:
     return {each["type"]: each for each in reconciled.conditions}
 
 
-def moving_requirements(calls: Sequence[Ran]) -> list[str]:
+def changed_requirements(calls: Sequence[Ran]) -> list[str]:
     """Return what differs between the requirements of the last two calls, a line each."""
     results = [call.result for call in calls if call.result]
     if len(results) < 2:  # noqa: PLR2004  # A last one and the one before.
@@ -132,10 +132,10 @@ def moving_requirements(calls: Sequence[Ran]) -> list[str]:
 def written(inputs: Inputs) -> Manifest:
     """Return what Crossplane has written into an XR before it calls the function."""
     made: Manifest = copy.deepcopy(inputs.xr)
-    rendered_xr.identified(made)
-    rendered_xr.labelled(made)
+    rendered_xr.set_uid(made)
+    rendered_xr.set_name_label(made)
     kept: Manifest = {"metadata": {field: made["metadata"][field] for field in ("uid", "labels")}}
-    rendered_xr.configured(kept, inputs.composition.metadata.name, Machinery(defaults.is_legacy(inputs.xrd)))
+    rendered_xr.set_composition(kept, inputs.composition.metadata.name, Machinery(defaults.is_legacy(inputs.xrd)))
     return kept
 
 

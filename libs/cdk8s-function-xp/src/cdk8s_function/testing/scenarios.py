@@ -191,7 +191,7 @@ class Scenario(SimulatedXr):
         before = self.last
         with chart_processes.elsewhere() as process:
             after = self._repeated(Function(self.chart.charts, process))
-        if found := reconciles.moves(before, after):
+        if found := reconciles.changes(before, after):
             msg = f"{self._subject} is composed in another way after a restart:{differences.listed(found)}"
             raise AssertionError(msg)
         return self
@@ -211,7 +211,7 @@ class Scenario(SimulatedXr):
         Raises:
             AssertionError: If something would be lost or refused; shows the change.
             CompositionError: If the old version refuses the XR.
-            UnstableError: If something moves with each reconcile of a version.
+            UnstableError: If something changes with each reconcile of a version.
             ValueError: If the wheel is not of the chart, or the XR has reconciles already.
         """
         done = self.upgraded(from_wheel=from_wheel, may_delete=may_delete)
@@ -234,7 +234,7 @@ class Scenario(SimulatedXr):
 
         Raises:
             CompositionError: If the old version refuses the XR.
-            UnstableError: If something moves with each reconcile of a version.
+            UnstableError: If something changes with each reconcile of a version.
             ValueError: If the wheel is not of the chart, or the XR has reconciles already.
         """
         if self._history:

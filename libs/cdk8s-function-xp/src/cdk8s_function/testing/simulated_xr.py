@@ -1,4 +1,4 @@
-"""An XR in a simulated cluster: step it through reconciles, as Crossplane does, until nothing moves."""
+"""An XR in a simulated cluster: step it through reconciles, as Crossplane does, until nothing changes."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from cdk8s_function.testing.errors import CompositionError, UnstableError
 from cdk8s_function.testing.reconciles import Manifest, Reconcile
 
 STEPS = 20
-"""How many reconciles an XR may take until nothing moves."""
+"""How many reconciles an XR may take until nothing changes."""
 
 _QUIET = 2
 """How many reconciles in a row must change nothing: a chart that draws lots may repeat itself once."""
@@ -54,14 +54,12 @@ class SimulatedXr(Assertions):
             "schemas": schemas,
             "context": context,
         }
-        self._there = dict(observed)
+        self._observed = dict(observed)
         self._written: Manifest = {}
         self._own = Anywhere(Here({chart.ref: chart.factory} if chart.factory else {}))
         self._function = Function(chart.charts, self._own)
         self._cluster = Cluster()
         self._history: list[Reconcile] = []
-
-    # What moves it.
 
     def step(self) -> Self:
         """Reconcile once.
@@ -69,20 +67,20 @@ class SimulatedXr(Assertions):
         Raises:
             CompositionError: If the function refuses the XR, or Crossplane would refuse what it composes.
         """
-        self._put_there()
+        self._place_observed()
         self._cluster.advance()
         self._reconcile()
         return self
 
     def until_stable(self, *, steps: int = STEPS) -> Self:
-        """Reconcile until nothing moves: neither what is composed nor the XR's status nor an object's.
+        """Reconcile until nothing changes: neither what is composed nor the XR's status nor an object's.
 
         Args:
             steps: How many reconciles it may take at most.
 
         Raises:
             CompositionError: If a reconcile fails.
-            UnstableError: If something still moves after that; names it.
+            UnstableError: If something still changes after that; names it.
         """
         for _ in self._steps(steps):
             pass
@@ -128,8 +126,6 @@ class SimulatedXr(Assertions):
             self._cluster.release(key)
         return self
 
-    # What it came to.
-
     @property
     def history(self) -> Sequence[Reconcile]:
         """The reconciles so far, in order."""
@@ -152,8 +148,6 @@ class SimulatedXr(Assertions):
         """The XR as the cluster has it."""
         return objects.merged(self._asked, self._written)
 
-    # How it works.
-
     @property
     def _subject(self) -> str:
         return f'{self._asked["kind"]} "{objects.full_name(self._asked)}"'
@@ -165,14 +159,14 @@ class SimulatedXr(Assertions):
         return Inputs(xr=xr, composition=self._composition, observed=observed, xrd=self._definition, **self._rest)
 
     def _steps(self, limit: int) -> Iterator[Reconcile]:
-        self._put_there()
+        self._place_observed()
         quiet = 0
         for _ in range(limit):
-            moved = self._cluster.advance()
+            changed = self._cluster.advance()
             before = self._history[-1] if self._history else None
             after = self._reconcile()
             yield after
-            quiet = quiet + 1 if before and not moved and not reconciles.moves(before, after) else 0
+            quiet = quiet + 1 if before and not changed and not reconciles.changes(before, after) else 0
             if quiet == _QUIET:
                 return
         raise self._unstable(limit)
@@ -189,25 +183,25 @@ class SimulatedXr(Assertions):
 
     def _reconcile(self) -> Reconcile:
         self._function.calls.clear()
-        inputs, there = self._inputs(), self._cluster.observed()
+        inputs, observed = self._inputs(), self._cluster.observed()
         try:
             rendered = reconcile.render(inputs, self._function.run)
         except RenderError as error:
             raise self._failed(error) from None
         applied = {composed.key_of(each): reconciles.whole(each) for each in rendered.composed}
-        made = reconciles.outcome(rendered, applied, list(self._function.calls), there)
+        made = reconciles.outcome(rendered, applied, list(self._function.calls), observed)
         self._history.append(made)
         # Labels and the UID are written by Crossplane too, before the function is called.
         self._written = reconciles.whole(objects.merged(rendered.xr, reconciles.written(inputs)))
         self._cluster.apply(applied)
         return made
 
-    def _put_there(self) -> None:
+    def _place_observed(self) -> None:
         """Put the objects that exist before the first reconcile into the cluster."""
-        if not self._there:
+        if not self._observed:
             return
-        there, self._there = self._there, {}
-        nameless = [key for key, each in there.items() if not objects.name(each) or "kind" not in each]
+        observed, self._observed = self._observed, {}
+        nameless = [key for key, each in observed.items() if not objects.name(each) or "kind" not in each]
         named: Mapping[str, Manifest] = {}
         if nameless:
             # What a reconcile with no objects would apply: only the names are taken.
@@ -220,31 +214,31 @@ class SimulatedXr(Assertions):
             if key not in named:
                 msg = f'observed["{key}"] has no kind or name, and the chart composes {", ".join(named) or "nothing"}'
                 raise ValueError(msg)
-        self._cluster.place({key: self._placed(key, each, named.get(key)) for key, each in there.items()})
+        self._cluster.place({key: self._placed(key, each, named.get(key)) for key, each in observed.items()})
 
     def _placed(self, key: str, manifest: Mapping[str, Any], composed_as: Manifest | None) -> Manifest:
         xr = self._inputs().xr
-        rendered_xr.identified(xr)
-        rendered_xr.labelled(xr)
+        rendered_xr.set_uid(xr)
+        rendered_xr.set_name_label(xr)
         bare = {field: (composed_as or {}).get(field) for field in ("apiVersion", "kind")}
         metadata = {"name": objects.name(composed_as or {}), **objects.metadata(manifest)}
         made = {**{field: value for field, value in bare.items() if value}, **manifest, "metadata": metadata}
-        return reconciles.whole(composed.complete(made, key=key, xr=xr, there=None))
+        return reconciles.whole(composed.complete(made, key=key, xr=xr, observed=None))
 
     def _failed(self, error: RenderError) -> CompositionError:
         last = self._function.calls[-1] if self._function.calls else None
         if "requirements didn't stabilize" in str(error):
             return CompositionError(
-                f"{error}{differences.listed(reconciles.moving_requirements(self._function.calls))}"
+                f"{error}{differences.listed(reconciles.changed_requirements(self._function.calls))}"
             )
         return CompositionError(str(error), last.reason, last.traceback) if last else CompositionError(str(error))
 
     def _unstable(self, steps: int) -> UnstableError:
-        if len(self._history) > 1 and (found := reconciles.moves(self._history[-2], self._history[-1])):
+        if len(self._history) > 1 and (found := reconciles.changes(self._history[-2], self._history[-1])):
             return UnstableError(
-                f"{self._subject} still moves after {steps} reconciles; between the last two:"
+                f"{self._subject} still changes after {steps} reconciles; between the last two:"
                 f"{differences.listed(found)}"
             )
         return UnstableError(
-            f"{self._subject}: {steps} reconciles were too few to tell whether something still moves; give it more"
+            f"{self._subject}: {steps} reconciles were too few to tell whether something still changes; give it more"
         )

@@ -149,8 +149,8 @@ def losses(before: "Reconcile", after: "Reconcile", may_delete: Collection[str])
             other = f"{new[key]['kind']} {objects.name(new[key])}"
             yield Loss("replaced", f"{subject} becomes {other}: one is deleted, and the other made")
         else:
-            there = after.observed.get(key, manifest)
-            for line in immutable.changes(there, manifest, new[key]):
+            observed = after.observed.get(key, manifest)
+            for line in immutable.changes(observed, manifest, new[key]):
                 yield Loss("refused", f"{subject} cannot change {line}")
 
 

@@ -104,7 +104,7 @@ class TestFaults:
         with pytest.raises(UnstableError) as error:
             unsteady("token").until_stable()
         first, line = text(error).splitlines()
-        assert first == 'Unsteady "team-a/demo" still moves after 20 reconciles; between the last two:'
+        assert first == 'Unsteady "team-a/demo" still changes after 20 reconciles; between the last two:'
         assert line.startswith('  "login" stringData.token: "')
 
     def test_a_flapping_status(self) -> None:
