@@ -128,7 +128,7 @@ def test_each_call_gets_the_version_that_it_names(served: Any) -> None:
     refused = called(served, request(version="3"))
     assert refused.results[0].message == (
         'cannot compose Greeting "team-a/one" with chart "greeting": '
-        'chart "greeting" of wheel greetings is not here in version 3; versions here: 1.0.0, 2.0.0'
+        'input.version: chart "greeting" of wheel greetings is not here in version 3; versions here: 1.0.0, 2.0.0'
     )
     entry = next(entry for entry in served.log() if entry.get("msg") == "a version of a chart appeared")
     assert (entry["chart"], entry["version"]) == ("greetings:greeting", "1.0.0")

@@ -143,7 +143,7 @@ def test_what_each_edit_changes_is_printed_and_a_fault_ends_nothing(watch: Start
         assert broken[-1].startswith("Error: cannot compose resources: ")
         assert "invalid syntax" in broken[-1]
         refused = watching.write("composition.yaml", COMPOSITION.replace("chart: watched", "chart: watchde"))
-        assert 'unknown chart "watchde" (did you mean "watched"?); known charts: ' in refused[-1]
+        assert 'input.chart: unknown chart "watchde" (did you mean "watched"?); known charts: ' in refused[-1]
         watching.write("composition.yaml", COMPOSITION)
 
         mended = watching.write("charts/watched/words.py", "WORD = 'two'\n\n")

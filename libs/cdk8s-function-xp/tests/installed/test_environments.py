@@ -221,7 +221,7 @@ def test_an_unknown_version_is_refused_with_those_there_are(charts: pathlib.Path
         f"{charts}/greetings/2.0.0/greetings/late.py is missing; versions here: 1.0.0"
     )
     assert refusal(version="1.0.0", digest=other) == (
-        f'chart "greeting" of wheel greetings is not here in version 1.0.0 and digest {other}; '
+        f'chart "greeting" of wheel greetings is not here in version 1.0.0 with digest {other}; '
         f"versions here: 1.0.0 ({digest})"
     )
 

@@ -244,7 +244,7 @@ def test_what_a_caller_writes_takes_one_bounded_line(served: Served) -> None:
     kind = shown + "y" * (253 - len(BEGINNING))
     name = f"team-a/{shown}" + "y" * (253 - len("team-a/") - len(BEGINNING))
     assert line.startswith(f'cannot compose {kind}… "{name}…" with chart "{shown}')
-    assert f': unknown chart "{shown}' in line
+    assert f': input.chart: unknown chart "{shown}' in line
     assert line.isprintable()
     assert len(line) < 5_000
 

@@ -31,7 +31,7 @@ from cdk8s_function.pool.job import Job
 from cdk8s_function.pool.job_queue import JobQueue
 from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, SynthRequest, SynthResult
-from cdk8s_function.server import cache, desired, pipeline_steps, replacement_guard
+from cdk8s_function.server import cache, call, desired, pipeline_steps, replacement_guard
 from cdk8s_function.server.edge import Edge
 from cdk8s_function.server.runner import FunctionRunner
 from crossplane.function import logging
@@ -346,8 +346,9 @@ SEEN: set[str] = set()
 
 
 def see(line: str) -> None:
-    """Note the one row a line matches."""
-    rows = [row for row in ROWS if pattern(row).fullmatch(line)]
+    """Note the one row a line matches; of a row and one that says it more closely, the latter."""
+    found = [row for row in ROWS if pattern(row).fullmatch(line)]
+    rows = [row for row in found if not any(pattern(row).fullmatch(other) for other in found if other != row)]
     assert len(rows) == 1, f"{line!r} matches {rows}"
     SEEN.add(rows[0])
 
@@ -360,7 +361,7 @@ def test_a_call(workers: pool.WorkerPool, runner: FunctionRunner, call: Call, ki
 
     name = f"{call.namespace}/demo" if call.namespace else "demo"
     subject, _, line = got[1].partition(": ")
-    chart = "" if line.startswith("input.") else f' with chart "{call.chart}"'
+    chart = "" if line.startswith("input.") and ' chart "' not in line else f' with chart "{call.chart}"'
     assert got[0] == kind
     assert subject == f'cannot compose {call.kind} "{name}"{chart}'
     assert pattern(want).fullmatch(line), line
@@ -401,12 +402,17 @@ def _cluster_scoped_with_namespace() -> None:
     desired.chart_output(request, SynthResult(resources=(ComposedResource(key="x", manifest=role),)))
 
 
+def _begun(charts: registry.Registry, chart: str, **asked: str) -> None:
+    call.Call(Call(chart=chart, kind="X", step_input=asked).request()).begin(charts)
+
+
 PLAIN: list[Callable[[], object]] = [
-    lambda: TWO.require("nothing"),
-    lambda: registry.Registry((dataclasses.replace(CHART, name="web-service"),)).require("web-servise"),
-    lambda: TWO.require("a"),
-    lambda: ONE.require("a", version="2"),
-    lambda: registry.Registry(ONE.charts, (UNUSABLE,)).require("a", version="2"),
+    lambda: _begun(TWO, "nothing"),
+    lambda: _begun(registry.Registry((dataclasses.replace(CHART, name="web-service"),)), "web-servise"),
+    lambda: _begun(TWO, "a"),
+    lambda: _begun(ONE, "a", version="2"),
+    lambda: _begun(ONE, "a", digest=f"sha256:{64 * '0'}"),
+    lambda: _begun(registry.Registry(ONE.charts, (UNUSABLE,)), "a", version="2"),
     lambda: _compose({"kind": "ConfigMap"}),
     lambda: _compose({"apiVersion": "v1", "kind": "ConfigMapList", "items": []}),
     lambda: _compose(_config(name="No")),
@@ -733,7 +739,7 @@ def test_every_row_was_seen() -> None:
     assert set(ROWS) == SEEN
 
 
-REFUSALS = {"DeadlineError", "FatalError", "LoadError", "OverloadedError", "UnavailableError"}
+REFUSALS = {"DeadlineError", "FatalError", "LoadError", "NotHereError", "OverloadedError", "UnavailableError"}
 
 
 def messages(module: pathlib.Path) -> Iterator[str]:
@@ -748,7 +754,10 @@ def messages(module: pathlib.Path) -> Iterator[str]:
                         ast.Raise(exc=ast.Call(func=ast.Name(id=name))),
                     ) if name in REFUSALS:
                         parts = text.values if isinstance(text, ast.JoinedStr) else [text]
-                        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "<x>" for part in parts)
+                        # A call names the field before what the registry says.
+                        field = "input.<x>: " if name == "NotHereError" else ""
+                        said = (str(part.value) if isinstance(part, ast.Constant) else "<x>" for part in parts)
+                        yield field + "".join(said)
                     case _:
                         pass
 

@@ -20,29 +20,39 @@ OF = 'chart "greeting" of wheel greetings'
     [
         pytest.param(
             {"version": "3.0.0"},
-            f"{OF} is not here in version 3.0.0; versions here: 1.0.0",
+            f"input.version: {OF} is not here in version 3.0.0; versions here: 1.0.0",
             id="a version",
         ),
         pytest.param(
             {"version": ">=3,<4"},
-            f"{OF} is not here in version >=3,<4; versions here: 1.0.0",
+            f"input.version: {OF} is not here in version >=3,<4; versions here: 1.0.0",
             id="a range",
         ),
         pytest.param(
             {"version": "2.0.0"},
-            f"{OF} can't be used in version 2.0.0: "
+            f"input.version: {OF} can't be used in version 2.0.0: "
             "TOP/greetings/2.0.0/greetings/late.py is missing; versions here: 1.0.0",
             id="a version whose folder is not whole",
         ),
         pytest.param(
             {"digest": OTHER},
-            f"{OF} is not here in digest {OTHER}; versions here: 1.0.0 (DIGEST)",
+            f"input.digest: {OF} is not here with digest {OTHER}; versions here: 1.0.0 (DIGEST)",
             id="a digest",
         ),
         pytest.param(
             {"digest": "DIGEST", "version": "<1"},
-            f"{OF} is not here in version <1 and digest DIGEST; versions here: 1.0.0 (DIGEST)",
+            f"input.version: {OF} is not here in version <1 with digest DIGEST; versions here: 1.0.0 (DIGEST)",
             id="a version that is not the digest's",
+        ),
+        pytest.param(
+            {"digest": OTHER, "version": "1.0.0"},
+            f"input.digest: {OF} is not here in version 1.0.0 with digest {OTHER}; versions here: 1.0.0 (DIGEST)",
+            id="a digest that none of that version has",
+        ),
+        pytest.param(
+            {"chart": "greetings:greting"},
+            'input.chart: unknown chart "greetings:greting"; known charts: NAMES',
+            id="a chart that the wheel does not offer",
         ),
         pytest.param(
             {"version": "newest"},
@@ -79,8 +89,12 @@ def test_the_response_to_a_version_that_is_not_there(
         call.begin(charts)
 
     # An input that is not valid names no chart.
-    subject = 'Greeting "team-a/one"' + (' with chart "greeting"' if OF in refusal else "")
-    line = f"cannot compose {subject}: " + refusal.replace("DIGEST", digest).replace("TOP", str(tmp_path / "charts"))
+    chart = given.get("chart", HEAD["chart"])
+    subject = 'Greeting "team-a/one"' + (f' with chart "{chart}"' if 'chart "' in refusal else "")
+    real = {"DIGEST": digest, "TOP": str(tmp_path / "charts"), "NAMES": ", ".join(charts.names())}
+    for word, value in real.items():
+        refusal = refusal.replace(word, value)
+    line = f"cannot compose {subject}: {refusal}"
     assert json_format.MessageToDict(call.refuse(caught.value)) == {
         "meta": {"tag": "tag", "ttl": "0s"},
         "desired": earlier,

@@ -32,6 +32,19 @@ _BY_INSTALLER = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"
 """What an installer adds to a wheel's metadata: it differs from one installation of the same wheel to the next."""
 
 
+class NotHereError(FatalError):
+    """No chart here is the one that was asked for, or more than one is.
+
+    Attributes:
+        field: The field of a function input that asked for it: `chart`, `version` or `digest`.
+    """
+
+    def __init__(self, message: str, *, field: str) -> None:
+        """Keep the field beside the message."""
+        super().__init__(message)
+        self.field = field
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unusable:
     """A version whose charts can't be run as its folder is.
@@ -70,7 +83,7 @@ class Registry:
             digest: The digest of the version's folder; "" takes any.
 
         Raises:
-            FatalError: If no chart, or more than one, has that name, or none is of such a version.
+            NotHereError: If no chart, or more than one, has that name, or none is of such a version.
         """
         dist, _, bare = name.rpartition(":")
         found = [c for c in self._by_name.get(bare, ()) if not dist or c.dist == normalized(dist)]
@@ -80,14 +93,16 @@ class Registry:
             alone = {each.dist: each for each in self.unusable if each.dist not in {c.dist for c in self.charts}}
             known += "".join(f"; {u.dist} {u.version} can't be used: {u.reason}" for u in list(alone.values())[:1])
             msg = f'unknown chart "{name}"{spelling.hint(name, names)}; known charts: {known}'
-            raise FatalError(msg)
+            raise NotHereError(msg, field="chart")
         if len(dists := dict.fromkeys(c.dist for c in found)) > 1:
             choices = " or ".join(f'"{each}:{bare}"' for each in dists)
             msg = f'chart "{name}" is offered by {len(dists)} wheels; name one as {choices}'
-            raise FatalError(msg)
+            raise NotHereError(msg, field="chart")
         chosen = _newest([c for c in found if not digest or c.digest == digest], version)
         if chosen is None:
-            raise FatalError(self._explain(name, found, version=version, digest=digest))
+            is_digest_here = not digest or any(chart.digest == digest for chart in found)
+            msg = self._explain(name, found, version=version, digest=digest)
+            raise NotHereError(msg, field="version" if is_digest_here else "digest")
         return chosen
 
     def names(self) -> list[str]:
@@ -115,12 +130,12 @@ class Registry:
 
     def _explain(self, name: str, found: Sequence[ChartRef], *, version: str, digest: str) -> str:
         dist = found[0].dist
-        asked = " and ".join(filter(None, (version and f"version {version}", digest and f"digest {digest}")))
+        asked = " ".join(filter(None, (version and f"in version {version}", digest and f"with digest {digest}")))
         shown = found[-_SHOWN:]
         more = f"{len(found) - len(shown)} older ones, " if len(found) > len(shown) else ""
         there = ", ".join(f"{c.version} ({c.digest})" if digest and c.digest else c.version for c in shown)
         broken = [each for each in self.unusable if each.dist == dist and not digest and _fits(each.version, version)]
-        why = f"can't be used in version {version}: {broken[-1].reason}" if broken else f"is not here in {asked}"
+        why = f"can't be used in version {version}: {broken[-1].reason}" if broken else f"is not here {asked}"
         return f'chart "{name}" of wheel {dist} {why}; versions here: {more}{there}'
 
 

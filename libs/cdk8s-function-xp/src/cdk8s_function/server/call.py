@@ -81,7 +81,11 @@ class Call:
         input_bytes = self._req.input.SerializeToString(deterministic=True)
         function_input = _parsed(input_bytes) if len(input_bytes) <= _SHORT_BYTES else _parse(input_bytes)
         self._chart = function_input.chart
-        chart = charts.require(function_input.chart, version=function_input.version, digest=function_input.digest)
+        try:
+            chart = charts.require(function_input.chart, version=function_input.version, digest=function_input.digest)
+        except registry.NotHereError as error:
+            msg = f"input.{error.field}: {error}"
+            raise FatalError(msg) from error
         return Plan(
             synthesis=request.to_synth(
                 self._req, chart=chart, props=function_input.props, validate=function_input.object_checks, xr=self._xr

@@ -126,5 +126,7 @@ def test_a_chart_that_cannot_be_imported_is_told(tmp_path: pathlib.Path) -> None
     ],
 )
 def test_what_is_not_there_is_told(charts_dir: pathlib.Path, chart: Any, options: dict[str, Any], told: str) -> None:
+    given: dict[str, Any] = {"charts_dir": charts_dir, **options}
+
     with pytest.raises((FatalError, ValueError), match=told):
-        scenario(chart, **{"charts_dir": charts_dir, **options})
+        scenario(chart, **given)
