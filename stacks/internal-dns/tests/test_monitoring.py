@@ -59,14 +59,14 @@ def function(function_page: str) -> Labels:
 @pytest.fixture(scope="module")
 def dns() -> Labels:
     """The metrics of an InternalDNS' pod: the sidecar's, and those of external-dns that an integration test finds."""
-    api = Api(host="127.0.0.1", port=1, timeout_seconds=1)
+    api = Api(host="127.0.0.1", port=1, key="", timeout_seconds=1)
     state = State(
         domain="example.org",
         stall_seconds=1,
         external_dns=("127.0.0.1", 1),
         rejections=Rejections(1),
         deletion_hold=DeletionHold(1, 30),
-        sync_gate=SyncGate(api, "", "example.org", pathlib.Path("start"), lambda: 0.0),
+        sync_gate=SyncGate(api, "example.org", pathlib.Path("start"), lambda: 0.0),
         canary=Canary(
             "example.org",
             "",

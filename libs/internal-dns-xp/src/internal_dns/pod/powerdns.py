@@ -74,17 +74,19 @@ class Api:
     Attributes:
         host: Host it listens on.
         port: Its port.
+        key: The API key.
         timeout_seconds: Longest time to wait for a response.
         on_change: Called with the response to each change of record sets.
     """
 
     host: str
     port: int
+    key: str
     timeout_seconds: float
     on_change: Callable[[Response], None] = lambda _: None
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
-        """Return the response to one request.
+        """Return the response to one request, made with the caller's own headers.
 
         Raises:
             UnreachableError: If there is none in time.
@@ -104,17 +106,16 @@ class Api:
             self.on_change(answer)
         return answer
 
-    def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Response:
+    def send(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Response:
         """Return the response to a request that the sidecar makes itself.
 
         Args:
             method: The HTTP method.
             path: The path below the server.
-            key: The API key.
             fields: The body.
 
         Raises:
             UnreachableError: If there is none in time.
         """
         body = None if fields is None else json.dumps(fields).encode()
-        return self.call(method, SERVER + path, {"X-API-Key": key, "Content-Type": "application/json"}, body)
+        return self.call(method, SERVER + path, {"X-API-Key": self.key, "Content-Type": "application/json"}, body)

@@ -28,15 +28,14 @@ class QueryStatistics:
     latency_seconds: float
 
 
-def read(api: Api, key: str) -> QueryStatistics | None:
+def read(api: Api) -> QueryStatistics | None:
     """Return the statistics, None while PowerDNS does not respond.
 
     Args:
         api: The API of PowerDNS.
-        key: Its key.
     """
     try:
-        answer = api.send("GET", "/statistics", key)
+        answer = api.send("GET", "/statistics")
     except UnreachableError:
         return None
     return of(answer) if answer.is_good else None

@@ -47,17 +47,17 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
     # The kernel sends the first process of a container only signals that it has a handler for.
     signal.signal(signal.SIGTERM, stop)
     settings = json.loads(pathlib.Path(settings_file).read_text(encoding="utf-8"))
-    key = pathlib.Path(key_file).read_text(encoding="utf-8").strip()
     rejections = Rejections(settings["stallSeconds"])
     deletion_hold = DeletionHold(settings["holdSeconds"], settings["syncSeconds"])
     volume = Volume(claim)
     api = Api(
         host="127.0.0.1",
         port=settings["apiPort"],
+        key=pathlib.Path(key_file).read_text(encoding="utf-8").strip(),
         timeout_seconds=settings["timeoutSeconds"],
         on_change=volume.note,
     )
-    zone = Zone(api, key, settings["domain"])
+    zone = Zone(api, settings["domain"])
     canary = Canary(
         settings["domain"],
         settings["owner"],
@@ -67,7 +67,7 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
     )
     external_dns = ("127.0.0.1", settings["externalDnsPort"])
     finished = functools.partial(health.finished, external_dns)
-    sync_gate = SyncGate(api, key, settings["domain"], pathlib.Path(start_file), finished)
+    sync_gate = SyncGate(api, settings["domain"], pathlib.Path(start_file), finished)
     state = health.State(
         domain=settings["domain"],
         stall_seconds=settings["stallSeconds"],
@@ -77,7 +77,7 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         sync_gate=sync_gate,
         canary=canary,
         volume=volume,
-        queries=functools.partial(query_statistics.read, api, key),
+        queries=functools.partial(query_statistics.read, api),
     )
     relayed = relay.Relay(
         api,

@@ -21,8 +21,7 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from internal_dns.pod.powerdns import Api
 
@@ -94,7 +93,6 @@ class SyncGate:
 
     Args:
         api: PowerDNS' API.
-        key: The API key.
         domain: The zone, without trailing dot.
         start_file: The file with the number of PowerDNS' start.
         finished: Returns the Unix time at which external-dns last finished a comparison without an error.
@@ -104,7 +102,6 @@ class SyncGate:
     def __init__(
         self,
         api: Api,
-        key: str,
         domain: str,
         start_file: pathlib.Path,
         finished: Callable[[], float],
@@ -113,7 +110,6 @@ class SyncGate:
         """Store the arguments."""
         self.is_open = False
         self._api = api
-        self._key = key
         self._path = f"/zones/{domain}./metadata/{METADATA}"
         self._flush_path = f"/cache/flush?domain={domain}."
         self._start_file = start_file
@@ -144,16 +140,13 @@ class SyncGate:
             self.is_open, self._start, self._read_at = False, start, None
             _LOG.info("closed: names that the zone does not have are SERVFAIL until a comparison has succeeded")
         if self._read_at is not None and self._finished() >= self._read_at:
-            self._send("PUT", self._path, {"kind": METADATA, "metadata": [start]})
+            self._api.send("PUT", self._path, {"kind": METADATA, "metadata": [start]}).json()
             # PowerDNS may remember failures for some seconds.
-            self._send("PUT", self._flush_path)
+            self._api.send("PUT", self._flush_path).json()
             self.is_open = True
             _LOG.info("open: external-dns has compared all sources with the zone")
 
     def _opened_for(self) -> str:
         """Return the number of the start for which the gate was opened last; "" if it was not."""
-        metadata: list[str] = self._send("GET", self._path)["metadata"]
+        metadata: list[str] = self._api.send("GET", self._path).json()["metadata"]
         return metadata[0] if metadata else ""
-
-    def _send(self, method: str, path: str, fields: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401  # JSON.
-        return self._api.send(method, path, self._key, fields).json()

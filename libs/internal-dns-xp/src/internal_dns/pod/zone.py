@@ -29,9 +29,6 @@ ACCOUNT = "internal-dns"
 REREAD_SECONDS = 60.0
 """Longest time between two reads of the whole zone."""
 
-Key = tuple[str, str]
-"""Name and type of a record set: no two of a zone have the same."""
-
 _NOT_FOUND = 404
 
 _OF_THE_ZONE = ("SOA", "NS")
@@ -43,19 +40,17 @@ class Zone:
 
     Args:
         api: Its API.
-        key: The API key.
         domain: The zone, without trailing dot.
         clock: Returns the monotonic time in seconds.
     """
 
-    def __init__(self, api: Api, key: str, domain: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, api: Api, domain: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Store the arguments."""
         self._clock = clock
         self._read_at = 0.0
         self._read_for: tuple[int, Sequence[RecordSet]] | None = None
         self._last: tuple[list[RecordSet], list[Rejection]] = ([], [])
         self._api = api
-        self._key = key
         self._name = f"{domain}."
         self._path = f"/zones/{self._name}"
 
@@ -81,9 +76,9 @@ class Zone:
         if self._read_for is None:
             self._delete_others()
         if serial is None:
-            found = self._json("POST", "/zones", {"name": self._name, "kind": "Native"})["rrsets"]
+            found = self._api.send("POST", "/zones", {"name": self._name, "kind": "Native"}).json()["rrsets"]
         else:
-            found = self._json("GET", self._path)["rrsets"]
+            found = self._api.send("GET", self._path).json()["rrsets"]
         groups = list(changes(found, declared))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
@@ -94,20 +89,17 @@ class Zone:
 
     def _serial(self) -> int | None:
         """Return the zone's serial number; None if there is no zone."""
-        response = self._api.send("GET", f"{self._path}?rrsets=false", self._key)
+        response = self._api.send("GET", f"{self._path}?rrsets=false")
         if response.status == _NOT_FOUND:
             return None
         return int(response.json()["edited_serial"])
 
     def _delete_others(self) -> None:
         """Delete other zones: a volume that served another domain would still answer for it."""
-        for name in (str(each["name"]) for each in self._json("GET", "/zones")):
+        for name in (str(each["name"]) for each in self._api.send("GET", "/zones").json()):
             if name != self._name:
                 _LOG.warning("zone %s of another domain is deleted", name)
-                self._json("DELETE", f"/zones/{name}")
-
-    def _json(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401  # JSON.
-        return self._api.send(method, path, self._key, fields).json()
+                self._api.send("DELETE", f"/zones/{name}").json()
 
     def patch(self, record_sets: Sequence[RecordSet]) -> Response:
         """Change record sets, and return PowerDNS' response.
@@ -115,7 +107,7 @@ class Zone:
         Raises:
             UnreachableError: If PowerDNS does not respond.
         """
-        return self._api.send("PATCH", self._path, self._key, {"rrsets": record_sets})
+        return self._api.send("PATCH", self._path, {"rrsets": record_sets})
 
 
 def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
@@ -142,10 +134,12 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
         found: All record sets of the zone.
         declared: The declared static record sets.
     """
-    existing: dict[Key, RecordSet] = {(record_set["name"], record_set["type"]): record_set for record_set in found}
+    existing: dict[tuple[str, str], RecordSet] = {
+        (record_set["name"], record_set["type"]): record_set for record_set in found
+    }
     wanted = {(record_set["name"], record_set["type"]) for record_set in declared}
     names = static_names(declared)
-    intruders: dict[str, list[Key]] = {}
+    intruders: dict[str, list[tuple[str, str]]] = {}
     of_sources: list[RecordSet] = []
     for (name, type_), record_set in existing.items():
         if (name, type_) in wanted or type_ in _OF_THE_ZONE or name.startswith(f"{canary.LABEL}."):
@@ -160,7 +154,7 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
         yield [_deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
-        group = [_deletion(*key) for key in intruders.pop(name, ())]
+        group = [_deletion(*intruder) for intruder in intruders.pop(name, ())]
         if not _is_as_declared(existing.get((name, type_)), record_set):
             comment = {"account": ACCOUNT, "content": _digest(record_set)}
             group.append({**record_set, "changetype": "REPLACE", "comments": [comment]})

@@ -19,7 +19,7 @@ from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
 from internal_dns.pod.volume import Volume
 
-POWERDNS = Api(host="127.0.0.1", port=1, timeout_seconds=1)
+POWERDNS = Api(host="127.0.0.1", port=1, key="key", timeout_seconds=1)
 """Is not asked here."""
 
 ExternalDns = Callable[..., tuple[str, int]]
@@ -72,7 +72,7 @@ def state(
         external_dns=external_dns,
         rejections=Rejections(100),
         deletion_hold=DeletionHold(40, 30),
-        sync_gate=SyncGate(POWERDNS, "key", "internal.example.org", pathlib.Path("start"), lambda: 0.0),
+        sync_gate=SyncGate(POWERDNS, "internal.example.org", pathlib.Path("start"), lambda: 0.0),
         canary=canary or make_canary(),
         volume=Volume("data"),
         queries=lambda: queries,

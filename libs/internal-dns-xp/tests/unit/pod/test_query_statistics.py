@@ -24,4 +24,4 @@ def test_the_statistics_of_queries_are_read() -> None:
 
 
 def test_there_are_none_while_powerdns_does_not_respond() -> None:
-    assert query_statistics.read(Api(host="127.0.0.1", port=1, timeout_seconds=60), "key") is None
+    assert query_statistics.read(Api(host="127.0.0.1", port=1, key="key", timeout_seconds=60)) is None

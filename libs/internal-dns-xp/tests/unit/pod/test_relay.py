@@ -99,14 +99,14 @@ class Front:
         opened = threading.Event()
         if is_open:
             opened.set()
-        api = Api(host="127.0.0.1", port=powerdns.server.server_port, timeout_seconds=timeout_seconds)
+        api = Api(host="127.0.0.1", port=powerdns.server.server_port, key="own", timeout_seconds=timeout_seconds)
         self.relay = relay.Relay(
             api,
             is_open=opened,
             patience_seconds=0.1,
             rejections=self.rejections,
             deletion_hold=self.deletion_hold,
-            sync_gate=SyncGate(api, "key", "z", pathlib.Path("start"), lambda: 0.0),
+            sync_gate=SyncGate(api, "z", pathlib.Path("start"), lambda: 0.0),
             canary=Canary(
                 "z",
                 "owner",
@@ -146,6 +146,12 @@ def test_a_call_is_passed_on_with_the_callers_key(powerdns: PowerDns, front: Fro
     status, body = front.call("GET")
     assert (status, [each["name"] for each in json.loads(body)["rrsets"]]) == (200, ["_canary.z.", "edns-a._canary.z."])
     assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "key", [])]
+
+
+def test_the_sidecars_own_calls_have_the_sidecars_key(powerdns: PowerDns) -> None:
+    api = Api(host="127.0.0.1", port=powerdns.server.server_port, key="own", timeout_seconds=SECONDS)
+    assert api.send("GET", "/zones/z.").is_good
+    assert powerdns.calls == [("GET", "/api/v1/servers/localhost/zones/z.", "own", [])]
 
 
 def raw(front: Front, request: bytes) -> bytes:

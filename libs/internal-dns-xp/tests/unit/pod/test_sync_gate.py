@@ -94,14 +94,14 @@ class PowerDns(Api):
 
     host: str = ""
     port: int = 0
+    key: str = ""
     timeout_seconds: float = 0
     status: int = 200
     metadata: list[str] = dataclasses.field(default_factory=list[str])
     flushed: list[str] = dataclasses.field(default_factory=list[str])
 
-    def send(self, method: str, path: str, key: str, fields: Mapping[str, Any] | None = None) -> Response:
+    def send(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Response:
         """Respond as PowerDNS does."""
-        assert key == "key"
         if path.startswith("/cache"):
             self.flushed.append(path)
             return Response(200, b"{}")
@@ -127,9 +127,7 @@ class Pod:
         begin(self.start_file)
 
     def start_sidecar(self) -> None:
-        self.gate = SyncGate(
-            self.powerdns, "key", "example.org", self.start_file, lambda: self.finished, lambda: self.now
-        )
+        self.gate = SyncGate(self.powerdns, "example.org", self.start_file, lambda: self.finished, lambda: self.now)
 
     def is_open(self) -> bool:
         self.now += 1

@@ -172,7 +172,7 @@ class PowerDns:
         self.serial = 1
         self.reads = 0
 
-    def send(self, method: str, path: str, _key: str, fields: Mapping[str, Any] | None = None) -> Response:
+    def send(self, method: str, path: str, fields: Mapping[str, Any] | None = None) -> Response:
         name, _, query = path.removeprefix("/zones").removeprefix("/").partition("?")
         if method == "POST":
             assert fields
@@ -199,7 +199,7 @@ class PowerDns:
 
 def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_minute() -> None:
     powerdns, now = PowerDns(), 0.0
-    kept = zone.Zone(cast("Api", powerdns), "key", "z", clock=lambda: now)
+    kept = zone.Zone(cast("Api", powerdns), "z", clock=lambda: now)
     wanted = [declared("a.z", "A", "10.0.0.1")]
 
     def reads() -> int:
@@ -225,5 +225,5 @@ def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_
 
 def test_zones_of_other_domains_are_deleted() -> None:
     powerdns = PowerDns("old.", "z.", "below.z.")
-    zone.Zone(cast("Api", powerdns), "key", "z").ensure([])
+    zone.Zone(cast("Api", powerdns), "z").ensure([])
     assert list(powerdns.zones) == ["z."]
