@@ -26,13 +26,13 @@ from cdk8s_function import Json
 
 from internal_dns import layout
 from internal_dns.api.spec import InternalDnsSpec
-from internal_dns.pod import isolation
+from internal_dns.pod import ownership
 from internal_dns.powerdns import restricted
 
 ANNOTATION_PREFIX = "external-dns.alpha.kubernetes.io/"
 """The prefix up to v0.21, kept for later versions too."""
 
-_OWNERSHIP = f"{isolation.OWNER_PREFIX}%{{record_type}}."
+_OWNERSHIP = f"{ownership.OWNER_PREFIX}%{{record_type}}."
 
 
 def owner(*, name: str, namespace: str | None) -> str:
@@ -78,7 +78,7 @@ def _arguments(spec: InternalDnsSpec, owner: str) -> Iterator[str]:
     yield "--registry=txt"
     yield f"--txt-owner-id={owner}"
     yield f"--txt-prefix={_OWNERSHIP}"
-    yield f"--txt-wildcard-replacement={isolation.OWNER_WILDCARD}"
+    yield f"--txt-wildcard-replacement={ownership.OWNER_WILDCARD}"
     yield f"--min-ttl={spec.ttl}s"
     yield "--events"
     yield f"--interval={spec.sync_interval}"

@@ -17,7 +17,7 @@ from internal_dns.api import dns_names
 from internal_dns.api.dns_names import APEX, RecordName
 from internal_dns.api.string_types import MAX_ITEMS
 from internal_dns.pod import canary
-from internal_dns.pod.isolation import OWNER_PREFIX
+from internal_dns.pod.ownership import OWNER_PREFIX
 
 NAMESERVER = "ns1"
 """Name of the server below its domain: the zone's NS record names it."""

@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from internal_dns.pod import isolation
-from internal_dns.pod.isolation import RecordSet
+from internal_dns.pod import ownership
 from internal_dns.pod.lookup import PROTOCOLS, Protocol
+from internal_dns.pod.ownership import RecordSet
 from internal_dns.pod.powerdns import Response, UnreachableError
 
 LABEL = "_canary"
@@ -89,15 +89,15 @@ class Canary:
     def shown(self) -> list[RecordSet]:
         """Return what external-dns is shown beside the zone, at the begin of a comparison."""
         self._began = self._clock()
-        ownership = f'"heritage=external-dns,external-dns/owner={self._owner}"'
+        owner = f'"heritage=external-dns,external-dns/owner={self._owner}"'
         return [
             _record_set(self.name, "A", "192.0.2.1"),
-            _record_set(f"{isolation.OWNER_PREFIX}a.{self.name}", "TXT", ownership),
+            _record_set(f"{ownership.OWNER_PREFIX}a.{self.name}", "TXT", owner),
         ]
 
     def without(self, record_sets: Sequence[RecordSet]) -> list[RecordSet]:
         """Return a change without the canary's record sets, and note that external-dns asked for their deletion."""
-        rest = [each for each in record_sets if isolation.host(each) != self.name]
+        rest = [each for each in record_sets if ownership.host(each) != self.name]
         if len(rest) < len(record_sets):
             self._asked.set()
         return rest

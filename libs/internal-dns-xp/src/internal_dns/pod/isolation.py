@@ -14,24 +14,13 @@ ownership record would never be deleted.
 
 import dataclasses
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
-from internal_dns.pod import addresses
+from internal_dns.pod import addresses, ownership
+from internal_dns.pod.ownership import Group, Key, RecordSet
 from internal_dns.pod.powerdns import UNPROCESSABLE, RefusedError, Response
 
-RecordSet = Mapping[str, Any]
-Group = Sequence[RecordSet]
-Key = tuple[str, str]
-"""Host and type: no two groups of a zone have the same."""
 Send = Callable[[Sequence[RecordSet]], Response]
-
-OWNER_PREFIX = "edns-"
-"""Start of the name of an ownership record: `edns-a.www.example.org` for the A records of `www.example.org`."""
-
-OWNER_WILDCARD = "_wild"
-"""Label in place of `*` in the name of an ownership record."""
 
 _PLAIN = re.compile(r"(\*\.)?[a-z0-9_.-]+")
 _SPELLING = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
@@ -76,10 +65,10 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
     admitted: list[Group] = []
     rejections: list[Rejection] = []
     for group in groups:
-        name, type_ = key(group)
+        name, type_ = ownership.key(group)
         reason = _STATIC if name in static_names else _refusal(group, type_)
         if reason:
-            if not is_deletion(group):
+            if not ownership.is_deletion(group):
                 rejections.append(Rejection(name, type_, reason, _owner(group)))
             continue
         cleaned, faults = _without_faults(group)
@@ -92,12 +81,12 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
 def _refusal(group: Group, type_: str) -> str:
     if not all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
         return _SPELLING
-    if is_deletion(group):
+    if ownership.is_deletion(group):
         return ""
     # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
     if type_ not in addresses.TYPES:
         return _TYPE
-    return "" if any(map(is_ownership, group)) else _UNOWNED
+    return "" if any(map(ownership.is_ownership, group)) else _UNOWNED
 
 
 def _without_faults(group: Group) -> tuple[Group, list[str]]:
@@ -115,21 +104,6 @@ def _without_faults(group: Group) -> tuple[Group, list[str]]:
             return [], faults
         cleaned.append({**record_set, "records": [{**records[0], "content": value} for value in good]})
     return cleaned, faults
-
-
-def is_deletion(group: Group) -> bool:
-    """Return whether record sets are all to be deleted."""
-    return all(record_set.get("changetype") == "DELETE" for record_set in group)
-
-
-def unowned(found: Iterable[RecordSet]) -> list[RecordSet]:
-    """Return the records of sources without their ownership record, and the ownership records without their record.
-
-    Args:
-        found: Record sets of a zone that are not static or the zone's own.
-    """
-    groups = grouped(list(found))
-    return [each for group in groups if len({is_ownership(record_set) for record_set in group}) == 1 for each in group]
 
 
 def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
@@ -154,53 +128,10 @@ def apply(groups: Sequence[Group], send: Send) -> list[Rejection]:
     if response.status != UNPROCESSABLE:
         raise RefusedError(response)
     if len(groups) == 1:
-        name, type_ = key(groups[0])
+        name, type_ = ownership.key(groups[0])
         return [Rejection(name, type_, response.reason, _owner(groups[0]))]
     middle = len(groups) // 2
     return apply(groups[:middle], send) + apply(groups[middle:], send)
-
-
-def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
-    """Return record sets in groups of one host and type, in the order of the first of each group."""
-    groups: dict[Key, list[RecordSet]] = {}
-    for record_set in record_sets:
-        groups.setdefault(_subject(record_set), []).append(record_set)
-    return list(groups.values())
-
-
-def hosts(record_sets: Iterable[RecordSet]) -> set[str]:
-    """Return the hosts that record sets belong to."""
-    return set(map(host, record_sets))
-
-
-def is_ownership(record_set: RecordSet) -> bool:
-    """Return whether a record set is the ownership record of a host."""
-    return record_set["type"] == "TXT" and str(record_set["name"]).startswith(OWNER_PREFIX)
-
-
-def host(record_set: RecordSet) -> str:
-    """Return the host that a record set belongs to."""
-    return _subject(record_set)[0]
-
-
-def usual_spelling(name: str) -> str:
-    """Return the name that external-dns takes another spelling for: it maps a name's letters (Unicode TR 46, 4)."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("\u3002", ".")
-
-
-def key(group: Group) -> Key:
-    """Return the host and type that the record sets of a group belong to."""
-    return _subject(group[0])
-
-
-def _subject(record_set: RecordSet) -> Key:
-    """Return the host and type that a record set belongs to: an ownership record belongs to those of its host."""
-    name, type_ = str(record_set["name"]).lower(), str(record_set["type"])
-    first, _, rest = name.partition(".")
-    if type_ != "TXT" or not first.startswith(OWNER_PREFIX):
-        return name, type_
-    owned = f"*{rest.removeprefix(OWNER_WILDCARD)}" if rest.startswith(f"{OWNER_WILDCARD}.") else rest
-    return owned, first.removeprefix(OWNER_PREFIX).upper()
 
 
 def _owner(group: Group) -> str:

@@ -18,11 +18,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any, cast
 
-from internal_dns.pod import isolation
+from internal_dns.pod import isolation, ownership
 from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
-from internal_dns.pod.isolation import Group, RecordSet, Rejection
+from internal_dns.pod.isolation import Rejection
+from internal_dns.pod.ownership import Group, RecordSet
 from internal_dns.pod.powerdns import SERVER, Api, RefusedError, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.source_records import SourceRecords
@@ -104,7 +105,7 @@ class Relay:
             zone = json.loads(response.body)
             found: list[RecordSet] = [each for each in zone["rrsets"] if each["name"] != self._canary.name]
             self._records.read(found)
-            self._deletion_hold.owned_hosts = len(isolation.hosts(filter(isolation.is_ownership, found)))
+            self._deletion_hold.owned_hosts = len(ownership.hosts(filter(ownership.is_ownership, found)))
             zone["rrsets"] = [*found, *self._canary.shown()]
             response = dataclasses.replace(response, body=json.dumps(zone).encode())
         return response
@@ -116,7 +117,7 @@ class Relay:
         def change(groups: Sequence[Group]) -> list[Rejection]:
             refused = isolation.apply(groups, send)
             without = {each.key for each in refused}
-            self._records.made(group for group in groups if isolation.key(group) not in without)
+            self._records.made(group for group in groups if ownership.key(group) not in without)
             return refused
 
         def make() -> Response:
@@ -124,7 +125,7 @@ class Relay:
                 refused = change(changes)
                 self._rejections.add(refused)
                 # Of some groups, only a value was refused.
-                kept = set(map(isolation.key, admitted)) - {each.key for each in refused}
+                kept = set(map(ownership.key, admitted)) - {each.key for each in refused}
                 change(self._records.outdated({each.key for each in (*rejections, *refused)} - kept))
             except RefusedError as refusal:
                 return refusal.response
@@ -134,12 +135,12 @@ class Relay:
         if record_sets is None:
             return _error(_BAD_REQUEST, "the body is no change of record sets")
         record_sets = self._canary.without(record_sets)
-        admitted, rejections = isolation.admit(isolation.grouped(record_sets), self.static_names)
+        admitted, rejections = isolation.admit(ownership.grouped(record_sets), self.static_names)
         self._rejections.add(rejections)
         changes = self._records.unlike(admitted)
         # external-dns sends deletions as a change of their own (v0.21 and v0.22, provider/pdns).
-        if changes and all(map(isolation.is_deletion, changes)):
-            hosts = {isolation.host(group[0]) for group in changes}
+        if changes and all(map(ownership.is_deletion, changes)):
+            hosts = {ownership.host(group[0]) for group in changes}
             if self._deletion_hold.holds(len(hosts), make):
                 return Response(_NO_CONTENT, b"")
         return make()

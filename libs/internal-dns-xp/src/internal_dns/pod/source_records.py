@@ -8,8 +8,8 @@ to replace is outdated: nothing else would delete it.
 
 from collections.abc import Iterable, Sequence
 
-from internal_dns.pod import addresses, isolation
-from internal_dns.pod.isolation import Group, Key, RecordSet
+from internal_dns.pod import addresses, ownership
+from internal_dns.pod.ownership import Group, Key, RecordSet
 
 _Content = frozenset[tuple[str, str, int, frozenset[str]]]
 
@@ -27,25 +27,25 @@ class SourceRecords:
         Args:
             found: All of them.
         """
-        groups = [group for group in isolation.grouped(found) if any(map(isolation.is_ownership, group))]
-        self._known = {isolation.key(group): _content(group) for group in groups}
+        groups = [group for group in ownership.grouped(found) if any(map(ownership.is_ownership, group))]
+        self._known = {ownership.key(group): _content(group) for group in groups}
 
     def unlike(self, groups: Sequence[Group]) -> list[Group]:
         """Return the changes that would change something."""
-        return [group for group in groups if _content(group) != self._known.get(isolation.key(group))]
+        return [group for group in groups if _content(group) != self._known.get(ownership.key(group))]
 
     def made(self, groups: Iterable[Group]) -> None:
         """Note that PowerDNS made changes."""
         for group in groups:
-            key = isolation.key(group)
-            if isolation.is_deletion(group):
+            key = ownership.key(group)
+            if ownership.is_deletion(group):
                 self._known.pop(key, None)
             else:
                 self._known[key] = _content(group)
 
     def outdated(self, refused: Iterable[Key]) -> list[Group]:
         """Return the deletions of what refused changes were to replace, by their hosts and types."""
-        keys = {(isolation.usual_spelling(host), type_) for host, type_ in refused}
+        keys = {(ownership.usual_spelling(host), type_) for host, type_ in refused}
         return [
             [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_, *_ in sorted(self._known[key])]
             for key in sorted(keys & self._known.keys())
@@ -54,7 +54,7 @@ class SourceRecords:
 
 def _content(group: Group) -> _Content:
     """Return names, types, TTLs and values of record sets; empty for a deletion."""
-    if isolation.is_deletion(group):
+    if ownership.is_deletion(group):
         return frozenset()
     return frozenset((each["name"], each["type"], each.get("ttl", 0), _values(each)) for each in group)
 

@@ -17,8 +17,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from internal_dns.pod import canary, isolation
-from internal_dns.pod.isolation import Group, RecordSet, Rejection
+from internal_dns.pod import canary, isolation, ownership
+from internal_dns.pod.isolation import Rejection
+from internal_dns.pod.ownership import Group, RecordSet
 from internal_dns.pod.powerdns import Api, Response
 
 _LOG = logging.getLogger("zone")
@@ -146,11 +147,11 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
             continue
         if _mark(record_set):
             yield [_deletion(name, type_)]
-        elif (host := isolation.host(record_set)) in names:
+        elif (host := ownership.host(record_set)) in names:
             intruders.setdefault(host, []).append((name, type_))
         else:
             of_sources.append(record_set)
-    for orphan in isolation.unowned(of_sources):
+    for orphan in ownership.unowned(of_sources):
         yield [_deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from internal_dns.pod import zone
-from internal_dns.pod.isolation import RecordSet
+from internal_dns.pod.ownership import RecordSet
 from internal_dns.pod.powerdns import Api, Response
 
 
