@@ -313,6 +313,15 @@ def test_an_observed_resource_that_cannot_be_the_xrs(metadata: str, says: str, r
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {says}\n")
 
 
+def test_an_output_that_the_function_would_refuse_is_refused(render: Render, given: Given, files_of: FilesOf) -> None:
+    given(files_of("huge", "Huge", "{objects: 1, values: 100000}"))
+
+    done = render("xr.yaml", "composition.yaml")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the chart's status holds more than 100000 values; make it smaller" in done.stderr
+
+
 def test_what_a_chart_prints_goes_to_standard_error(render: Render, given: Given, files_of: FilesOf) -> None:
     for mode, expected in (
         ("streams", {"from sys.stdout", "from sys.stderr"}),

@@ -29,11 +29,12 @@ from cdk8s_function import printable, proc
 from cdk8s_function.errors import FatalError
 from cdk8s_function.installed import chart_environment, environments
 from cdk8s_function.kernel.node import runtime
+from cdk8s_function.pool.process import Limits
 from cdk8s_function.protocol import frames, structs
-from cdk8s_function.protocol.messages import ChartRef, Reply, Synthesised, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, Synthesised, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.server.call import Call, chart_output
-from cdk8s_function.worker import loader
+from cdk8s_function.worker import loader, reply_frames
 
 if TYPE_CHECKING:
     from cdk8s_function.worker.synth import Factory
@@ -134,12 +135,7 @@ class Charts:
         outcome = reply.outcome
         if isinstance(outcome, SynthFailure):
             click.echo(outcome.traceback, err=True, nl=False)
-            return outcome
-        try:
-            sent = frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))
-        except (TypeError, ValueError) as error:
-            return SynthFailure(message=f"the chart's output has no JSON form: {error}")
-        return cast("Reply", sent).outcome
+        return reply_frames.as_sent(outcome, most_mib=Limits().output_mib)
 
     def _report(self, step: str, call: Call, synthesised: Synthesised, why_node: str) -> None:
         """Print why a synthesis could not be verified.

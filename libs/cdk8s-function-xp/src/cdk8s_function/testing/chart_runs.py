@@ -14,10 +14,11 @@ from cdk8s_function.errors import FatalError
 # Imports cdk8s: the kernels come first.
 # isort: split
 from cdk8s_function.installed.registry import Registry
+from cdk8s_function.pool.process import Limits
 from cdk8s_function.protocol import frames, structs
-from cdk8s_function.protocol.messages import ChartRef, Reply, SynthFailure, SynthRequest, SynthResult
+from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server.call import Call, chart_output
-from cdk8s_function.worker import loader, synth
+from cdk8s_function.worker import loader, reply_frames, synth
 
 
 class Synthesis(Protocol):
@@ -107,10 +108,7 @@ class Here:
         copied = frames.decode_request(frames.encode_request(request), unpack=structs.unpack)
         outcome = synth.synth(cast("synth.Factory", factory), copied)
         synth.release()
-        try:
-            return cast("Reply", frames.decode_from_worker(frames.encode_from_worker(Reply(outcome=outcome)))).outcome
-        except (TypeError, ValueError) as error:
-            return SynthFailure(message=f"the chart's output has no JSON form: {error}")
+        return reply_frames.as_sent(outcome, most_mib=Limits().output_mib)
 
     def load(self, chart: ChartRef) -> Any:  # noqa: ANN401  # Whatever an entry point names.
         """Return a chart's class.

@@ -5,6 +5,7 @@ server, which serves others, takes time for it.
 """
 
 import dataclasses
+from typing import cast
 
 from cdk8s_function import nesting
 from cdk8s_function.protocol import frames
@@ -33,6 +34,16 @@ def encode(reply: Reply, *, most_mib: int) -> bytes:
         # The one thing in an output whose depth nothing has bounded yet.
         message = _too_deep(reply.outcome)
     return frames.encode_from_worker(dataclasses.replace(reply, outcome=SynthFailure(message=message)))
+
+
+def as_sent(outcome: SynthResult | SynthFailure, *, most_mib: int) -> SynthResult | SynthFailure:
+    """Return an outcome as a server gets it from a worker, for a chart that runs in no worker.
+
+    Args:
+        outcome: The outcome.
+        most_mib: How large it may be, in MiB.
+    """
+    return cast("Reply", frames.decode_from_worker(encode(Reply(outcome=outcome), most_mib=most_mib))).outcome
 
 
 def _too_many(frame: bytes, outcome: SynthResult | SynthFailure) -> str:

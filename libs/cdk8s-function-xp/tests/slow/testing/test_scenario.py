@@ -135,6 +135,21 @@ class TestFaults:
             unsteady("raise").step()
         assert any("raise RuntimeError(msg)" in note for note in error.value.__notes__)
 
+    @pytest.mark.parametrize(
+        ("chart", "spec", "line"),
+        [
+            (
+                "huge",
+                {"objects": 1, "values": 100_000},
+                "the chart's status holds more than 100000 values; make it smaller",
+            ),
+            ("huge", {"objects": 2, "bytesEach": 9 << 20}, "the chart's output is larger than 8 MiB; split the XR"),
+        ],
+        ids=["values", "bytes"],
+    )
+    def test_an_output_that_the_function_would_refuse(self, chart: str, spec: dict[str, Any], line: str) -> None:
+        assert scenario(chart, spec).refusal() == line
+
     def test_a_refusal_that_does_not_come(self) -> None:
         with pytest.raises(AssertionError) as error:
             scenario(WebService, {"image": "a"}).refusal()
