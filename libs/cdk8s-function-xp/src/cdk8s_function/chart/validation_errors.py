@@ -124,7 +124,7 @@ def _reason(fault: Any, schema: Mapping[str, Json] | None) -> str:  # noqa: ANN4
     if schema is None:
         return reason
     nodes = _nodes(schema, fault["loc"])
-    if not nodes or any(map(_says_sensitive, nodes)):
+    if not nodes or any(map(is_sensitive, nodes)):
         return reason if kind in _PLAIN_TYPES else "is not valid; why is not shown, as the field is sensitive"
     is_scalar = isinstance(fault["input"], str | int | float | bool)
     if is_scalar and not any(_holds_sensitive(node, schema) for node in nodes):
@@ -158,7 +158,7 @@ def _nodes(schema: Mapping[str, Json], location: _Location) -> list[Mapping[str,
     nodes = [schema]
     for step in location:
         found = _alternatives(nodes, schema)
-        if sensitive := [node for node in found if _says_sensitive(node)]:
+        if sensitive := [node for node in found if is_sensitive(node)]:
             return sensitive
         below = [child for node in found for child in _below(node, step)]
         # pydantic puts the name of a union's member or of a validator into a location too.
@@ -194,7 +194,8 @@ def _below(node: Mapping[str, Json], step: int | str) -> Iterator[Mapping[str, J
         yield from node.get("patternProperties", {}).values()
 
 
-def _says_sensitive(node: Mapping[str, Json]) -> bool:
+def is_sensitive(node: Mapping[str, Json]) -> bool:
+    """Return whether a part of a JSON schema says that its values must not be shown, as that of SecretStr does."""
     return bool(node.get("writeOnly")) or node.get("format") == "password"
 
 
@@ -209,7 +210,7 @@ def _holds_sensitive(node: Json, schema: Mapping[str, Json]) -> bool:
         seen.add(id(each))
         if isinstance(each, Mapping):
             fields = cast("Mapping[str, Json]", each)
-            if _says_sensitive(fields):
+            if is_sensitive(fields):
                 return True
             if "$ref" in fields:
                 left.append(schema.get("$defs", {}).get(str(fields["$ref"]).rpartition("/")[2], {}))

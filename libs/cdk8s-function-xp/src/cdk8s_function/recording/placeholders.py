@@ -13,6 +13,7 @@ import string
 from typing import cast
 
 from cdk8s_function.objects import Json
+from cdk8s_function.recording import spellings
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _ADDRESS = re.compile(r"[\w.-]+:[0-9]+")
@@ -41,7 +42,7 @@ class Placeholders:
             return self._noise(value, len(value))
 
     def _text(self, value: str) -> str:
-        container = _container(value)
+        container = spellings.container(value)
         if container is not None:
             return json.dumps(self._json(container))
         if "\n" in value or "://" in value or _ADDRESS.fullmatch(value):
@@ -82,13 +83,3 @@ class Placeholders:
 
     def _noise(self, value: bytes, length: int) -> bytes:
         return hashlib.shake_256(self._key + value).digest(length)
-
-
-def _container(value: str) -> Json:
-    """Return the JSON object or list that text holds, None if it holds none."""
-    if value.lstrip()[:1] not in {"{", "["}:
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None

@@ -104,9 +104,9 @@ def _collect(value: str, found: set[str], depth: int) -> None:
     value = value.strip()
     if len(value) < SHORTEST or value in found or not depth:
         return
-    container = _container(value)
-    if container is not None:
-        for leaf in _leaves(container):
+    found_json = container(value)
+    if found_json is not None:
+        for leaf in _leaves(found_json):
             _collect(leaf, found, depth - 1)
         found.add(value)
         return
@@ -200,9 +200,9 @@ def _text(value: bytes) -> str:
     return value.decode(errors="surrogateescape")
 
 
-def _container(value: str) -> Json:
+def container(value: str) -> Json:
     """Return the JSON object or list that text holds, None if it holds none."""
-    if value[:1] not in {"{", "["}:
+    if value.lstrip()[:1] not in {"{", "["}:
         return None
     try:
         return json.loads(value)

@@ -8,6 +8,7 @@ is public, as it is in the XRD.
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import Secrecy
@@ -79,7 +80,7 @@ def _leaves(value: Json) -> Iterator[Json]:
 def _sensitive(
     node: _Node, path: tuple[str, ...], definitions: Mapping[str, _Node], within: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
-    if node.get("writeOnly") or node.get("format") == "password":
+    if validation_errors.is_sensitive(node):
         yield path
         return
     if "$ref" in node:
@@ -104,7 +105,7 @@ def _words(node: Json) -> Iterator[str]:
     match node:
         case Mapping():
             fields = cast("Mapping[str, Json]", node)
-            if fields.get("writeOnly") or fields.get("format") == "password":
+            if validation_errors.is_sensitive(fields):
                 return
             spelt = [*(fields.get("enum") or ()), fields.get("const"), fields.get("default")]
             yield from (word for word in spelt if isinstance(word, str))
