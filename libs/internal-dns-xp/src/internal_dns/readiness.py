@@ -23,6 +23,12 @@ _NOT_READ = "failed to sync"
 _TROUBLE = ("BackOff", "Err", "Invalid")
 """Parts of the reasons with which the kubelet says why a container does not start (pkg/kubelet: images, container)."""
 
+_NOT_FETCHED = "fetching resources for pods"
+"""Of the condition Synced, where Crossplane could not read the pods (v2.3, internal/xfn/required_resources.go)."""
+
+_AGAIN_SECONDS = 600
+"""Seconds until the pods are asked for again: Crossplane tries for two minutes, and composes nothing meanwhile."""
+
 _MOST_LETTERS = 300
 
 
@@ -54,7 +60,12 @@ def of_each(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica]) 
     available = [each.condition("Available") if each else "Unknown" for each in deployments]
     volumes = [composite.observed_name(each.key("data")) or "" for each in replicas]
     pods: Sequence[Mapping[str, Any]] | None = None
-    if any(each != "True" for each in available) and any(deployments):
+    is_asked = any(each != "True" for each in available) and any(deployments)
+    # While Crossplane is refused what a chart asks for, it composes nothing: every second reconcile does without.
+    is_refused = is_asked and _could_not_fetch(composite)
+    if is_refused:
+        composite.set_ttl(_AGAIN_SECONDS)
+    elif is_asked:
         pods = composite.require(
             "pods", "v1", "Pod", match_labels={INSTANCE_LABEL: composite.name}, namespace=composite.namespace
         )
@@ -70,11 +81,20 @@ def of_each(composite: Composite[InternalDnsSpec], replicas: Sequence[Replica]) 
             Readiness(
                 is_serving="sidecar" in ready if is_known else None,
                 is_fresh="external-dns" in ready if pod is not None else None,
-                reason="" if "sidecar" in ready else _reason(composite, replica, pod),
+                reason="" if "sidecar" in ready else _reason(composite, replica, pod, is_refused=is_refused),
                 volume=volume,
             )
         )
     return found
+
+
+def _could_not_fetch(composite: Composite[InternalDnsSpec]) -> bool:
+    """Return whether the reconcile before this one failed since Crossplane could not read the pods."""
+    conditions = composite.status.get("conditions") or ()
+    return any(
+        each.get("type") == "Synced" and each.get("status") == "False" and _NOT_FETCHED in each.get("message", "")
+        for each in conditions
+    )
 
 
 def _newest(pods: Sequence[Mapping[str, Any]], replica: Replica) -> Mapping[str, Any] | None:
@@ -91,11 +111,18 @@ def _ready_containers(pod: Mapping[str, Any] | None) -> set[str]:
     return {each["name"] for each in _containers(pod) if each.get("ready")}
 
 
-def _reason(composite: Composite[InternalDnsSpec], replica: Replica, pod: Mapping[str, Any] | None) -> str:
+def _reason(
+    composite: Composite[InternalDnsSpec], replica: Replica, pod: Mapping[str, Any] | None, *, is_refused: bool
+) -> str:
     claim = composite.observed.get(replica.key("data"))
     if claim and claim.field("status", "phase") == "Pending":
         name = claim.field("metadata", "name")
         return f"PersistentVolumeClaim {name!r} is pending: kubectl describe it for the reason"
+    if is_refused:
+        return (
+            "its pod is not ready, and Crossplane may not read pods to tell why: "
+            "apply access/crossplane.yaml of this version"
+        )
     if pod is None:
         return _not_compared(composite)
     for condition in pod.get("status", {}).get("conditions") or ():

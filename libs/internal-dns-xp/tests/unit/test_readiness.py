@@ -132,6 +132,55 @@ def test_the_newest_pod_of_a_replica_counts(scenario: Chart) -> None:
     assert condition(result, "Fresh")[:2] == ("True", "ChangesReachClients")
 
 
+REFUSED = (
+    'cannot compose resources: cannot run Composition pipeline step "compose": fetching resources for pods: '
+    "cannot list required resources: Timeout: failed waiting for *unstructured.Unstructured Informer to sync"
+)
+"""How Crossplane v2.3 says that it may not read pods: its client waits for them until the reconcile's time is out."""
+
+
+def after(chart: Chart, synced: str, message: str) -> Scenario:
+    """Return an InternalDNS whose pod is not available, one reconcile after one that ended so."""
+    condition = {"type": "Synced", "status": synced, "reason": "ReconcileError", "message": message}
+    xr = {
+        "apiVersion": "dns.internal/v1alpha1",
+        "kind": "InternalDNS",
+        "metadata": {"name": "dns", "namespace": "internal-dns"},
+        "spec": {"domain": "internal.example.org"},
+        "status": {"conditions": [condition]},
+    }
+    there = {"deployment": {"status": {"conditions": [{"type": "Available", "status": "False"}]}}}
+    return chart(xr, observed=there).unready("deployment").step()
+
+
+UNREADABLE = (
+    "its pod is not ready, and Crossplane may not read pods to tell why: apply access/crossplane.yaml of this version"
+)
+
+
+def test_an_internal_dns_is_composed_though_crossplane_may_not_read_its_pods(chart: Chart) -> None:
+    refused = after(chart, "False", REFUSED).requirements({})
+
+    assert refused.objects.keys() == after(chart, "True", "").objects.keys()
+    assert condition(refused.last, "Serving") == (
+        "False",
+        "NotReady",
+        UNREADABLE,
+    )
+    assert condition(refused.last, "Fresh") == ("Unknown", "NotKnown", "it is not known whether changes reach clients")
+
+
+@pytest.mark.parametrize(
+    ("synced", "message"),
+    [
+        pytest.param("True", "", id="the reconcile before succeeded"),
+        pytest.param("False", "cannot compose resources: fetching resources for other things", id="another failure"),
+    ],
+)
+def test_the_pods_are_asked_for_again_after(chart: Chart, synced: str, message: str) -> None:
+    after(chart, synced, message).requirements({"pods": {"kind": "Pod", "namespace": "internal-dns"}})
+
+
 def test_the_pods_are_asked_for_only_while_one_is_not_available(scenario: Chart) -> None:
     dns = scenario().until_stable().requirements({})
     assert condition(dns.last, "Fresh") == ("True", "ChangesReachClients", "")
