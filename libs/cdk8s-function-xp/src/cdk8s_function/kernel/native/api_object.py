@@ -39,7 +39,7 @@ class ApiObject(Construct):
         if chart is None:
             decline("an object outside a chart")
         self._props = props
-        self.patches: list[json_patch.Patch] = []
+        self.patches: list[json_patch.Patch] | None = None
         self.kind = props.get("kind")
         if not isinstance(self.kind, str):
             decline("a kind that is no string")
@@ -58,13 +58,14 @@ class ApiObject(Construct):
         name = given.get("name")
         self._name = chart.object_name(self, self.kind) if name is None else name
         namespace = given.get("namespace")
+        labels = metadata.mapping(given.get("labels"))
         self.metadata = metadata.Metadata(
             values.in_order(
                 {
                     "name": self._name,
                     **given,
                     "namespace": chart.namespace if namespace is None else namespace,
-                    "labels": values.in_order({**chart.labels, **metadata.mapping(given.get("labels"))}),
+                    "labels": values.in_order({**chart.labels, **labels}) if labels else chart.labels,
                 }
             ),
             settled=settled,
@@ -96,13 +97,13 @@ class ApiObject(Construct):
 
     def base_manifest(self) -> dict[str, Any]:
         """Return the object as `ApiObject` renders it."""
-        if type(self.node.scopes[0]) is not App:
+        if type(self.node.root) is not App:
             decline("an object outside an app")
         data = dict(self._props)
         data["metadata"] = self.metadata.rendered()
         # What metadata renders is resolved by itself.
         ready = data if self._settled else rendering.resolved(data)
-        patched = json_patch.applied(rendering.cleaned(ready), self.patches)
+        patched = json_patch.applied(rendering.cleaned(ready), self.patches or ())
         if not isinstance(patched, dict):
             decline("a patch that leaves no mapping")
         result = {name: patched[name] for name in _RENDERED_FIRST if name in patched}
@@ -141,6 +142,8 @@ class ApiObject(Construct):
     @offers("call", "addJsonPatch")
     def _add_json_patch(self, *patches: Any) -> None:
         self.change()
+        if self.patches is None:
+            self.patches = []
         self.patches.extend([native_of(each, json_patch.Patch) for each in patches])
 
     @offers("call", "toJson")

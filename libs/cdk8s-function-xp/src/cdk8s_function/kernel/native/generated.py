@@ -122,8 +122,6 @@ def _union(fqn: str, name: str) -> Callable[[Any], Any]:
     read = typed.SCALARS["jsii.Number" if name == "fromNumber" else "builtins.str"]
 
     def make(value: Any) -> Any:
-        union = Union(fqn, read(value, None))
-        union.recipe = ("sinvoke", fqn, name, [value])
-        return instance_of(union)
+        return instance_of(Union(fqn, read(value, None)))
 
     return make

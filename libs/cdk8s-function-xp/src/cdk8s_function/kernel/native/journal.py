@@ -108,7 +108,8 @@ def made_in_node(native: Native) -> Any:
     """
     from jsii import _reference_map  # noqa: PLC0415
 
-    if native.recipe is None:
+    recipe = native.recipe()
+    if recipe is None:
         decline(f"a {native.fqn} of another synthesis")
-    _, fqn, method, arguments = native.recipe
+    _, fqn, method, arguments = recipe
     return _kernel.Kernel.sinvoke(jsii.kernel, _reference_map._types[fqn], method, list(arguments)).__jsii_ref__

@@ -6,12 +6,12 @@ What ends in an error there, and what it makes of paths that lead nowhere, is de
 # ruff: noqa: ANN401
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from cdk8s_function.kernel.native import values
 from cdk8s_function.kernel.native.decline import decline
-from cdk8s_function.kernel.native.objects import Native, native_of
+from cdk8s_function.kernel.native.objects import Native, Recipe, native_of
 
 
 class Patch(Native):
@@ -28,36 +28,20 @@ class Patch(Native):
         self.value = value
 
     @classmethod
-    def valued(cls, op: str) -> Callable[[Any, Any], Self]:
-        """Return what makes an operation with a value."""
+    def valued(cls, op: str, path: Any, value: Any) -> Self:
+        """Return an operation with a value."""
+        converted = values.plain(value)
+        if converted is None:
+            decline("a patch without a value")
+        return cls(op, path, value=converted)
 
-        def make(path: Any, value: Any) -> Self:
-            converted = values.plain(value)
-            if converted is None:
-                decline("a patch without a value")
-            patch = cls(op, path, value=converted)
-            patch.recipe = ("sinvoke", "cdk8s.JsonPatch", op, [path, converted])
-            return patch
-
-        return make
-
-    @classmethod
-    def removal(cls, path: Any) -> Self:
-        """Return the operation that removes what is at a path."""
-        patch = cls("remove", path)
-        patch.recipe = ("sinvoke", "cdk8s.JsonPatch", "remove", [path])
-        return patch
-
-    @classmethod
-    def transfer(cls, op: str) -> Callable[[Any, Any], Self]:
-        """Return what makes an operation that takes its value from elsewhere."""
-
-        def make(from_path: Any, path: Any) -> Self:
-            patch = cls(op, path, from_path=from_path)
-            patch.recipe = ("sinvoke", "cdk8s.JsonPatch", op, [from_path, path])
-            return patch
-
-        return make
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        if self.op in {"move", "copy"}:
+            arguments = [self.from_path, self.path]
+        else:
+            arguments = [self.path] if self.value is None else [self.path, self.value]
+        return "sinvoke", "cdk8s.JsonPatch", self.op, arguments
 
 
 def applied(document: Any, patches: Iterable[Patch]) -> Any:

@@ -40,13 +40,12 @@ class Metadata(Native):
             **self._additional,
             "name": self.name,
             "namespace": self.namespace,
+            "annotations": self._annotations,
+            "finalizers": self._finalizers,
+            "ownerReferences": self._owners,
+            "labels": self._labels,
         }
-        whole["annotations"] = self._annotations
-        whole["finalizers"] = self._finalizers
-        whole["ownerReferences"] = self._owners
-        whole["labels"] = self._labels
-        whole = values.in_order(whole)
-        return rendering.stripped(whole if self._settled else rendering.resolved(whole))
+        return rendering.stripped(whole if self._settled else rendering.resolved(values.in_order(whole)))
 
     @offers("get", "name")
     def _get_name(self) -> str | None:
@@ -82,11 +81,13 @@ class Metadata(Native):
     @offers("call", "addFinalizers")
     def _add_finalizers(self, *finalizers: Any) -> None:
         self.change()
+        self._finalizers = self._finalizers or []
         self._finalizers.extend([values.text(each) for each in finalizers])
 
     @offers("call", "addOwnerReference")
     def _add_owner(self, owner: Any) -> None:
         self.change()
+        self._owners = self._owners or []
         self._owners.append(_owner(owner))
 
     @offers("call", "toJson")
@@ -103,9 +104,9 @@ def mapping(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Any) -> list[Any] | None:
     if value is None or value is False or value == 0:
-        return []
+        return None
     if not isinstance(value, list):
         decline("finalizers or owners that are no list")
     return list(value)

@@ -15,19 +15,23 @@ _NOT_ALLOWED = re.compile(r"[^0-9a-zA-Z\-_.]")
 _NOT_AT_START = re.compile(r"^[^0-9a-zA-Z]+")
 
 
-def address(ids: Sequence[str]) -> str:
+def line(id: str) -> str:
+    """Return what a construct's id adds to the lines of `address`."""
+    return "" if id == "Default" else f"{id}\n"
+
+
+def address(lines: str) -> str:
     """Return a construct's address.
 
     Args:
-        ids: The ids from the root down to it, the root's included.
+        lines: The `line`s of the constructs from the root down to it, the root's included.
     """
-    joined = "".join(f"{each}\n" for each in ids if each != "Default")
-    return "c8" + hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+    return "c8" + hashlib.sha1(lines.encode(), usedforsecurity=False).hexdigest()
 
 
 def dns_label(
     path: str,
-    ids: Sequence[str],
+    lines: str,
     *,
     max_length: int = _LENGTH,
     delimiter: str = "-",
@@ -38,7 +42,7 @@ def dns_label(
 
     Args:
         path: The construct's path.
-        ids: The ids from the root down to it.
+        lines: As `address` takes them.
         max_length: The longest name.
         delimiter: What stands between components.
         hashed: Whether the end of the name is a hash of the path.
@@ -48,15 +52,15 @@ def dns_label(
     components = [*path.split("/"), *extra]
     if len(components) == 1 and len(components[0]) <= max_length and _DNS.fullmatch(components[0]):
         return components[0]
-    components = [_allowed(each.lower())[:max_length] for each in components]
+    components = [_small(each)[:max_length] for each in components]
     if hashed:
-        components.append(address(ids)[:_HASH_LENGTH])
+        components.append(address(lines)[:_HASH_LENGTH])
     return _joined(components, delimiter, max_length)
 
 
 def label_value(
     path: str,
-    ids: Sequence[str],
+    lines: str,
     *,
     max_length: int = _LENGTH,
     delimiter: str = "-",
@@ -72,7 +76,7 @@ def label_value(
         return components[0]
     components = [_allowed(each)[:max_length] for each in components]
     if hashed:
-        components.append(address(ids)[:_HASH_LENGTH])
+        components.append(address(lines)[:_HASH_LENGTH])
     return _NOT_AT_START.sub("", _joined(components, delimiter, max_length))
 
 
@@ -82,16 +86,22 @@ def _allowed(component: str) -> str:
     return _NOT_ALLOWED.sub("", component)
 
 
+@functools.lru_cache(maxsize=1024)
+def _small(component: str) -> str:
+    return _allowed(component.lower())
+
+
 def _check(max_length: int, *, hashed: bool) -> None:
     if max_length < 0 or (hashed and max_length < _HASH_LENGTH):
         decline("a name too short for its hash")
 
 
 def _joined(components: Sequence[str], delimiter: str, max_length: int) -> str:
-    reverse = components[::-1]
-    distinct = [each for index, each in enumerate(reverse) if not index or each != reverse[index - 1]]
-    kept = "/".join(distinct)[:max_length].split("/")
-    joined = delimiter.join(each for each in reversed(kept) if each)
+    kept = [each for index, each in enumerate(components) if not index or each != components[index - 1]]
+    if sum(map(len, kept)) + len(kept) - 1 > max_length:
+        # What is too much is cut from the first components.
+        kept = "/".join(kept[::-1])[:max_length].split("/")[::-1]
+    joined = delimiter.join(filter(None, kept))
     if not delimiter:
         # JavaScript splits at nothing into characters, none of which is left out.
         return joined

@@ -49,11 +49,12 @@ class Node(Native):
         "dependencies",
         "host",
         "id",
+        "lines",
         "locked",
         "metadata",
         "path",
+        "root",
         "scope",
-        "scopes",
         "validations",
     )
 
@@ -70,18 +71,20 @@ class Node(Native):
         self.dependencies: dict[Dependable, None] = {}
         self.locked = False
         self.metadata = False
-        self.validations: list[Any] = []
+        self.validations: list[Any] | None = None
         self._address = ""
         if scope is None:
             self.path = self.id
-            self.scopes: list[Placed] = [host]
+            self.lines = names.line(self.id)
+            self.root: Placed = host
             return
         if not self.id:
             decline("an empty id")
         above = scope.node
         above.adopt(host, self.id)
         self.path = f"{above.path}/{self.id}" if above.path else self.id
-        self.scopes = [*above.scopes, host]
+        self.lines = above.lines + names.line(self.id)
+        self.root = above.root
 
     def adopt(self, child: "Placed", name: str) -> None:
         """Take a construct as a child."""
@@ -96,7 +99,19 @@ class Node(Native):
 
     def is_locked(self) -> bool:
         """Return whether this construct or one above is locked."""
-        return any(each.node.locked for each in self.scopes)
+        node = self
+        while not node.locked:
+            if node.scope is None:
+                return False
+            node = node.scope.node
+        return True
+
+    def scopes(self) -> list["Placed"]:
+        """Return the constructs from the root down to this one."""
+        found = [self.host]
+        while (above := found[-1].node.scope) is not None:
+            found.append(above)
+        return found[::-1]
 
     def below(self) -> Sequence["Placed"]:
         """Return the children in JavaScript's order."""
@@ -115,15 +130,11 @@ class Node(Native):
         for each in self.dependencies:
             yield from each.roots()
 
-    def ids(self) -> list[str]:
-        """Return the ids from the root down to this construct."""
-        return [each.node.id for each in self.scopes]
-
     @offers("get", "addr")
     def address(self) -> str:
         """Return the construct's address."""
         if not self._address:
-            self._address = names.address(self.ids())
+            self._address = names.address(self.lines)
         return self._address
 
     @offers("get", "metadata")
@@ -176,12 +187,14 @@ class Node(Native):
     @offers("call", "addValidation")
     def _add_validation(self, validation: Any) -> None:
         self.change()
+        if self.validations is None:
+            self.validations = []
         self.validations.append(callbacks.callbacks(validation, "constructs.IValidation", "validate"))
 
     @offers("call", "validate")
     def validate(self) -> list[str]:
         """Return what the construct's validations say."""
-        for each in self.validations:
+        for each in self.validations or ():
             said = called(each, "validate")
             if not isinstance(said, list) or said:
                 decline("a validation that fails")
@@ -231,7 +244,7 @@ class Node(Native):
     @offers("call", "tryGetContext")
     def _try_get_context(self, name: Any) -> Any:
         wanted = values.key(name)
-        for each in reversed(self.scopes):
+        for each in reversed(self.scopes()):
             value = (each.node.context or {}).get(wanted)
             if value is not None:
                 return values.exported(value)
@@ -252,7 +265,7 @@ class Node(Native):
             if not isinstance(given, dict):
                 decline("defaults that are no mapping")
             found.update(given)
-        for each in self.scopes:
+        for each in self.scopes():
             for name, value in (each.node.context or {}).items():
                 if value is None:
                     decline("context that is undefined")
@@ -264,8 +277,8 @@ Node.gets = {
     **Node.gets,
     "children": lambda node: [instance_of(each) for each in node.below()],
     "dependencies": lambda node: [instance_of(each) for each in node.roots()],
-    "root": lambda node: instance_of(node.scopes[0]),
-    "scopes": lambda node: [instance_of(each) for each in node.scopes],
+    "root": lambda node: instance_of(node.root),
+    "scopes": lambda node: [instance_of(each) for each in node.scopes()],
     "scope": lambda node: None if node.scope is None else instance_of(node.scope),
     "id": operator.attrgetter("id"),
     "locked": Node.is_locked,
@@ -276,8 +289,11 @@ Node.gets = {
 def _visit(construct: "Placed", found: list["Placed"], *, post_order: bool) -> None:
     if not post_order:
         found.append(construct)
-    for child in construct.node.below():
-        _visit(child, found, post_order=post_order)
+    node = construct.node
+    # Most constructs have none, and a tree is walked several times.
+    if node.children:
+        for child in node.below():
+            _visit(child, found, post_order=post_order)
     if post_order:
         found.append(construct)
 

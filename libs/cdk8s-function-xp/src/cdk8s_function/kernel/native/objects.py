@@ -28,7 +28,7 @@ class Native:
     `ObjRef`, and has that one's attributes for when Node.js has to name it.
     """
 
-    __slots__ = ("__weakref__", "_known", "epoch", "fqn", "instance", "overrides", "recipe")
+    __slots__ = ("__weakref__", "_known", "epoch", "fqn", "instance", "overrides")
 
     gets: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     sets: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -45,7 +45,6 @@ class Native:
         self.fqn = fqn
         self.instance: Any = None
         self.overrides: Mapping[str, str] = _NONE
-        self.recipe: Recipe | None = None
         self.epoch = ATTEMPT.epoch
         self._known: Any = None
 
@@ -66,6 +65,10 @@ class Native:
         """Itself: jsii asks for it when it writes a call to Node.js."""
         return self
 
+    def recipe(self) -> Recipe | None:
+        """Return how Node.js makes the same, None if it can't."""
+        return None
+
     @property
     def ref(self) -> str:
         """The object's reference in Node.js.
@@ -74,7 +77,7 @@ class Native:
             StrangerError: If Node.js can't know it.
         """
         if self._known is None:
-            if self.recipe is None:
+            if self.recipe() is None:
                 ATTEMPT.strangers = True
                 msg = f"Node.js does not know this {self.fqn}: another synthesis made it"
                 raise StrangerError(msg)

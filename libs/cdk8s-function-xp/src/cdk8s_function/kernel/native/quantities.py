@@ -10,7 +10,7 @@ from typing import Any, Self
 from cdk8s_function.kernel.native import numbers, values
 from cdk8s_function.kernel.native.decline import decline
 from cdk8s_function.kernel.native.numbers import Number
-from cdk8s_function.kernel.native.objects import Native, instance_of, offers
+from cdk8s_function.kernel.native.objects import Native, Recipe, instance_of, offers
 
 _SIZES: Mapping[str, tuple[int, str]] = {
     "kibibytes": (1, "Ki"),
@@ -54,7 +54,10 @@ class Size(Native):
         super().__init__("cdk8s.Size")
         self.amount = amount
         self.unit = unit
-        self.recipe = ("sinvoke", "cdk8s.Size", unit, [amount])
+
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        return "sinvoke", "cdk8s.Size", self.unit, [self.amount]
 
     @classmethod
     def of(cls, unit: str) -> Callable[[Any], Any]:
@@ -125,7 +128,10 @@ class Duration(Native):
         super().__init__("cdk8s.Duration")
         self.amount = amount
         self.unit = unit
-        self.recipe = ("sinvoke", "cdk8s.Duration", unit, [amount])
+
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        return "sinvoke", "cdk8s.Duration", self.unit, [self.amount]
 
     @classmethod
     def of(cls, unit: str) -> Callable[[Any], Any]:
@@ -235,15 +241,18 @@ _CRON_FIELDS = ("minute", "hour", "day", "month", "weekDay")
 class Cron(Native):
     """`cdk8s.Cron`."""
 
-    __slots__ = ("_expression",)
+    __slots__ = ("_expression", "_wire")
 
     def __init__(self, fqn: str, fields: Sequence[str]) -> None:
         """Make a schedule of minute, hour, day, month and week day."""
         super().__init__(fqn)
         self._expression = " ".join(fields)
         options = dict(zip(_CRON_FIELDS, fields, strict=True))
-        wire = {"$jsii.struct": {"fqn": "cdk8s.CronOptions", "data": options}}
-        self.recipe = ("sinvoke", "cdk8s.Cron", "schedule", [wire])
+        self._wire = {"$jsii.struct": {"fqn": "cdk8s.CronOptions", "data": options}}
+
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        return "sinvoke", "cdk8s.Cron", "schedule", [self._wire]
 
     @classmethod
     def made(cls, fqn: str, args: Sequence[Any]) -> Self:

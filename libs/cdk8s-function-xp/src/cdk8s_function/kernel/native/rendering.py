@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk8s_function.kernel.native import values
 from cdk8s_function.kernel.native.decline import decline
-from cdk8s_function.kernel.native.objects import Native, called
+from cdk8s_function.kernel.native.objects import Native, Recipe, called
 
 
 def cleaned(value: Any) -> Any:
@@ -18,12 +18,12 @@ def cleaned(value: Any) -> Any:
         indexed = False
         for name in values.by_units(value):
             item = value[name]
-            if item is not None:
-                rendered = cleaned(item)
-                if rendered is not None:
-                    made[name] = rendered
-                    if name[:1] in values.DIGITS:
-                        indexed = True
+            # Most are text, and a call for each takes as long as all else.
+            rendered = item if type(item) is str else cleaned(item)
+            if rendered is not None:
+                made[name] = rendered
+                if name[:1] in values.DIGITS:
+                    indexed = True
         return values.in_order(made) if indexed else made
     if type(value) is list:
         return [cleaned(item) for item in value]
@@ -35,7 +35,12 @@ def cleaned(value: Any) -> Any:
 def stripped(value: Any) -> Any:
     """Return a value as metadata is rendered: `cleaned`, and without empty lists and mappings."""
     if type(value) is dict:
-        made = {name: item for name in values.by_units(value) if (item := stripped(value[name])) is not None}
+        made: dict[str, Any] = {}
+        for name in values.by_units(value) if value else ():
+            item = value[name]
+            rendered = item if type(item) is str else stripped(item)
+            if rendered is not None:
+                made[name] = rendered
         return values.in_order(made) if made else None
     if type(value) is list:
         return [stripped(item) for item in value] if value else None
@@ -56,6 +61,10 @@ class Lazy(Native):
         self.instance = None
         self.overrides = {"produce": cookie}
 
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        return "sinvoke", "cdk8s.Lazy", "any", [self.producer]
+
     def produced(self) -> Any:
         """Return the value, as JavaScript has it."""
         producing = Native("Object")
@@ -73,6 +82,10 @@ class Union(Native):
         """Hold the value."""
         super().__init__(fqn)
         self.value = value
+
+    def recipe(self) -> Recipe:
+        """Return how Node.js makes the same."""
+        return "sinvoke", self.fqn, "fromString" if isinstance(self.value, str) else "fromNumber", [self.value]
 
 
 def resolved(value: Any) -> Any:

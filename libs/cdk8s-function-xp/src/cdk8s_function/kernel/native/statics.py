@@ -56,23 +56,21 @@ def _name_options(options: Any) -> dict[str, Any]:
 
 def _dns_label(scope: Any, options: Any = None) -> str:
     place = native_of(scope, Placed).node
-    return names.dns_label(place.path, place.ids(), **_name_options(options))
+    return names.dns_label(place.path, place.lines, **_name_options(options))
 
 
 def _label_value(scope: Any, options: Any = None) -> str:
     place = native_of(scope, Placed).node
-    return names.label_value(place.path, place.ids(), **_name_options(options))
+    return names.label_value(place.path, place.lines, **_name_options(options))
 
 
 def _lazy(producer: Any) -> Any:
     cookie = callbacks.implemented(producer, "cdk8s.IAnyProducer", "produce")
-    lazy = rendering.Lazy("cdk8s.Lazy", producer, cookie)
-    lazy.recipe = ("sinvoke", "cdk8s.Lazy", "any", [producer])
-    return instance_of(lazy)
+    return instance_of(rendering.Lazy("cdk8s.Lazy", producer, cookie))
 
 
 def _app_of(construct: Any) -> Any:
-    return instance_of(native_of(construct, Placed).node.scopes[0])
+    return instance_of(native_of(construct, Placed).node.root)
 
 
 def _is_a(kind: type[Native]) -> Callable[[Any], bool]:
@@ -144,14 +142,14 @@ STATICS.update(
         ),
         ("cdk8s.ApiObject", "isApiObject"): _is_a(api_object.ApiObject),
         ("cdk8s.JsonPatch", "apply"): json_patch.apply,
-        ("cdk8s.JsonPatch", "add"): lambda path, value: instance_of(json_patch.Patch.valued("add")(path, value)),
+        ("cdk8s.JsonPatch", "add"): lambda path, value: instance_of(json_patch.Patch.valued("add", path, value)),
         ("cdk8s.JsonPatch", "replace"): lambda path, value: instance_of(
-            json_patch.Patch.valued("replace")(path, value)
+            json_patch.Patch.valued("replace", path, value)
         ),
-        ("cdk8s.JsonPatch", "test"): lambda path, value: instance_of(json_patch.Patch.valued("test")(path, value)),
-        ("cdk8s.JsonPatch", "remove"): lambda path: instance_of(json_patch.Patch.removal(path)),
-        ("cdk8s.JsonPatch", "copy"): lambda start, path: instance_of(json_patch.Patch.transfer("copy")(start, path)),
-        ("cdk8s.JsonPatch", "move"): lambda start, path: instance_of(json_patch.Patch.transfer("move")(start, path)),
+        ("cdk8s.JsonPatch", "test"): lambda path, value: instance_of(json_patch.Patch.valued("test", path, value)),
+        ("cdk8s.JsonPatch", "remove"): lambda path: instance_of(json_patch.Patch("remove", path)),
+        ("cdk8s.JsonPatch", "copy"): lambda start, path: instance_of(json_patch.Patch("copy", path, from_path=start)),
+        ("cdk8s.JsonPatch", "move"): lambda start, path: instance_of(json_patch.Patch("move", path, from_path=start)),
         ("cdk8s.Lazy", "any"): _lazy,
         ("cdk8s.Names", "toDnsLabel"): _dns_label,
         ("cdk8s.Names", "toLabelValue"): _label_value,

@@ -18,6 +18,8 @@ def topology(node: Node) -> list[Placed]:
         node: The node.
     """
     constructs = node.all()
+    if not any(_may_move(each.node) for each in constructs):
+        return constructs
     edges: dict[str, dict[str, None]] = {}
     inbound: set[str] = set()
     on_itself: set[str] = set()
@@ -37,8 +39,6 @@ def topology(node: Node) -> list[Placed]:
                 inbound.add(path)
     if not on_itself.isdisjoint(inbound):
         decline("a dependency on a construct that depends on itself")
-    if not edges and not on_itself and not any(values.is_index(path) for path in vertices):
-        return constructs
     order: dict[str, None] = {}
     # What depends on itself is no root, and so left out with what only it leads to.
     _visit([path for path in values.ordered(vertices) if path not in inbound and path not in on_itself], edges, order)
@@ -64,6 +64,11 @@ def _visit(paths: Iterable[str], edges: Mapping[str, Iterable[str]], order: dict
                 way[following] = iter(edges.get(following, ()))
 
 
+def _may_move(node: Node) -> bool:
+    """Return whether a construct's place in a topology may be another than that in its tree."""
+    return bool(node.dependencies) or node.path[:1] in values.DIGITS
+
+
 def rendered(chart: Chart) -> list[Any]:
     """Return a chart as JavaScript's `toJson()` does, overridden or not."""
     if "toJson" in chart.overrides:
@@ -74,9 +79,10 @@ def rendered(chart: Chart) -> list[Any]:
 
 def manifests(chart: Chart) -> list[dict[str, Any]]:
     """Return the manifests of a chart's own objects, dependencies first."""
-    app = chart.node.scopes[0]
+    app = chart.node.root
     for each in _resolve_dependencies(app):
-        each.node.validate()
+        if each.node.validations:
+            each.node.validate()
     return [each.rendered() for each in owned(chart)]
 
 
@@ -93,11 +99,9 @@ def charts(app: Placed) -> list[Chart]:
 def _resolve_dependencies(app: Placed) -> list[Placed]:
     """Add the dependencies that others lead to, and return all constructs."""
     everything = app.node.all()
-    for parent in everything:
-        if isinstance(parent, Chart):
-            for child in parent.node.below():
-                if isinstance(child, Chart):
-                    _depend(parent, child)
+    for child in everything:
+        if isinstance(child, Chart) and isinstance(parent := child.node.scope, Chart):
+            _depend(parent, child)
     for source, target in _pairs(everything):
         chart, other = native_of_chart(source), native_of_chart(target)
         if chart is not other:
@@ -117,7 +121,7 @@ def _depend(source: Placed, target: Placed) -> None:
 
 
 def _pairs(everything: Iterable[Placed]) -> list[tuple[Placed, Placed]]:
-    return [(source, target) for source in everything for target in source.node.roots()]
+    return [(source, target) for source in everything if source.node.dependencies for target in source.node.roots()]
 
 
 def _objects(construct: Placed) -> Sequence[ApiObject]:
@@ -134,7 +138,7 @@ def objects(root: Chart) -> list[dict[str, Any]]:
         root: The chart, with the charts within it.
     """
     above = len(root.node.path) + 1
-    app = root.node.scopes[0]
+    app = root.node.root
     if not isinstance(app, App):
         decline("a chart outside an app")
     found: dict[Chart, list[dict[str, Any]]] = {}

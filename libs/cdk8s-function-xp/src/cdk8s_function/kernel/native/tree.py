@@ -134,7 +134,7 @@ class Chart(Construct):
         """Return cdk8s's own name for an object."""
         node = construct.node
         length = 52 if kind == "CronJob" else 63
-        return names.dns_label(node.path, node.ids(), max_length=length, hashed=self._hashed)
+        return names.dns_label(node.path, node.lines, max_length=length, hashed=self._hashed)
 
     @offers("get", "labels")
     def _labels(self) -> dict[str, str]:

@@ -4,13 +4,15 @@ The order of keys is JavaScript's everywhere: array indexes first and ascending
 (ECMA-262, OrdinaryOwnPropertyKeys), then the others as they were set.
 """
 
-# ruff: noqa: ANN401
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+# ruff: noqa: ANN401, SLF001
+# pyright: reportPrivateUsage=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from jsii import _reference_map as reference_map
 
 from cdk8s_function.chart.read_log import View
 from cdk8s_function.kernel.native import numbers
@@ -88,6 +90,8 @@ def in_order(value: dict[str, Any]) -> dict[str, Any]:
 def by_units(names: Iterable[str]) -> list[str]:
     """Return strings sorted as JavaScript does, by UTF-16 units."""
     ordered_names = sorted(names)
+    if len(ordered_names) == 1:
+        return ordered_names
     if "".join(ordered_names).isascii():
         return ordered_names
     return sorted(ordered_names, key=lambda name: name.encode("utf-16-be"))
@@ -232,12 +236,12 @@ def fields(value: Any, fqn: str) -> dict[str, Any]:
         return {}
     if getattr(value, "__jsii_type__", None) != fqn:
         decline(f"a {type(value).__name__} where a {fqn} is due")
-    got: dict[str, Any] = {}
-    for name, js_name in value.__jsii_name_mapping__.items():
-        item = getattr(value, name)
-        if item is not None:
-            got[js_name] = item
-    return got
+    names = value.__jsii_name_mapping__.items()
+    if type(value) is reference_map._data_types.get(fqn):
+        # Its properties return these.
+        given = value._values
+        return {js_name: given[name] for name, js_name in names if given.get(name) is not None}
+    return {js_name: item for name, js_name in names if (item := getattr(value, name)) is not None}
 
 
 def texts(value: Any) -> dict[str, str]:
@@ -257,7 +261,7 @@ def texts(value: Any) -> dict[str, str]:
 def copied(value: Any) -> Any:
     """Return a value that shares nothing with another."""
     if type(value) is dict:
-        return {name: copied(item) for name, item in value.items()}
+        return {name: item if type(item) is str else copied(item) for name, item in value.items()}
     if type(value) is list:
         return [copied(item) for item in value]
     if isinstance(value, Native):
