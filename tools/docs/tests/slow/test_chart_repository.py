@@ -94,6 +94,16 @@ def test_the_page_from_its_first_command_to_its_last(folder: pathlib.Path, envir
     assert run(apart, folder, environment) == f"---\n{rendered}"
 
 
+def test_the_install_lines_of_the_readme_make_a_repository(tmp_path: pathlib.Path, environment: dict[str, str]) -> None:
+    _, lines = blocks("../README.md", "sh")
+    # The suites of stacks/internal-dns/e2e install the package.
+    here = "".join(line for line in lines.splitlines(keepends=True) if not line.startswith("crossplane "))
+
+    run(f"python3 -m venv .venv\n. .venv/bin/activate\n{here}", tmp_path, environment)
+
+    assert (tmp_path / "my-chart/pyproject.toml").is_file()
+
+
 def section(heading: str) -> list[tuple[str, str]]:
     """Return the code blocks of a section of the page, each with its language, without those of sections below it."""
     _, _, text = read(PAGE).partition(f"# {heading}\n")
