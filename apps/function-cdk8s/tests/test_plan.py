@@ -60,6 +60,7 @@ def test_a_version_in_a_folder_of_its_own_is_taken_from_there(
             id="as kubectl lists them",
         ),
         pytest.param({"a.yml": STORE, "b.yaml": CONFIG, "c.txt": "a note"}, ["a.yml"], id="beside other files"),
+        pytest.param({"a.yml": STORE, ".copier-answers.yml": "plural: stores\n"}, ["a.yml"], id="beside a hidden file"),
     ],
 )
 def test_xrs_are_found_in_files(files: dict[str, str], stores: list[str], tmp_path: pathlib.Path) -> None:

@@ -128,6 +128,15 @@ def test_a_repository_without_a_fault(check: Check) -> None:
     assert done.stderr == "checked 1 chart, 1 XRD, 1 example, 1 composed object: no faults\n"
 
 
+def test_a_folder_without_a_project_is_told_which_to_check(check: Check) -> None:
+    done = check({}, "examples")
+
+    assert done.stdout == (
+        "examples/pyproject.toml: is not there; check the folder of a chart, with its pyproject.toml\n"
+    )
+    assert (done.returncode, done.stderr) == (1, "checked no chart: 1 fault\n")
+
+
 def test_each_version_in_the_folder_of_charts_is_compared_and_imported(check: Check, tmp_path: pathlib.Path) -> None:
     versions.install_greetings(tmp_path / "charts", "1.0.0", pins="1.0")
     versions.install_greetings(tmp_path / "charts", "2.0.0", pins="2.0", more="pass\n\nraise LookupError('broken')")

@@ -246,7 +246,10 @@ def test_a_folder_without_xrs_of_the_chart_is_an_error(folder: pathlib.Path) -> 
     status, printed, error = plan(folder, make_wheel(folder, "1.0.1").name, xrs="xrs/other.yaml")
 
     assert (status, printed) == (1, "")
-    assert error == "Error: xrs/other.yaml has no XR of the charts of stores-1.0.1-py3-none-any.whl\n"
+    assert error == (
+        "Error: xrs/other.yaml has no XR of the charts of stores-1.0.1-py3-none-any.whl;"
+        " give --xrs a file or folder that has some\n"
+    )
 
 
 def test_an_xr_that_the_old_version_refuses_does_not_keep_the_others_from_being_planned(folder: pathlib.Path) -> None:

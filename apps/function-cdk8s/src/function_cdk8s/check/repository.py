@@ -64,6 +64,8 @@ def wheel(folder: pathlib.Path) -> Wheel | Fault:
     file = shown(path)
     try:
         project = fields.mapping(tomllib.loads(path.read_text(encoding="utf-8")), "project")
+    except FileNotFoundError:
+        return Fault(file=file, message="is not there; check the folder of a chart, with its pyproject.toml")
     except OSError as error:
         return Fault(file=file, message=f"cannot be read: {error.strerror}")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

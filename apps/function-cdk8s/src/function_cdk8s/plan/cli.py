@@ -69,7 +69,7 @@ def command(*, old: str, new: str, given: pathlib.Path, wheels: pathlib.Path | N
     except (FatalError, RenderError, ValueError, loader.LoadError, versions.UnknownVersionError) as error:
         raise click.ClickException("\n".join([str(error), *getattr(error, "__notes__", ())])) from error
     if not outcomes:
-        msg = f"{given} has no XR of the charts of {new}"
+        msg = f"{given} has no XR of the charts of {new}; give --xrs a file or folder that has some"
         raise click.ClickException(msg)
     if not all(outcomes):
         sys.exit(_PROBLEMS)

@@ -44,6 +44,7 @@ def read(path: pathlib.Path) -> list[Planned]:
 
     A YAML file holds objects: each may be an XR, and the others are in the
     cluster. Any other file is a log in which the last recording of each XR counts.
+    Of a folder, hidden files are left out: they are settings of tools.
 
     Args:
         path: The file or folder.
@@ -51,7 +52,9 @@ def read(path: pathlib.Path) -> list[Planned]:
     Raises:
         RenderError: If a file cannot be read, or holds something else.
     """
-    files = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.is_file() and not each.name.startswith("."))
     written = [(file, each) for file in files if file.suffix in _YAML for each in inputs.objects(file)]
     manifests = [each for _, each in written]
     found = [
