@@ -229,6 +229,15 @@ CALLS = [
         id="an exception",
     ),
     pytest.param(
+        Call(chart="raising", kind="Raising", spec={"mode": "unmade construct"}),
+        "FATAL",
+        (
+            "fixture_charts.faults._Unmade is neither a construct nor a JSON value; "
+            "a construct calls super().__init__(scope, id) first (faults.py:<line>)"
+        ),
+        id="a construct without its base's constructor",
+    ),
+    pytest.param(
         Call(chart="raising", kind="Raising", spec={"mode": "exit"}),
         "FATAL",
         "the chart called sys.exit(3) (faults.py:<line>)",

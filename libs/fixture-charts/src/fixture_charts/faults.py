@@ -181,6 +181,8 @@ class Raising(FixtureChart):
         match composite.spec.mode:
             case "unprintable":
                 raise _Unprintable
+            case "unmade construct":
+                _Unmade(self, "part")
             case "endless constructs":
                 _endless(self, 0)
             case "broken-off call":
@@ -194,6 +196,12 @@ class Raising(FixtureChart):
                 raise InvalidFieldError("spec.mode", "takes too long")
             case mode:
                 _RAISERS[mode]()
+
+
+class _Unmade(Construct):
+    def __init__(self, scope: Construct, id: str) -> None:
+        """Use itself before the constructor of its base has run."""
+        Manifest(self, "config", {"apiVersion": "v1", "kind": "ConfigMap"})
 
 
 def _talking_helm() -> str:

@@ -29,6 +29,9 @@ _PATH_LIMIT = 4_096
 """The longest path that Linux takes (PATH_MAX, limits.h)."""
 
 _ERROR = re.compile(r"^(Error: )+")
+_UNKNOWN_OBJECT = re.compile(r"Don't know how to convert object to JSON: <([\w.]+) object at ")
+"""jsii's words for an object that is not its own: a construct becomes that in the constructor of its base class."""
+
 _LIMIT = 2_000
 _WITHHELD = "<withheld>"
 _SHORTEST_SECRET = 3
@@ -125,6 +128,9 @@ def _description(error: BaseException, said: str, source: pathlib.Path) -> str:
     where = _location(error, source)
     if isinstance(error, SystemExit):
         return f"the chart called sys.exit({error.code!r}){where}"
+    if isinstance(error, TypeError) and (found := _UNKNOWN_OBJECT.match(said)):
+        unknown = f"{found[1]} is neither a construct nor a JSON value"
+        return f"{unknown}; a construct calls super().__init__(scope, id) first{where}"
     kind = error.title if isinstance(error, pydantic.ValidationError) else type(error).__name__
     return f"{kind}: {said}{where}" if said else f"{kind}{where}"
 
