@@ -9,7 +9,7 @@ from cdk8s_function import errors
 from cdk8s_function.protocol import frames, messages, structs
 from cdk8s_function.protocol.messages import Ready, Reply, SynthFailure, SynthRequest, SynthResult
 from google.protobuf import struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 JSON = st.recursive(
@@ -104,6 +104,7 @@ FROM_WORKER = st.builds(Ready, unloadable=TEXTS, altering=TEXTS, on_node=TEXTS) 
 )
 
 
+@settings(deadline=None)
 @given(request=REQUESTS)
 def test_a_request_arrives_as_it_was_sent(request: SynthRequest) -> None:
     assert frames.decode_request(frames.encode_request(request), unpack=structs.unpack) == request
@@ -137,6 +138,7 @@ def test_what_crosses_packed_is_plain_data_for_a_chart() -> None:
     assert json.loads(json.dumps(decoded.observed["config"]["spec"])) == manifest["spec"]
 
 
+@settings(deadline=None)
 @given(message=FROM_WORKER)
 def test_a_workers_message_arrives_unchanged(message: Ready | Reply) -> None:
     assert frames.decode_from_worker(frames.encode_from_worker(message)) == message

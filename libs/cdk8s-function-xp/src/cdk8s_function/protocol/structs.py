@@ -7,7 +7,7 @@ messages may list them differently), so they are sorted here: a chart composes
 the same objects of the same request each time.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 from google.protobuf import struct_pb2
@@ -60,28 +60,38 @@ class Fields(Packed):
         value = known[key] = _plain(found, self._nested)
         return value
 
-    def text(self, key: str) -> str | None:
-        """Return a string field: "" if it is absent or empty, None if it is not a string."""
-        if key not in self._fields:
-            return ""
-        value = self._fields[key]
-        text = value.string_value
-        if text:
-            self._known[key] = text
-            return text
-        return "" if _is_empty(value) else None
+    def first_no_text(self, keys: Iterable[str]) -> str:
+        """Return the first of some fields that is neither text nor absent nor empty, "" if there is none."""
+        fields, known = self._fields, self._known
+        for key in keys:
+            if key in fields:
+                value = fields[key]
+                if text := value.string_value:
+                    known[key] = text
+                elif not _is_empty(value):
+                    return key
+        return ""
 
-    def is_map_of_strings(self, key: str) -> bool:
-        """Return whether a field is a mapping of strings, or absent or empty."""
+    def is_map_of_strings(self, key: str, *, is_read: bool = False) -> bool:
+        """Return whether a field is a mapping of strings, or absent or empty.
+
+        Args:
+            key: The field.
+            is_read: Whether it is looked up later: it is plain data then.
+        """
         if key not in self._fields:
             return True
         value = self._fields[key]
         strings = value.struct_value.fields
-        for name in strings:
+        known: dict[str, Json] = {}
+        for name in sorted(strings) if is_read else strings:
             text = strings[name]
-            if not text.string_value and not text.HasField("string_value"):
+            known[name] = text.string_value
+            if not known[name] and not text.HasField("string_value"):
                 return False
-        return bool(strings) or _is_empty(value)
+        if known and is_read:
+            self._known[key] = known
+        return bool(known) or _is_empty(value)
 
     def __contains__(self, key: object) -> bool:
         return self._value(key) is not None

@@ -94,8 +94,8 @@ class _Resource:
         self.is_leaving = metadata.get("deletionTimestamp") is not None
         self.generation = _count(metadata.get("generation"), 0)
         status = mapping(manifest.get("status"))
-        self.generation_seen = _count(status.get("observedGeneration"), -1)
-        self.conditions = _sequence(status.get("conditions"))
+        self.generation_seen = _count(status.get("observedGeneration"), -1) if status else -1
+        self.conditions = _sequence(status.get("conditions")) if status else ()
 
     def at(self, *path: str) -> Json:
         value: Json = self._manifest

@@ -139,22 +139,21 @@ def _object(struct: struct_pb2.Struct, where: str) -> structs.Fields:
 
 def _fault(manifest: structs.Fields) -> str:
     """Return what is wrong with an object's type and metadata, "" if nothing is."""
-    for name in ("apiVersion", "kind"):
-        if manifest.text(name) is None:
-            return f"{name} is not text"
+    if name := manifest.first_no_text(("apiVersion", "kind")):
+        return f"{name} is not text"
     metadata = manifest.get("metadata")
     if not isinstance(metadata, structs.Fields):
         return "metadata is not an object" if metadata else ""
-    for name in ("name", "namespace", "uid"):
-        if metadata.text(name) is None:
-            return f"metadata.{name} is not text"
+    if name := metadata.first_no_text(("name", "namespace", "uid")):
+        return f"metadata.{name} is not text"
     generation = metadata.get("generation") or 0
     # isinstance would take a bool for an int.
     if type(generation) is not int:
         return "metadata.generation is not a whole number"
-    for name in ("labels", "annotations"):
-        if not metadata.is_map_of_strings(name):
-            return f"metadata.{name} is not a map of strings"
+    if not metadata.is_map_of_strings("labels", is_read=True):
+        return "metadata.labels is not a map of strings"
+    if not metadata.is_map_of_strings("annotations"):
+        return "metadata.annotations is not a map of strings"
     return ""
 
 
