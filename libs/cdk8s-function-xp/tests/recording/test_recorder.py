@@ -25,6 +25,7 @@ ERRORS = pathlib.Path(__file__).parents[4] / "docs" / "reference" / "errors.md"
 REASONS = re.findall(r"^\| `(.+?)` \|", ERRORS.read_text(encoding="utf-8").split("| the reason |", 1)[1], re.MULTILINE)
 CHART = ChartRef(name="thing", dist="things", version="1", target="things:Thing")
 RESPONSE = fnv1.RunFunctionResponse(meta=fnv1.ResponseMeta(tag="response"))
+ENCODED = RESPONSE.SerializeToString()
 SEEN: set[str] = set()
 
 
@@ -45,12 +46,12 @@ class Function:
 
     async def RunFunction(  # noqa: N802
         self, _: fnv1.RunFunctionRequest, context: Any, *, is_large: bool
-    ) -> fnv1.RunFunctionResponse:
+    ) -> bytes:
         """Answer one call."""
         assert not is_large
         if self.fails:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "its worker was lost")
-        return RESPONSE
+        return ENCODED
 
 
 class Context:
@@ -117,7 +118,7 @@ def call(made: Recorder, *requests: fnv1.RunFunctionRequest) -> list[dict[str, A
 
     async def calls() -> None:
         for req in requests:
-            assert await made.RunFunction(req, Context()) is RESPONSE  # pyright: ignore[reportArgumentType]
+            assert await made.RunFunction(req, Context()) is ENCODED  # pyright: ignore[reportArgumentType]
             await made.settle()
 
     with capture_logs() as log:

@@ -284,7 +284,7 @@ def test_chart_output_merges_with_what_earlier_steps_desire() -> None:
     rsp.desired.composite.connection_details["theirs"] = b"old"
     rsp.context.update({"both": {"old": 1}, "theirs": 1})
 
-    desired.compose(rsp, dataclasses.replace(synth_request(), observed={}), output)
+    rsp.ParseFromString(desired.compose(rsp, dataclasses.replace(synth_request(), observed={}), output))
 
     assert json_format.MessageToDict(rsp.desired.composite) == {
         "resource": {"status": {"theirs": 1, "ours": {"new": 1}}},

@@ -76,7 +76,7 @@ class Function:
         sent = fnv1.RunFunctionRequest.FromString(req.SerializeToString())
         rsp = asyncio.run(self._runner.RunFunction(sent, Context()))  # pyright: ignore[reportArgumentType]
         assert sent == req
-        return rsp
+        return fnv1.RunFunctionResponse.FromString(rsp)
 
     def is_asked(self, req: fnv1.RunFunctionRequest) -> bool:
         """Return whether a call reaches the workers."""

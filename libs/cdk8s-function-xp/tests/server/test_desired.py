@@ -38,7 +38,7 @@ def config(**metadata: Any) -> dict[str, Any]:
 
 def composed(rsp: fnv1.RunFunctionResponse, request: SynthRequest, result: SynthResult) -> dict[str, Any]:
     """Return the response as JSON after a result was added to it."""
-    desired.compose(rsp, request, desired.chart_output(request, result))
+    rsp.ParseFromString(desired.compose(rsp, request, desired.chart_output(request, result)))
     return json_format.MessageToDict(rsp)
 
 
@@ -135,7 +135,7 @@ class Step:
         request = dataclasses.replace(
             synth_request(observed=observed), chart=dataclasses.replace(CHART, version=version)
         )
-        desired.compose(rsp, request, desired.chart_output(request, self.result))
+        rsp.ParseFromString(desired.compose(rsp, request, desired.chart_output(request, self.result)))
 
 
 def reconcile(observed: dict[str, Any], *steps: Step, version: str = "1.2.3") -> dict[str, Any]:

@@ -125,10 +125,11 @@ def outcome_of(runner: FunctionRunner, call: Call) -> tuple[str, str]:
     """Return the kind of result and its line."""
     req = call.request()
     try:
-        rsp = asyncio.run(runner.RunFunction(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
+        response = asyncio.run(runner.RunFunction(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
     except AbortError as abort:
         code, details = abort.args
         return code.name, details
+    rsp = fnv1.RunFunctionResponse.FromString(response)
     assert rsp == fnv1.RunFunctionResponse(
         meta=fnv1.ResponseMeta(ttl={}),
         desired=req.desired,
@@ -443,8 +444,8 @@ def test_a_refusal(fail: Callable[[], object]) -> None:
 
 def refusal_of(runner: FunctionRunner, req: fnv1.RunFunctionRequest) -> str:
     """Return the line of a FATAL result, without its subject."""
-    rsp = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
-    (result,) = rsp.results
+    response = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+    (result,) = fnv1.RunFunctionResponse.FromString(response).results
     assert result.severity == fnv1.SEVERITY_FATAL
     return result.message.split(": ", 1)[1]
 

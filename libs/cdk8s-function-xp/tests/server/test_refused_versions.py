@@ -95,7 +95,8 @@ def test_the_response_to_a_version_that_is_not_there(
     for word, value in real.items():
         refusal = refusal.replace(word, value)
     line = f"cannot compose {subject}: {refusal}"
-    assert json_format.MessageToDict(call.refuse(caught.value)) == {
+    response = fnv1.RunFunctionResponse.FromString(call.refuse(caught.value))
+    assert json_format.MessageToDict(response) == {
         "meta": {"tag": "tag", "ttl": "0s"},
         "desired": earlier,
         "context": {},

@@ -81,7 +81,8 @@ def struct(value: Any) -> struct_pb2.Struct:
 
 
 def call(runner: FunctionRunner, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-    return asyncio.run(runner.RunFunction(req, Context()))  # pyright: ignore[reportArgumentType]
+    response = asyncio.run(runner.RunFunction(req, Context()))  # pyright: ignore[reportArgumentType]
+    return fnv1.RunFunctionResponse.FromString(response)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

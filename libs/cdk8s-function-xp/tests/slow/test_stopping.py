@@ -73,12 +73,12 @@ def test_calls_that_came_before_the_end_are_answered_though_the_server_was_busy(
     monkeypatch.setattr(grpc_server, "_ACCEPT_SECONDS", 60.0)
     come = threading.Event()
 
-    async def run(req: fnv1.RunFunctionRequest, _: object, *, is_large: bool) -> fnv1.RunFunctionResponse:
+    async def run(req: fnv1.RunFunctionRequest, _: object, *, is_large: bool) -> bytes:
         assert not is_large
         if req.meta.tag == "busy":
             assert come.wait(SECONDS)
             stop()
-        return fnv1.RunFunctionResponse()
+        return b""
 
     def call(stub: Any) -> list[fnv1.RunFunctionResponse]:
         busy = stub.RunFunction.future(

@@ -1,6 +1,6 @@
 """Run calls in this process, with the code of the server.
 
-    RunFunctionRequest -> call.begin -> synth (here, not in a worker) -> call.finish -> RunFunctionResponse
+    RunFunctionRequest -> call.begin -> synth (here, not in a worker) -> call.finish -> bytes -> RunFunctionResponse
 
 A chart runs in the same surroundings as in a worker: a scratch folder is its
 working and temporary folder, and it gets a copy of the request. Its output goes
@@ -30,7 +30,7 @@ from cdk8s_function.errors import FatalError
 from cdk8s_function.installed import chart_environment, environments
 from cdk8s_function.kernel.node import runtime
 from cdk8s_function.pool.process import Limits
-from cdk8s_function.protocol import frames, structs
+from cdk8s_function.protocol import deep, frames, structs
 from cdk8s_function.protocol.messages import ChartRef, Synthesised, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.server.call import Call, chart_output
@@ -93,9 +93,10 @@ class Charts:
                 factory = self._load(plan.synthesis.chart)
             with self._time_limit(step, call, plan.timeout_seconds):
                 outcome = self._synthesise(step, call, factory, plan.synthesis)
-            return call.finish(plan, chart_output(plan, outcome))
+            response = call.finish(plan, chart_output(plan, outcome))
         except FatalError as fault:
-            return call.refuse(fault)
+            response = call.refuse(fault)
+        return deep.parse(fnv1.RunFunctionResponse, response)
 
     def _load(self, chart: ChartRef) -> "Factory":
         """Import cdk8s, which a worker does before its first request, and then the chart."""

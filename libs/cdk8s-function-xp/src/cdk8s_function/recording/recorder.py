@@ -25,7 +25,7 @@ from cdk8s_function import objects
 from cdk8s_function.errors import FatalError, TransientError
 from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
-from cdk8s_function.protocol import structs
+from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import ChartRef, Secrecy, SynthFailure, SynthRequest
 from cdk8s_function.recording import recording
 from cdk8s_function.recording.allowance import Allowance
@@ -97,14 +97,15 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
         *,
         is_large: bool = False,
-    ) -> fnv1.RunFunctionResponse:
+    ) -> bytes:
         """Serve one call of Crossplane."""
         try:
             rsp = await self._runner.RunFunction(req, context, is_large=is_large)
         except grpc.aio.AbortError:
             if is_asked(req):
                 failure = Outcome(kind=_name(context.code()), message=context.details())
-                self._begin(req, fnv1.RunFunctionResponse(results=[fnv1.Result(message=failure.message)]), failure)
+                answer = fnv1.RunFunctionResponse(results=[fnv1.Result(message=failure.message)])
+                self._begin(req, answer.SerializeToString(), failure)
             raise
         if is_asked(req):
             self._begin(req, rsp, None)
@@ -123,7 +124,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    def _begin(self, req: fnv1.RunFunctionRequest, rsp: fnv1.RunFunctionResponse, failure: Outcome | None) -> None:
+    def _begin(self, req: fnv1.RunFunctionRequest, rsp: bytes, failure: Outcome | None) -> None:
         """Record a request in a thread, unless too much is recorded just now."""
         xr = structs.Fields(req.observed.composite.resource)
         about = {"chart": _chart_in(req), "xr": objects.full_name(xr)}
@@ -145,14 +146,14 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
     async def _record(
         self,
         req: fnv1.RunFunctionRequest,
-        rsp: fnv1.RunFunctionResponse,
+        rsp: bytes,
         failure: Outcome | None,
         about: dict[str, str],
     ) -> None:
         try:
             chart = self._chart(req)
             secrecy = self._secrecy.get(chart) or await self._asked(chart)
-            _check_size(req.ByteSize() + rsp.ByteSize())
+            _check_size(req.ByteSize() + len(rsp))
             name, parts = await in_thread(lambda: self._packed(req, rsp, failure, chart, secrecy))
             self._take(sum(map(len, parts)))
         except _RefusedError as error:
@@ -173,7 +174,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
     def _packed(
         self,
         req: fnv1.RunFunctionRequest,
-        rsp: fnv1.RunFunctionResponse,
+        rsp: bytes,
         failure: Outcome | None,
         chart: ChartRef,
         secrecy: Secrecy,
@@ -181,7 +182,8 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         """Return a recording, ready for the log. This runs in a thread."""
         try:
             end = self._clock() + _SECONDS
-            redaction = Redaction(req, rsp, secrecy, Placeholders(self._key).of, spend=lambda: self._spend(end))
+            response = deep.parse(fnv1.RunFunctionResponse, rsp)
+            redaction = Redaction(req, response, secrecy, Placeholders(self._key).of, spend=lambda: self._spend(end))
         except TooLargeError:
             msg = "it holds too many secrets, or too much text, to look for each of them in all of it"
             raise _RefusedError(msg) from None

@@ -2,7 +2,7 @@
 
     RunFunctionRequest -> begin: input -> registry -> request -> Plan
           SynthResult  -> chart_output -> ChartOutput
-          ChartOutput  -> finish: desired -> RunFunctionResponse
+          ChartOutput  -> finish: desired -> bytes (a RunFunctionResponse)
 
 The server synthesises in a worker process and waits without blocking; `render`
 synthesises in its own process. What both do before and after that is here.
@@ -108,8 +108,8 @@ class Call:
         """
         self._xr = request.composite(self._req)
 
-    def finish(self, plan: Plan, chart_output: ChartOutput) -> fnv1.RunFunctionResponse:
-        """Return the response that holds all the chart wants.
+    def finish(self, plan: Plan, chart_output: ChartOutput) -> bytes:
+        """Return the response that holds all the chart wants, in its wire form.
 
         Args:
             plan: What `begin` returned.
@@ -119,16 +119,14 @@ class Call:
             FatalError: If that would lose an object, or an earlier step has one of the same key.
         """
         ttl = plan.ttl_seconds if chart_output.ttl_seconds is None else chart_output.ttl_seconds
-        rsp = self._response(ttl_seconds=ttl)
-        desired.compose(rsp, plan.synthesis, chart_output)
-        return rsp
+        return desired.compose(self._response(ttl_seconds=ttl), plan.synthesis, chart_output)
 
-    def refuse(self, fault: FatalError) -> fnv1.RunFunctionResponse:
-        """Return a FATAL response with the reason, which leaves desired state unchanged."""
+    def refuse(self, fault: FatalError) -> bytes:
+        """Return a FATAL response with the reason, which leaves desired state unchanged, in its wire form."""
         # Crossplane caches any response with a TTL, FATAL ones too (internal/xfn/cached).
         rsp = self._response(ttl_seconds=0)
         response.fatal(rsp, self.explain(fault))
-        return rsp
+        return rsp.SerializeToString()
 
     def explain(self, fault: object) -> str:
         """Return the one line a user sees."""

@@ -18,7 +18,7 @@ from google.protobuf import message, struct_pb2
 from cdk8s_function import nesting, objects
 from cdk8s_function.errors import FatalError
 from cdk8s_function.objects import Json
-from cdk8s_function.protocol import deep, structs
+from cdk8s_function.protocol import deep, structs, wire
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, Condition, Event, SynthRequest, SynthResult
 from cdk8s_function.server import pipeline_steps, readiness, replacement_guard
 from cdk8s_function.server.chart_output import ChartOutput, Resource
@@ -31,6 +31,14 @@ _NAME_LENGTH = 253
 _VERSION_CONDITION = "ChartVersion"
 
 _READY = {True: fnv1.READY_TRUE, False: fnv1.READY_FALSE, None: fnv1.READY_UNSPECIFIED}
+_READY_FIELD = {ready: wire.number(fnv1.Resource.READY_FIELD_NUMBER, _READY[ready]) for ready in (True, False)}
+
+_KEY, _VALUE = 1, 2
+"""The fields of a map's entry (https://protobuf.dev/programming-guides/encoding/#maps)."""
+
+_DESIRED = fnv1.RunFunctionResponse.DESIRED_FIELD_NUMBER
+_RESOURCES = fnv1.State.RESOURCES_FIELD_NUMBER
+
 _SEVERITIES = {"normal": fnv1.SEVERITY_NORMAL, "warning": fnv1.SEVERITY_WARNING}
 _TARGETS = {"composite": fnv1.TARGET_COMPOSITE, "composite-and-claim": fnv1.TARGET_COMPOSITE_AND_CLAIM}
 _STATUSES = {
@@ -64,11 +72,11 @@ def chart_output(request: SynthRequest, result: SynthResult) -> ChartOutput:
     )
 
 
-def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartOutput) -> None:
-    """Add what a chart wants to a response.
+def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartOutput) -> bytes:
+    """Return the wire form of a response with what a chart wants.
 
     Args:
-        rsp: A response that holds what earlier steps desire.
+        rsp: A response that holds what earlier steps desire. It is of no use afterwards.
         request: The current request.
         output: The chart's output for this XR.
 
@@ -92,17 +100,23 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     )
     ready = {key: _is_ready(resource, request.observed.get(key)) for key, resource in settled.items()}
     # Nothing fails from here on.
+    entries: list[bytes] = []
     for key, resource in zip(settled, output.resources, strict=True):
-        wanted = rsp.desired.resources[key]
-        deep.merge(wanted, resource.encoded)
-        if step != pipeline_steps.FIRST:
-            labels = wanted.resource.fields["metadata"].struct_value.fields["labels"].struct_value
-            labels.fields[pipeline_steps.STEP_LABEL].string_value = step
-        wanted.ready = _READY[ready[key]]
+        encoded = resource.encoded if step == pipeline_steps.FIRST else _labelled(resource.encoded, step)
+        entry = wire.delimited(_KEY, key.encode()) + wire.delimited(_VALUE, encoded + _READY_FIELD[ready[key]])
+        entries.append(wire.delimited(_RESOURCES, entry))
     if output.status is not None:
         # Field by field over the status of earlier steps: a Struct merges that way, a response would not.
         deep.merge(rsp.desired.composite.resource.get_or_create_struct("status"), output.status)
-    deep.merge(rsp, output.others)
+    return rsp.SerializeToString() + wire.delimited(_DESIRED, b"".join(entries)) + output.others
+
+
+def _labelled(encoded: bytes, step: str) -> bytes:
+    """Return an encoded fnv1.Resource with a step's label."""
+    made = deep.parse(fnv1.Resource, encoded)
+    labels = made.resource.fields["metadata"].struct_value.fields["labels"].struct_value
+    labels.fields[pipeline_steps.STEP_LABEL].string_value = step
+    return made.SerializeToString()
 
 
 def _about(resource: ComposedResource) -> ComposedResource:

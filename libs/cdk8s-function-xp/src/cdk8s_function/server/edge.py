@@ -1,6 +1,6 @@
 """The edge of the server: bytes come in as gRPC has them, and a response goes out as bytes.
 
-    bytes -> RunFunctionRequest -> FunctionRunner -> RunFunctionResponse -> bytes
+    bytes -> RunFunctionRequest -> FunctionRunner -> bytes (a RunFunctionResponse)
 
 gRPC's own way from bytes to a message fails with words nobody can act on where a
 request nests deeper than protobuf reads by itself. And v1beta1's messages are
@@ -28,11 +28,11 @@ from cdk8s_function.server.call import Call
 
 
 class Run(Protocol):
-    """Returns the response to a call."""
+    """Returns the response to a call, in its wire form."""
 
     def __call__(
         self, req: fnv1.RunFunctionRequest, context: grpc.aio.ServicerContext[Any, Any], /, *, is_large: bool
-    ) -> Awaitable[fnv1.RunFunctionResponse]:
+    ) -> Awaitable[bytes]:
         """Return it; what `is_large` is worked on off the event loop."""
         ...
 
@@ -106,8 +106,7 @@ class Edge:
         if isinstance(read, _Refused):
             self._refused(read.call, read.fault, context)
             return read.response
-        response = await self._run(read, context, is_large=is_large)
-        return response.SerializeToString()
+        return await self._run(read, context, is_large=is_large)
 
     async def _read_deep(
         self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
@@ -151,7 +150,7 @@ def _read_deep(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
             with contextlib.suppress(FatalError, RecursionError):
                 call.recognise()
             fault = FatalError(f"the request's {nesting.text(path, root=where)} {nesting.TooDeepError()}")
-            return _Refused(call=call, fault=fault, response=call.refuse(fault).SerializeToString())
+            return _Refused(call=call, fault=fault, response=call.refuse(fault))
     return req
 
 

@@ -69,7 +69,7 @@ class TooLargeError(FatalError):
         call = Call(self._read)
         with contextlib.suppress(FatalError):
             call.recognise()
-        parts = [call.refuse(self).SerializeToString()]
+        parts = [call.refuse(self)]
         for field in _fields(wire, 0, len(wire)):
             name = _name(self._read, field)
             if name in ("desired", "context"):

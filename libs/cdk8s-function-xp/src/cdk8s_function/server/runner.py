@@ -1,6 +1,6 @@
 """The composition function: one RunFunction call, from request to response.
 
-    RunFunctionRequest -> call.begin -> cache, or else pool (a worker: synth) -> call.finish -> RunFunctionResponse
+    RunFunctionRequest -> call.begin -> cache, or else pool (a worker: synth) -> call.finish -> bytes (the response)
 
 This is the only place of the server where exceptions become results or gRPC statuses:
 
@@ -29,6 +29,7 @@ from cdk8s_function.installed import registry
 from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
+from cdk8s_function.protocol import deep
 from cdk8s_function.protocol.messages import IMAGE, ChartRef, Environment, SynthFailure, SynthResult
 from cdk8s_function.server import cache, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
@@ -136,8 +137,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
         *,
         is_large: bool = False,
-    ) -> fnv1.RunFunctionResponse:
-        """Return the response to one call of Crossplane."""
+    ) -> bytes:
+        """Return the response to one call of Crossplane, in its wire form."""
         record = CallRecord(trace=self._tracer.begin(context.invocation_metadata() or ()))
         call = Call(req)
         try:
@@ -159,7 +160,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         finally:
             self._end(call, record)
         if self._log.is_enabled_for(logging.DEBUG):
-            self._log.debug("composed", **_about(call, record), resources=len(rsp.desired.resources))
+            resources = len(deep.parse(fnv1.RunFunctionResponse, rsp).desired.resources)
+            self._log.debug("composed", **_about(call, record), resources=resources)
         return rsp
 
     def note_refusal(self, call: Call, fault: FatalError, context: grpc.aio.ServicerContext[Any, Any]) -> None:
@@ -214,9 +216,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         msg = f"the files of its wheel, {chart.dist}, were replaced; the function starts again with the new ones"
         raise UnavailableError(msg)
 
-    async def _compose(
-        self, call: Call, record: CallRecord, *, remaining: float | None, is_large: bool
-    ) -> fnv1.RunFunctionResponse:
+    async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None, is_large: bool) -> bytes:
         is_large = is_large or call.holds_more_than(_MANY_RESOURCES)
         plan = await _off_loop(is_large, call.begin, self._charts)
         self._check_files(plan.synthesis.chart)

@@ -15,7 +15,7 @@ from cdk8s_function.errors import FatalError
 # isort: split
 from cdk8s_function.installed.registry import Registry
 from cdk8s_function.pool.process import Limits
-from cdk8s_function.protocol import frames, structs
+from cdk8s_function.protocol import deep, frames, structs
 from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.server.call import Call, chart_output
 from cdk8s_function.worker import loader, reply_frames, synth
@@ -79,13 +79,17 @@ class Function:
             outcome = self._synthesis(plan.synthesis)
             if isinstance(outcome, SynthFailure):
                 self.calls.append(Ran(step, kept, reason=outcome.message, traceback=outcome.traceback))
-                return call.refuse(FatalError(outcome.message))
-            rsp = call.finish(plan, chart_output(plan, outcome))
+                return _response(call.refuse(FatalError(outcome.message)))
+            rsp = _response(call.finish(plan, chart_output(plan, outcome)))
         except FatalError as fault:
             self.calls.append(Ran(step, kept, reason=str(fault)))
-            return call.refuse(fault)
+            return _response(call.refuse(fault))
         self.calls.append(Ran(step, kept, outcome))
         return rsp
+
+
+def _response(wire: bytes) -> fnv1.RunFunctionResponse:
+    return deep.parse(fnv1.RunFunctionResponse, wire)
 
 
 class Here:
