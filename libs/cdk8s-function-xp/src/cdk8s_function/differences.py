@@ -1,4 +1,4 @@
-"""Where two JSON values differ first, without the values there, which may be secret."""
+"""The path of the first difference between two JSON values. It does not show the values, which may be secret."""
 
 import itertools
 import json
@@ -12,10 +12,10 @@ _ABSENT = object()
 
 
 def first(one: object, other: object) -> str:
-    """Return the path of the first difference, keys in their sorted order; "" if there is none, "." for the whole.
+    """Return the path of the first difference, keys sorted: "" if there is none, "." if the whole differs.
 
     A bool differs from a number; 1 does not differ from 1.0, as in JSON. Takes
-    time linear in the size of the values, and no stack.
+    time linear in the size of the values, and does not recurse.
 
     Args:
         one: A JSON value.

@@ -6,7 +6,7 @@ PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"
 """What a duration looks like; also fit for an OpenAPI schema."""
 
 LONGEST = "8760h"
-"""The longest duration that is taken: a year. What is longer is a slip, and far longer no clock can count."""
+"""The longest duration that is accepted: a year. A longer one is a mistake, and clocks overflow far beyond it."""
 
 _PARTS = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}

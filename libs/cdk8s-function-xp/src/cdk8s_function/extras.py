@@ -1,4 +1,4 @@
-"""What is not installed with the library alone: its extras, which only some of its parts need."""
+"""Check that an extra of the library, or Node.js, is installed before code that needs it is imported."""
 
 import importlib.util
 import os

@@ -1,16 +1,15 @@
-"""How deep a value may nest, where one nests deeper, and whether one holds more values than so many.
+"""Limits of a JSON value: how deep it may nest, and how many values it may hold.
 
-A bound is needed, for whatever walks a value takes a piece of stack for each
-level; Python ends that at 1,000 calls, of which some walks take six a level. The
-OpenAPI schema of a custom resource, the deepest that people write, has about 60
-levels.
+Code that walks a value recursively needs stack for each level, up to six calls,
+and Python allows 1,000 calls. The deepest values that people write, OpenAPI
+schemas of custom resources, have about 60 levels.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sized
 from typing import Any, cast
 
 LEVELS = 128
-"""Mappings and lists that may stand within one another in a value, the outermost included."""
+"""How many levels of mappings and lists a value may have, the outermost included."""
 
 _SHOWN_STEPS = 24
 
@@ -27,15 +26,15 @@ Steps = tuple[str | int, ...]
 """Keys and list indexes that lead to a value."""
 
 Parts = Callable[[Any], Iterable[tuple[str | int, Any]]]
-"""Returns the mappings and lists that stand directly in one, each with its key or index."""
+"""Returns the mappings and lists that are items of one, each with its key or index."""
 
 
 def text(steps: Steps, *, root: str = "") -> str:
-    """Return the way to a value as `root.key[index]`, of a long way only the beginning.
+    """Return the path of a value as `root.key[index]`, cut if it is long.
 
     Args:
-        steps: The way.
-        root: What it begins with.
+        steps: The keys and indexes that lead to it.
+        root: What the path begins with.
     """
     path = root
     for step in steps[:_SHOWN_STEPS]:
@@ -56,7 +55,7 @@ def json_parts(value: object) -> Iterable[tuple[str | int, object]]:
 
 
 def holds_more_than(most: int, value: object) -> bool:
-    """Return whether a JSON value holds more than so many values on all its levels."""
+    """Return whether a JSON value holds more than `most` values, on all levels together."""
     found, holders = 0, [value]
     while holders:
         holder = holders.pop()
@@ -69,13 +68,13 @@ def holds_more_than(most: int, value: object) -> bool:
 
 
 def first_too_deep(value: object, parts: Parts = json_parts) -> Steps | None:
-    """Return the way to the first mapping or list below `LEVELS` others, None if there is none.
+    """Return the path of the first mapping or list that is deeper than `LEVELS`, None if there is none.
 
     Walks without recursion, in time linear in the size of the value.
 
     Args:
         value: The value.
-        parts: Looks into one of its kind.
+        parts: Returns the mappings and lists in a value of this kind.
     """
     # A node is its parent node, its step from there, and its value.
     level: list[tuple[Any, str | int, Any]] = [(None, "", value)]

@@ -1,12 +1,12 @@
-"""Texts from outside, made fit for a line of a log, a condition or a terminal."""
+"""Make text from outside safe to print on one line of a log, a condition or a terminal."""
 
 
 def line(text: str, *, limit: int) -> str:
-    r"""Return a text on one line: bounded, and with `\n`, `\x1b` and the like for what is no visible sign.
+    r"""Return a text on one line: cut if it is long, and with escapes (`\n`, `\x1b`) for characters that do not print.
 
     Args:
         text: The text, whoever wrote it.
-        limit: How many of its characters are shown at most.
+        limit: How many of its characters are shown.
     """
     shown = text if len(text) <= limit else f"{text[:limit]}…"
     if shown.isprintable():

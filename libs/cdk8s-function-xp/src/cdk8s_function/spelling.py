@@ -1,20 +1,20 @@
-"""Which known name was meant by one that is unknown.
+"""Suggest the known name that a misspelt one may mean.
 
-A line of a condition has to be the same each time, so what is suggested depends
-on the names alone: the nearest first, and of two as near the first by alphabet.
+A condition's message has to be the same in each reconcile, so a suggestion depends
+on the names alone: the most similar name, and of two the first in the alphabet.
 """
 
 import difflib
 from collections.abc import Iterable
 
 _LONGEST = 64
-"""Characters of a name for which a nearest one is sought; the comparison takes their square."""
+"""The longest name, in characters, that gets a suggestion: the time of a comparison grows with its square."""
 
 _MOST = 200
-"""Known names that are compared."""
+"""How many known names are compared."""
 
 _NEAR = 0.7
-"""How alike two names are at least, of 1 (difflib.SequenceMatcher.ratio)."""
+"""How similar two names have to be, from 0 to 1 (difflib.SequenceMatcher.ratio)."""
 
 _NEAR_IF_SHORT = 0.6
 """The same for a name of at most `_SHORT` characters: `tll` and `ttl` are alike by two thirds."""
@@ -48,7 +48,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     for each in sorted(each for each in known if len(each) <= _LONGEST)[:_MOST]:
         by_plain.setdefault(_plain(each), each)
     cutoff = _NEAR_IF_SHORT if len(name) <= _SHORT else _NEAR
-    # Of two that are as near difflib takes the later one in the alphabet; here the order is ours.
+    # Of two equally similar names, difflib takes the last in the alphabet, and this function the first.
     near = difflib.get_close_matches(_plain(name), by_plain, n=len(by_plain) or 1, cutoff=cutoff)
     if not near:
         return None

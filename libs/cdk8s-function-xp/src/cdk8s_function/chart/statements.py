@@ -1,4 +1,4 @@
-"""What a chart has set on its composite, until its synthesis makes a result of it."""
+"""What a chart has set on its composite. After the chart has run, the synthesis turns it into a result."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Any

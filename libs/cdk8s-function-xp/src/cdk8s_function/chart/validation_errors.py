@@ -1,4 +1,4 @@
-"""What pydantic found wrong, on one line by field path, without a value that may be secret.
+"""Describe pydantic's validation errors on one line, by field path, without values that may be secret.
 
 pydantic puts the value it was given into its messages, and its exceptions into
 tracebacks. Here a value is shown only of a field that is known, and known not
@@ -17,7 +17,7 @@ from cdk8s_function import spelling
 from cdk8s_function.objects import Json
 
 SHOWN_CHARACTERS = 80
-"""What is shown of a value, a key or a text at most."""
+"""How many characters of a value, a key or a text are shown."""
 
 _SHOWN_ERRORS = 5
 _SHOWN_CAUSES = 10

@@ -1,8 +1,8 @@
-"""Whether the charts of an environment are the ones that would run: checked once, before any is imported.
+"""Check an environment before its charts are imported: each must run with its own code and libraries.
 
-Python takes the first of two wheels or modules of one name, and says nothing of
-the other. A chart would then run with another's code, or with a library of
-another version than its author tested, and its objects would look right.
+If two wheels or modules have the same name, Python uses the first and does not warn.
+A chart could then run with another chart's code, or with a version of a library that
+its author did not test, and nobody would notice.
 """
 
 import importlib.machinery
@@ -20,11 +20,11 @@ _Wheel = importlib.metadata.Distribution
 
 
 class ContradictionError(FunctionError):
-    """Charts are installed that can't all run as their wheels have them."""
+    """An installed chart would not run with the code and libraries of its wheel."""
 
 
 def check(paths: Sequence[str] | None = None) -> None:
-    """Refuse an environment in which a chart would not run as its wheel has it.
+    """Refuse an environment in which a chart would not run with the code and libraries of its wheel.
 
     Args:
         paths: Folders to look in, in order, instead of `sys.path`.
@@ -33,7 +33,7 @@ def check(paths: Sequence[str] | None = None) -> None:
         ContradictionError: If a wheel with charts is installed in two versions, if
             another module hides a chart's, or if a chart's wheel requires what is
             not installed (https://packaging.python.org/en/latest/specifications/core-metadata/#requires-dist-multiple-use).
-            One line that names all of it, the same each time.
+            The message is one line that names all faults, the same each time.
     """
     folders = list(sys.path if paths is None else paths)
     installed = registry.wheels_with_charts(folders)
@@ -64,13 +64,13 @@ def _contents(wheel: _Wheel) -> frozenset[tuple[str, str]]:
 
 
 def hidden(name: str, wheel: _Wheel, folders: Sequence[str], others: Mapping[str, _Wheel]) -> Iterator[str]:
-    """Return, in words, which modules of a wheel's charts would not be imported from it.
+    """Return a sentence for each module of a wheel's charts that would not be imported from it.
 
     Args:
         name: The wheel's name, normalized.
         wheel: The wheel.
         folders: Where Python would look for them, in order.
-        others: Wheels with charts, by name, one of which may be the one that hides a module.
+        others: Wheels with charts, by name. One of them may hide a module.
     """
     folder = _folder(wheel)
     for module in _modules(wheel):
@@ -106,7 +106,7 @@ def _found(module: str, folders: Iterable[str]) -> list[pathlib.Path]:
 
 
 def unmet(name: str, wheel: _Wheel, folders: Sequence[str]) -> Iterator[str]:
-    """Return, in words, what a wheel requires and does not find.
+    """Return a sentence for each requirement of a wheel that is not met.
 
     Args:
         name: The wheel's name, normalized.

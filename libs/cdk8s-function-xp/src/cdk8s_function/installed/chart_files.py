@@ -1,9 +1,9 @@
-"""The files of a chart's wheel, compared with what they were when this process looked first.
+"""Notice that the files of a chart's wheel were replaced while this process runs.
 
-Files that are replaced while a function serves are taken up in part: what is
-imported stays as it was, what a chart imports or reads later is new, and the
-output is of neither version. So the server compares them before each call,
-and a worker before each reply; who finds them replaced ends.
+After files are replaced, modules that are imported already stay old, and what a
+chart imports or reads later is new: its output is of neither version. So the server
+compares the files before each call, and a worker before each reply. A process that
+finds them replaced ends.
 """
 
 import importlib.metadata
@@ -56,9 +56,8 @@ class ChartFiles:
     def are_unchanged(self, *, each: bool) -> bool:
         """Return whether they are as they were.
 
-        A folder's time tells of files that were put in place of others, which
-        takes a few system calls to see; a file that was written over has another
-        time itself.
+        If a file is replaced by another, the time of its folder changes: a few system
+        calls show that. If a file is overwritten, only its own time changes.
 
         Args:
             each: Whether to look at each file: after an import.
@@ -84,7 +83,7 @@ def _state(paths: tuple[str, ...]) -> _State:
 
 
 def stamp(path: str) -> tuple[int, int, int] | None:
-    """Return what differs once another file is at a path: time, size and inode; None if there is no file."""
+    """Return time, size and inode of a file, which tell it from another one at its path; None if there is no file."""
     try:
         found = os.stat(path)  # noqa: PTH116  # pathlib takes three times as long.
     except OSError:

@@ -1,10 +1,10 @@
-"""Charts in folders instead of installed: mounted from an image volume or a claim, or copied into an image.
+"""Charts that are in folders and not installed: mounted from an image volume or a claim, or copied into an image.
 
 A folder holds what `pip install --target FOLDER WHEEL` writes. Such a flat folder goes to the end of Python's search
 path, so that no chart replaces a package that the function itself uses.
 
-A folder `<distribution>/<version>` below the folder of such folders goes into no search path here: it is an
-environment of its own, of which workers are (`cdk8s_function.installed.environments`).
+A folder `<distribution>/<version>` below CHARTS_DIR is not added to the search path: it is an environment of its own,
+with its own workers (`cdk8s_function.installed.environments`).
 """
 
 import os
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 VARIABLE = "CHARTS_DIR"
-"""The environment variable with the folder of such folders."""
+"""The environment variable that names the folder of these folders."""
 
 
 def find(top: pathlib.Path) -> list[pathlib.Path]:
@@ -44,10 +44,10 @@ def top() -> pathlib.Path | None:
 
 
 def use(folders: Iterable[str]) -> None:
-    """Let Python's search path end with some folders, instead of those that it was given so before.
+    """Put folders at the end of Python's search path, in place of those that an earlier call put there.
 
     Args:
-        folders: The folders; those that are in the search path anyway stay where they are.
+        folders: The folders. Those that are in the search path already stay where they are.
     """
     own = path_without()
     added = [each for each in folders if each not in own]
@@ -57,7 +57,7 @@ def use(folders: Iterable[str]) -> None:
 
 
 def add() -> None:
-    """Let Python's search path end with the flat folders below CHARTS_DIR."""
+    """Put the flat folders below CHARTS_DIR at the end of Python's search path."""
     folder = top()
     use(map(str, find(folder)) if folder else ())
 

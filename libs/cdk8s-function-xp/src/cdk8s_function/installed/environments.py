@@ -2,10 +2,10 @@
 
     <charts>/<distribution>/<version>/    what `pip install --target` writes: the wheel, and what the image lacks for it
 
-A worker of such an environment imports from its folder first, and then what the
-function itself has installed. So two versions of a chart may need two versions
-of a library. A folder is taken whole or not at all: each file has to be what the
-RECORDs of its wheels say, and each requirement has to be met.
+A worker of such an environment imports from its folder first, and then from what the
+function itself has installed. So two versions of a chart can use two versions of a
+library. A folder is used only if each of its files is the one that the RECORDs of its
+wheels list, and each requirement is met.
 """
 
 import dataclasses
@@ -20,13 +20,13 @@ from cdk8s_function.installed.registry import Registry, Unusable
 from cdk8s_function.protocol.messages import ChartRef
 
 FUNCTION = ("cdk8s-function-xp", "function-cdk8s")
-"""The function itself: a worker has to speak its server's language."""
+"""The function's own distributions. A folder must not hold them: a worker runs the same code as its server."""
 
 
 def discover() -> Registry:
     """Return the charts that are installed, and those in folders below CHARTS_DIR.
 
-    Flat folders are taken as they are, for commands that run what one is working on.
+    Flat folders are not checked: a command runs charts that somebody is working on.
     """
     top = chart_folders.top()
     folders = chart_folders.find(top) if top else []
@@ -43,20 +43,20 @@ def with_folders(top: pathlib.Path) -> Registry:
 
 
 class MixedError(FatalError):
-    """This process can't import a chart as a worker of its environment does: it has imported others."""
+    """This process has imported charts or libraries of another environment, and so cannot import this chart."""
 
 
 def activate(chart: ChartRef) -> None:
-    """Let this process import a chart from its folder first, before what the function has installed.
+    """Let this process import a chart from its folder first, and then from what the function has installed.
 
-    A worker is started so; a command that imports a chart in its own process calls this before.
+    A worker is started this way. A command that imports a chart in its own process calls this function before.
 
     Args:
         chart: The chart.
 
     Raises:
         MixedError: If this process runs charts of another environment, or has
-            imported already what the folder has, too.
+            already imported a module that the folder has too.
     """
     active = _active.setdefault("folder", chart.folder)
     if active != chart.folder:
@@ -77,15 +77,15 @@ _active: dict[str, str] = {}
 
 
 class Environments:
-    """The charts there are, each time one looks. For one thread at a time.
+    """Finds the charts there are, again and again. Use it from one thread at a time.
 
     Args:
         top: The folder of folders `<distribution>/<version>`, and of flat folders; None for none.
-        flat: The flat folders, if they are known: else each time those that are whole are taken.
+        flat: The flat folders, if they are known; otherwise each look finds those whose files are complete.
 
     Attributes:
-        installed: The charts that are installed in the function itself, which stay as they are.
-        flat: The flat folders that were found last: those that go into Python's search path.
+        installed: The charts that are installed in the function itself; they do not change.
+        flat: The flat folders that the last look found, to put into Python's search path.
     """
 
     def __init__(self, top: pathlib.Path | None, *, flat: flat_folders.Flat | None = None) -> None:
@@ -142,7 +142,7 @@ class Environments:
 class _Known:
     """What was found in a folder, and the state of its files then.
 
-    A folder that can't be used may be in the middle of being copied: each of its files counts then.
+    A folder that can't be used may be one that is still being copied: the state of each of its files counts then.
     """
 
     state: folder_files.State

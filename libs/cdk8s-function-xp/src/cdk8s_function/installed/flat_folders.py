@@ -2,9 +2,9 @@
 
     <charts>/<any name>/    or the folder of folders itself
 
-All of them belong to the environment of what is installed in the function. A
-folder is taken whole or not at all: its files have to be what the RECORDs of its
-wheels say, and its charts must not contradict those that are there already.
+All of them belong to the environment of what is installed in the function. A folder
+is used only if its files are the ones that the RECORDs of its wheels list, and its
+charts do not contradict those that are in use already.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ class Flat:
 
     @classmethod
     def of(cls, folders: Iterable[pathlib.Path]) -> Self:
-        """Return folders as they are, without a look at their files."""
+        """Return folders without checking their files."""
         return cls(folders=tuple(map(str, folders)))
 
     def charts(self, installed: Iterable[ChartRef]) -> list[ChartRef]:
@@ -59,12 +59,12 @@ class _Known:
     wheels: tuple[tuple[str, str], ...]
 
     def unusable(self, reason: str) -> Iterable[Unusable]:
-        """Return its wheels as what can't be used."""
+        """Return its wheels as unusable."""
         return [Unusable(dist=dist, version=version, reason=reason) for dist, version in self.wheels]
 
 
 class FlatFolders:
-    """The flat folders, each time one looks.
+    """Finds the flat folders, again and again.
 
     Args:
         top: The folder to look in; None for none.
@@ -72,7 +72,7 @@ class FlatFolders:
     """
 
     def __init__(self, top: pathlib.Path | None, image: Sequence[str]) -> None:
-        """Look at nothing yet."""
+        """Start without folders."""
         self._top = top
         self._image = list(image)
         self._known: dict[pathlib.Path, _Known] = {}
@@ -80,7 +80,7 @@ class FlatFolders:
         self._found = Flat()
 
     def look(self, *, again: Collection[pathlib.Path] = ()) -> Flat:
-        """Return the flat folders there are now. Only those that have changed since the last time are read.
+        """Return the flat folders there are now. Only those that have changed since the last look are read.
 
         Args:
             again: Folders to read whether or not they seem to have changed.
@@ -114,7 +114,7 @@ class FlatFolders:
             return folders, {}
         waiting = sorted(folders, key=lambda folder: str(folder) not in self._found.folders)
         taken: list[pathlib.Path] = []
-        # One may need what is in another: try again as long as that helps.
+        # A folder may need a library in another: try again while one more can be used.
         while more := next((each for each in waiting if not self._contradiction([*taken, each])), None):
             taken.append(more)
             waiting.remove(more)

@@ -1,4 +1,4 @@
-"""The files of a folder that wheels were unpacked into, compared with what the wheels' RECORDs tell of them."""
+"""Compare the files of a folder that wheels were unpacked into with the wheels' RECORDs."""
 
 import base64
 import hashlib
@@ -13,10 +13,10 @@ from cdk8s_function.installed.chart_files import stamp
 
 _Wheel = importlib.metadata.Distribution
 State = tuple[object, ...]
-"""What differs once files are others."""
+"""Stamps of files, which change if the files do."""
 
 _MODULES = tuple(importlib.machinery.all_suffixes())
-"""Bytecode too: beside its source's place, in no __pycache__, it is a module of its own."""
+"""Includes bytecode: outside of __pycache__, Python imports it as a module."""
 
 _SCRIPTS = "bin"
 """Where pip puts the commands of wheels; no module is imported from there."""
@@ -28,7 +28,7 @@ def wheels_by_name(folder: pathlib.Path) -> dict[str, _Wheel]:
 
 
 def altered(folder: pathlib.Path, wheels: Mapping[str, _Wheel]) -> Iterator[str]:
-    """Return, in words, how files differ from what the RECORDs say of them.
+    """Return a sentence for each way in which the files differ from the RECORDs.
 
     Args:
         folder: The folder.
@@ -61,7 +61,7 @@ def unlisted(folder: pathlib.Path, wheels: Iterable[_Wheel]) -> Iterator[pathlib
 
 
 def _is_of_digest(file: pathlib.Path, digest: str) -> bool:
-    """Return whether a file has a digest as a RECORD tells it: `sha256=` and base64 for URLs, without padding."""
+    """Return whether a file has a digest of the form in a RECORD: `sha256=`, and base64 for URLs without padding."""
     algorithm, _, value = digest.partition("=")
     if algorithm not in hashlib.algorithms_guaranteed:
         return False

@@ -26,7 +26,7 @@ GROUP = "cdk8s_function.charts"
 """The entry point group of charts (https://packaging.python.org/en/latest/specifications/entry-points/)."""
 
 _SHOWN = 20
-"""Versions that an error names."""
+"""How many versions an error names."""
 
 _BY_INSTALLER = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"})
 """What an installer adds to a wheel's metadata: it differs from one installation of the same wheel to the next."""
@@ -47,7 +47,7 @@ class NotHereError(FatalError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Unusable:
-    """A version whose charts can't be run as its folder is.
+    """A version whose charts can't be run, because something is wrong with its folder.
 
     Attributes:
         dist: The distribution.
@@ -184,7 +184,7 @@ def in_order(charts: Iterable[ChartRef]) -> tuple[ChartRef, ...]:
 
 
 def wheels_with_charts(paths: Iterable[str] | None = None) -> dict[str, list[importlib.metadata.Distribution]]:
-    """Return the wheels of each name of which one has charts, sorted by name; an import takes the first.
+    """Return the wheels with charts, by name, sorted. If a name has several wheels, Python imports the first.
 
     Args:
         paths: Folders to look in, in order, instead of `sys.path`.
@@ -207,7 +207,7 @@ def record_digest(dist: importlib.metadata.Distribution) -> str:
 
 
 def content_digest(wheels: Iterable[importlib.metadata.Distribution]) -> str:
-    """Return the digest of what wheels consist of, as their RECORDs tell it: the same wherever they are installed."""
+    """Return a digest of the files that the RECORDs of wheels list: the same wherever they are installed."""
     rows = sorted({row for wheel in wheels for row in listed_files(wheel)})
     return "sha256:" + hashlib.sha256("".join(f"{path},{digest}\n" for path, digest in rows).encode()).hexdigest()
 
@@ -226,7 +226,7 @@ def normalized(dist: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def version_of(text: str) -> "Version | None":
-    """Return a version, None if the text is none."""
+    """Return a version, None if the text is not a valid one."""
     # Imported where there is more than one version: a worker starts sooner without it.
     from packaging.version import InvalidVersion, Version  # noqa: PLC0415
 
@@ -273,7 +273,7 @@ def _fits(version: str, asked: str) -> bool:
 def _age(version: str) -> "Version":
     from packaging.version import Version  # noqa: PLC0415  # As above.
 
-    # A wheel of a version that is none is older than all others.
+    # A version that is not valid (PEP 440) is older than all others.
     return version_of(version) or Version("0.dev0")
 
 

@@ -1,10 +1,10 @@
-"""Import modules of a folder from their source alone, whatever bytecode an installer put beside it.
+"""Import the modules of a folder from their source, and ignore bytecode that an installer put beside it.
 
-A wheel's RECORD has no digest of bytecode that was made after it was unpacked
-(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file), and Python takes
-bytecode whose file says so for that of any source (PEP 552). So nothing would tell that it is of the same version.
+A wheel's RECORD has no digest of bytecode that was made after the wheel was unpacked
+(https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file), and Python does
+not compare unchecked bytecode with its source (PEP 552). So such bytecode could be of another version.
 
-Python's standard library alone is imported here: a worker does this before all else.
+Only Python's standard library is imported here: a worker calls this before it imports anything else.
 """
 
 import os
@@ -34,7 +34,7 @@ class _Source(SourceFileLoader):
 _FIND = FileFinder.path_hook(
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
     (_Source, SOURCE_SUFFIXES),
-    # Bytecode without a source is a module of its own, which RECORD has a digest of.
+    # Bytecode without a source is a module that the RECORD has a digest of.
     (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
 
@@ -52,5 +52,5 @@ def use(folder: str) -> None:
         raise ImportError(path)
 
     sys.path_hooks.insert(0, find)
-    # Who looked there before, to find nothing.
+    # An earlier import may have cached that it found nothing there.
     sys.path_importer_cache.pop(folder, None)

@@ -1,8 +1,8 @@
 """Frames over a stream socket: a ticket, the sender's process id, the length, then the frame.
 
-A worker runs users' code, which may write to any descriptor, or fork in C and
-come back twice. So a request carries a ticket, 16 random bytes, and its reply
-the same: whatever else comes is no reply to it.
+A worker runs users' code. That can write to any descriptor, and after a fork in C
+two processes may reply. So each request has a ticket, 16 random bytes, and only a
+frame with the same ticket is its reply.
 """
 
 import os
@@ -13,10 +13,10 @@ import time
 
 _HEADER = struct.Struct("!16sII")
 _RECEIVE_BYTES = 1 << 16
-"""Less than what malloc maps again each time (M_MMAP_THRESHOLD of mallopt(3), 128 KiB)."""
+"""Smaller than the buffers that malloc gets from the kernel each time (128 KiB, M_MMAP_THRESHOLD of mallopt(3))."""
 
 LONGEST_BYTES = 1 << 30
-"""The longest frame that a worker takes: more than the largest request that gRPC takes."""
+"""The longest frame that a worker accepts: longer than the largest gRPC request."""
 
 
 def new_ticket() -> bytes:

@@ -1,12 +1,12 @@
-"""Read messages that nest deeper than protobuf's Python reads by itself.
+"""Read messages that nest deeper than protobuf allows in Python.
 
-It refuses what nests deeper than 100 messages, and a level of a Struct is three:
-a mapping, its entry, and the entry's value. That is 33 levels, and an OpenAPI
-schema has more. Other limits there are none to choose: beside the 100 it has one
-switch for the whole process, under which it reads 65,535 levels
-(python/message.c of protobuf, `allow_oversize_protos`), and then an attacker's
-message takes more stack than there is. So the switch is on only while one
-message is read here, and every message from outside comes through here too.
+protobuf refuses messages that nest deeper than 100 messages. A level of a Struct
+takes three (a mapping, its entry, the entry's value), so this is 33 levels, and
+OpenAPI schemas have more. protobuf has only one other limit: a switch for the whole
+process raises it to 65,535 (python/message.c, `allow_oversize_protos`). A message
+from an attacker could then overflow the stack. So the switch is on only while one
+message is parsed here, and all messages from outside are parsed here too, one at a
+time.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """The wire form of messages between the server and its workers: JSON, one message in a frame.
 
-JSON holds nothing that can be executed, whoever wrote it. Objects that are
-Structs follow a request's JSON as they are.
+JSON cannot hold code, so frames from a worker are safe to decode. Structs follow a
+request's JSON in their own wire form.
 """
 
 import abc
@@ -36,7 +36,7 @@ _LENGTH = struct.Struct("!I")
 
 
 class Packed(Mapping[str, Json]):
-    """A mapping that is sent to a worker in its own wire form, as most of it is never read."""
+    """A mapping that is sent to a worker in its own wire form: most of it is never read."""
 
     __slots__ = ()
 

@@ -1,10 +1,9 @@
 """Protobuf Structs as the JSON values they hold.
 
-A Struct holds every number as a double. Charts expect `replicas: 3` to be the
-int it was in the XR, so whole numbers become ints here, unlike in the SDK's
-`resource.struct_to_dict`. The order of its fields is undefined (two equal
-messages may list them differently), so they are sorted here: a chart composes
-the same objects of the same request each time.
+A Struct holds every number as a double. Charts expect `replicas: 3` to be an int,
+as in the XR, so whole numbers become ints here, unlike in the SDK's
+`resource.struct_to_dict`. The order of a Struct's fields is undefined, so they are
+sorted here: a chart gets the same mapping for the same request.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -162,7 +161,7 @@ def to_dict_of_doubles(struct: struct_pb2.Struct) -> dict[str, Json]:
 
 
 def fill(struct: struct_pb2.Struct, fields: Mapping[str, Json]) -> None:
-    """Fill a Struct, in less time and a third of the stack that its own `update` takes.
+    """Fill a Struct, with less time and a third of the stack of its own `update`.
 
     Args:
         struct: The Struct, empty.
