@@ -93,10 +93,10 @@ def command(
 
 
 def _locked(lock: pathlib.Path | None, wheels: pathlib.Path | None, *, but: str) -> Iterator[pathlib.Path]:
-    """Return the wheels of a lock file that are to be in the folder, but for the chart's own.
+    """Return the wheels of a lock file that the folder needs, without the chart's own.
 
     Raises:
-        click.ClickException: If a wheel lacks, or the lock file has no hashes.
+        click.ClickException: If a wheel is missing, or the lock file has no hashes.
     """
     found = _usable(wheels) if wheels else {}
     for line in _requirements(lock.read_text(encoding="utf-8")) if lock else ():
@@ -169,7 +169,7 @@ def _identity(wheel: pathlib.Path) -> tuple[str, str]:
 
 
 def _unpack(wheel: pathlib.Path, folder: pathlib.Path) -> None:
-    """Unpack a wheel as `pip install --target` does, but for scripts and headers.
+    """Unpack a wheel as `pip install --target` does, without scripts and headers.
 
     Raises:
         ValueError: If it has a file outside its own folder, or one that another wheel has.
@@ -198,7 +198,7 @@ def _unpack(wheel: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 def _path_in_folder(name: str) -> str | None:
-    """Return where a file of a wheel goes, None for what no import reads."""
+    """Return where a file of a wheel goes, None for a file that no import reads."""
     first, _, rest = name.partition("/")
     if not first.endswith(".data"):
         return name

@@ -1,7 +1,7 @@
-"""What is wrong with an object that a chart composes, though Crossplane would try to apply it.
+"""Faults of composed objects that Crossplane does not notice before it applies them.
 
-Rules that the API server has for each object, and the schema of its kind where
-it is known. `RULES` is the one place to add to.
+These are rules of the API server for all objects, and the schema of an object's kind
+if it is known. Add a rule to `RULES`.
 """
 
 import re

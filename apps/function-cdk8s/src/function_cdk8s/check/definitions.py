@@ -1,4 +1,4 @@
-"""Whether the XRDs of a repository are those that its charts' models give."""
+"""Compare the XRDs of a repository with those that its charts' models give."""
 
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -23,8 +23,8 @@ def is_of(document: Document, kind: Kind) -> bool:
 def faults(document: Document, kind: Kind) -> Iterator[Fault]:
     """Return the first field of an XRD that is not as the model gives it.
 
-    What a repository may add stays out of the comparison: other versions, labels
-    and annotations, and fields of Crossplane's such as defaultCompositionRef.
+    A repository may add other versions, labels and annotations, and fields of Crossplane's such as
+    defaultCompositionRef: these are not compared.
 
     Args:
         document: The XRD in a file.

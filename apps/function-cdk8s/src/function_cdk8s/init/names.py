@@ -1,7 +1,7 @@
-"""What the parts of a chart's repository are called, and which names are refused.
+"""The names of the parts of a chart's repository, and which names are refused.
 
-What Kubernetes takes is decided by the code that makes the XRD, so that nothing
-is made here whose XRD would be refused.
+The code that makes the XRD checks the group and the kind, so that the repository's
+XRD is never refused later.
 """
 
 import dataclasses
@@ -15,14 +15,14 @@ from cdk8s_function.schema import xrd
 from cdk8s_function.schema.structural import SchemaError
 
 SUFFIX = "-xp"
-"""What wheels of charts may end with, and their charts don't."""
+"""Suffix that the name of a wheel may have; the chart's name is without it."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _REGISTRY = re.compile(r"[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+")
 
 
 class NameRefusedError(Exception):
-    """A name that cannot be used; one line that says why, and what can."""
+    """A name cannot be used; `str()` is one line that says why, and what can be."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,13 +89,13 @@ def of(library: str, *, group: str, kind: str, registry: str) -> Names:
 
 
 def check_importable(names: Names) -> None:
-    """Check that Python, or what is installed beside this package, has no module of the chart's name.
+    """Check that neither Python nor an installed package has a module of the chart's name.
 
     Args:
         names: The names.
 
     Raises:
-        NameRefusedError: If it has one, or could not import it.
+        NameRefusedError: If there is one, or the name is a keyword of Python.
     """
     if names.module in sys.stdlib_module_names or keyword.iskeyword(names.module) or _importable(names.module):
         msg = f"NAME {names.library!r}: Python has {names.module!r} already; choose another, like '{names.chart}-chart'"

@@ -1,4 +1,4 @@
-"""`function-cdk8s plan`: what a new version of a chart changes of the XRs of an old one.
+"""`function-cdk8s plan`: what a new version of a chart changes in the XRs of an old one.
 
 OLD, NEW -> versions (a wheel, or one from a folder or an index) --+
                                                                    +-> upgraded in a simulated cluster -> lines

@@ -22,7 +22,7 @@ _VERSION = re.compile(r"(?:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==)?(?P<version>[
 
 
 class UnknownVersionError(Exception):
-    """There is no such version; one line that says which, and what to give."""
+    """There is no such version; `str()` is one line that says which, and what to give."""
 
 
 @contextlib.contextmanager
@@ -81,7 +81,7 @@ def _in_charts(release: str) -> pathlib.Path | None:
 
 def _install(release: str, wheels: pathlib.Path | None, folder: str) -> None:
     source = ("--no-index", "--find-links", str(wheels)) if wheels else ()
-    # What it depends on is installed here.
+    # --no-deps: its dependencies are installed here already.
     options = ("--quiet", "--no-deps", "--target", folder, *source, release)
     done = subprocess.run(
         [*_installer(), *options], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
@@ -93,7 +93,7 @@ def _install(release: str, wheels: pathlib.Path | None, folder: str) -> None:
 
 
 def _installer() -> Sequence[str]:
-    # `uv run` says where uv is.
+    # `uv run` sets UV to the path of uv.
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv:
         return uv, "pip", "install", "--python", sys.executable

@@ -1,4 +1,4 @@
-"""The XRs that a version is planned for: those of YAML files, and those of requests that the function recorded."""
+"""The XRs to plan an upgrade for: from YAML files, and from requests that the function recorded."""
 
 import dataclasses
 import pathlib
@@ -22,12 +22,12 @@ _YAML = (".yaml", ".yml")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Planned:
-    """An XR, and what its chart is given besides.
+    """An XR, and the other inputs of its chart.
 
     Attributes:
-        file: Where it is.
+        file: The file it is in.
         xr: The XR.
-        surroundings: What `cdk8s_function.testing.scenario` takes besides.
+        surroundings: The other arguments of `cdk8s_function.testing.scenario`.
     """
 
     file: pathlib.Path

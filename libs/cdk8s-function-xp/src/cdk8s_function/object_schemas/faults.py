@@ -1,8 +1,8 @@
 """Say where an object does not fit the schema of its kind.
 
-Checked is what a typing mistake breaks: which fields there are, which have to be
-there, and of which type each is. What the API server checks besides (patterns,
-limits, expressions) it checks when the object is applied. The rules are those of
+Only what a typing mistake breaks is checked: unknown fields, missing fields, and
+types. The API server checks the rest (patterns, limits, expressions) when the object
+is applied. The rules are those of
 structural schemas:
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
 """
@@ -16,7 +16,7 @@ from cdk8s_function.object_schemas.catalog import Schema
 from cdk8s_function.objects import Json
 
 _MOST = 20
-"""How many faults of one object are reported. If there are more, they have few causes."""
+"""How many faults of one object are reported. More of them usually have few causes."""
 
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 
@@ -43,7 +43,7 @@ def faults(manifest: Mapping[str, Json], schema: Schema) -> list[str]:
 def _faults(value: Json, given: Mapping[str, Json], schema: Schema, path: nesting.Steps) -> Iterator[str]:
     reference = given.get("$ref")
     resolved = schema.definitions.get(reference, {}) if isinstance(reference, str) else given
-    # null is as good as absent.
+    # null counts as absent.
     if value is None or (reference == _QUANTITY and _type(value) in {"integer", "number"}):
         return
     if not _fits(value, resolved):
@@ -65,7 +65,7 @@ def _mapping_faults(
     properties: Mapping[str, Mapping[str, Json]] = given.get("properties") or {}
     others = given.get("additionalProperties")
     is_open = not properties or bool(others) or given.get("x-kubernetes-preserve-unknown-fields", False)
-    # Sorted, as messages of protobuf have no order.
+    # Sorted: the fields of a protobuf message have no order.
     for name in sorted(value):
         item = value[name]
         if name in properties:

@@ -1,4 +1,4 @@
-"""Whether an XR's status fits its CompositeResourceDefinition: the API server drops other fields without a word."""
+"""Whether an XR's status fits its CompositeResourceDefinition: the API server drops unknown fields silently."""
 
 from collections.abc import Mapping
 from typing import Any

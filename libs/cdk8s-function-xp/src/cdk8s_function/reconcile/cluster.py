@@ -1,7 +1,7 @@
 """The cluster of a render: the objects it was given, and how Crossplane finds some of them.
 
-The same finds as those of Crossplane's in-memory client and its requirement
-fetchers (crossplane v2.3, internal/render/client.go, internal/xfn).
+It finds the same objects as Crossplane's in-memory client and requirement fetchers
+(crossplane v2.3, internal/render/client.go, internal/xfn).
 """
 
 import base64
@@ -22,7 +22,7 @@ class Cluster:
     """Objects by apiVersion, kind, namespace and name.
 
     Args:
-        manifests: The objects; of two with one identity the later stays.
+        manifests: The objects. Of two with the same identity, the later one is kept.
     """
 
     def __init__(self, manifests: Iterable[Mapping[str, Json]]) -> None:

@@ -1,6 +1,6 @@
 """The Composition: which steps its pipeline has, and whether it and the XR belong together.
 
-Fields that a render has no use for are left unread, as Crossplane's types do.
+Fields that a render does not need are ignored.
 """
 
 from collections.abc import Mapping
@@ -120,10 +120,10 @@ class Composition(_Model):
 
 
 def parse(manifest: Mapping[str, Json]) -> Composition:
-    """Return a Composition.
+    """Return the Composition that a manifest is.
 
     Raises:
-        RenderError: If it is none; names each field.
+        RenderError: If it is not a valid one; names each field.
     """
     found = (manifest.get("apiVersion"), manifest.get("kind"))
     if found != (_API_VERSION, _KIND):
@@ -136,10 +136,10 @@ def parse(manifest: Mapping[str, Json]) -> Composition:
 
 
 def check(composition: Composition, xr: Mapping[str, Json]) -> None:
-    """Refuse a Composition that is not for the XR, or that takes more than function-cdk8s to run.
+    """Check that a Composition is for the XR, and that function-cdk8s can run all its steps.
 
     Raises:
-        RenderError: If so.
+        RenderError: If not.
     """
     wanted, name = composition.spec.composite_type_ref, composition.metadata.name
     for field, is_for, kind in (

@@ -68,8 +68,8 @@ def set_uid(xr: dict[str, Json]) -> None:
 def set_responsive(xr: dict[str, Json]) -> None:
     """Set the condition that Crossplane sets first.
 
-    Its time is not this moment's, as it is in Crossplane: a chart that reports
-    the XR's conditions would render in another way each second.
+    Crossplane gives it the current time. Here the time is fixed: the render of a chart
+    that reports the XR's conditions would otherwise change each second.
     """
     mark(xr, conditions.make("Responsive", "True", "WatchCircuitClosed", generation=generation(xr)))
 

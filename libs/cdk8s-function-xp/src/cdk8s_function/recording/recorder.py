@@ -1,8 +1,8 @@
 """Record the requests of XRs that are annotated for it, without their secrets, in the log.
 
-It is between gRPC and the runner, and never changes a response. What it writes is
-limited: per XR, and for all XRs in bytes a minute. A thread does the work, after
-the response.
+It is between gRPC and the runner, and never changes a response. It writes a limited
+number of recordings per XR, and a limited number of bytes a minute for all XRs. A
+thread does the work, after the response.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ MOST_BYTES = 4 * MIB
 """The largest request and response that are recorded, together."""
 
 _SECONDS = 3.0
-"""How long one recording may take: it has the processor to itself meanwhile, and calls wait for that."""
+"""How long one recording may take. Calls wait meanwhile: it holds Python's interpreter lock."""
 
 
 ResultT = TypeVar("ResultT")
@@ -112,7 +112,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         return rsp
 
     def use(self, charts: registry.Registry) -> None:
-        """Take other charts for those there are. From any thread.
+        """Replace the known charts. From any thread.
 
         Args:
             charts: Which charts there are.
@@ -120,7 +120,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         self._charts = charts
 
     async def settle(self) -> None:
-        """Wait until all that is to be recorded now is in the log."""
+        """Wait until all requests that are being recorded are in the log."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -213,7 +213,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             named = {field: _text_in(req, field) for field in ("version", "digest")}
             return self._charts.require(_chart_in(req), **named)
         except (FatalError, ValueError) as error:
-            # An input that names no version was refused as such.
+            # ValueError: the version in the input is not valid. The runner has refused the call for it.
             msg = f"its secrets can't be determined: {error}"
             raise _RefusedError(msg) from error
 

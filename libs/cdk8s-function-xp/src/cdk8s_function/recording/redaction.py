@@ -81,7 +81,7 @@ class Redaction:
         found: set[bytes] = set()
         secret_values.change_all(self.request, secrecy.paths, lambda value: found.add(value) or value)
         known = {value: placeholder(value) for value in found}
-        # Sensitive fields may contain one another: what is replaced for one is not replaced again for the other.
+        # A sensitive field may contain another: a placeholder is not replaced again.
         known |= {other: other for other in known.values()}
         public = "\n".join((*secrecy.words, *_public(self.request))).encode()
         parts = {part for value in found for part in spellings.parts(value)}

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from cdk8s_function.recording.spellings import SHORTEST, holds
 
 _COST = 1 << 31
-"""How many times bytes may be compared with a secret: about a second."""
+"""How many comparisons of a byte with a secret are allowed: they take about a second."""
 
 _READINGS = 4
-"""How many readings a text has, most of the time."""
+"""How many readings a text usually has."""
 
 _RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{SHORTEST},}}={{0,2}}")
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -31,10 +31,10 @@ class Scrubber:
 
     Args:
         placeholders: The placeholder of each secret value.
-        parts: What else is secret by itself, however a text may spell it: such
-            a text is made of nothing but signs.
-        corpus: All that is to be scrubbed, one after the other: only secrets
-            that are in it are looked for in each text.
+        parts: Parts of secrets that are secret by themselves. A text that spells
+            one, in any way, gets all its letters and digits replaced by "x".
+        corpus: All texts to scrub, one after the other: only secrets that it
+            contains are looked for in each text.
         spend: Called before each text is looked at; raises TooLargeError once it has taken too long.
 
     Raises:
@@ -75,7 +75,7 @@ class Scrubber:
             text = self._pattern.sub(lambda found: self._spellings[found[0]], text)
         if any(part in text for part in self._parts):
             text = _RUN.sub(lambda run: self._decoded(run[0]), text)
-        # What spells a secret in a way that is not known how to spell its placeholder in.
+        # The text spells a secret in a way for which there is no spelling of the placeholder.
         return _SIGN.sub("x", text) if holds(text, self._secret_parts) else text
 
     def whole(self, text: str) -> str | None:
@@ -129,7 +129,7 @@ def _in_base64(value: bytes, placeholder: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _inner_base64(value: bytes) -> Iterator[str]:
-    """Return what base64 holds of a value, wherever in the encoded data that begins."""
+    """Return the base64 text that encoded data contains if a value is in it, for each of the three alignments."""
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + value).decode()
         inner = encoded[(0, 2, 3)[before] : (before + len(value)) * 8 // 6]
@@ -138,7 +138,7 @@ def _inner_base64(value: bytes) -> Iterator[str]:
 
 
 def is_sought(value: bytes, public: bytes) -> bool:
-    """Return whether a value is to be looked for: long enough, and no part of what is public anyway.
+    """Return whether to look for a value: it must be long enough, and not a part of what is public.
 
     Args:
         value: A secret value.

@@ -90,7 +90,7 @@ def below(value: struct_pb2.Value | struct_pb2.Struct) -> Iterator[struct_pb2.St
 
 
 def secrets_in(struct: struct_pb2.Struct) -> Iterator[struct_pb2.Struct]:
-    """Return every Secret in an object; the items of a list of Secrets need not say that they are some."""
+    """Return every Secret in an object. The items of a SecretList may have no kind of their own."""
     for each in below(struct):
         if type_of(each) == SECRET:
             yield each

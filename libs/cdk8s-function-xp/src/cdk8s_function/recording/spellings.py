@@ -1,10 +1,10 @@
 """The parts of a secret that are secret by themselves, and the ways in which a text may spell them.
 
-A password stands in a Secret with a newline at its end and elsewhere without; a
-file of settings is a secret, and a line of it elsewhere is too; JSON, addresses,
-HTML, shells and base64 each write the same text in another way, also in one
-another. `parts` takes a secret apart, `readings` reads a text in each of these
-ways, and a text holds a secret if a reading of it holds a part.
+A Secret may hold a password with a newline at its end, and other objects the password
+without it. If a file of settings is secret, each line of it is too. JSON, addresses,
+HTML, shells and base64 each write the same text in another way, and may be nested.
+`parts` takes a secret apart, `readings` reads a text in each of these ways, and a text
+holds a secret if one of its readings contains a part.
 """
 
 import base64
@@ -25,16 +25,16 @@ SHORTEST = 6
 """Secrets with fewer characters are looked for nowhere else: `true` or `5432` is in everything."""
 
 _DEPTH = 3
-"""How often one way to write a text may stand within another."""
+"""How deep ways to write a text may be nested."""
 
 _PARTS_DEPTH = 5
-"""How often a part is taken apart again: a registry's JSON, the base64 in it, the pair in that."""
+"""How many times a part is taken apart again: a registry's JSON, the base64 in it, the pair in that."""
 
 _MOST_READINGS = 64
 
 _GZIP = b"\x1f\x8b"
 _MOST_EXPANSION = 20
-"""How many times its own length compressed data is read: text seldom has more, and a bomb's is without end."""
+"""How many times their own length compressed data may unpack to: text seldom has more, a zip bomb has no limit."""
 
 _LONGEST_TOKEN = 12
 """From this length on, a word among others is a part by itself: `Bearer <token>`."""
@@ -57,7 +57,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def parts(value: bytes) -> set[str]:
-    """Return what is secret by itself of a secret value, the value among it, without what surrounds it.
+    """Return the parts of a secret value that are secret by themselves, the value included, without spaces around them.
 
     Args:
         value: The value.

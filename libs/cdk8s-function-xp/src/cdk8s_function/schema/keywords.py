@@ -1,4 +1,4 @@
-"""The vocabulary of schemas in a CustomResourceDefinition: a part of OpenAPI v3.0 and Kubernetes' own keywords.
+"""The keywords of schemas in a CustomResourceDefinition: a part of OpenAPI v3.0, and Kubernetes' own.
 
 Crossplane and the API server silently drop a keyword they don't know, and
 ignore an unknown format with a warning at most. With these lists a misspelt

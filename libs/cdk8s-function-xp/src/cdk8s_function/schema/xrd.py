@@ -50,7 +50,7 @@ _KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
 _KUBERNETES_GROUP = re.compile(r"(.*\.)?(k8s|kubernetes)\.io")
 _MAX_LABEL = 63
 _MAX_KIND = _MAX_LABEL - len("List")
-"""The kind of a list of XRs has to fit too."""
+"""The kind of a list of XRs, which ends with `List`, must fit too."""
 _MAX_NAME = 253
 
 

@@ -1,8 +1,8 @@
 """The composed resources of a simulated cluster: what is applied becomes observed, and controllers act on it.
 
-An object is observed as it was applied in the first reconcile after that, and as
-its controllers leave it from the second one on. So a chart meets each state that
-it meets in a cluster: not there, there and not ready, ready.
+The first reconcile after an object was applied observes it as it was applied, and
+later ones as its controllers leave it. So a chart sees each state that it sees in a
+cluster: absent, not ready, ready.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""What the kit fails with: assertions, so that every test runner reports them as failures."""
+"""The errors of the test kit. They are AssertionErrors, so every test runner reports them as failures."""
 
 
 class CompositionError(AssertionError):

@@ -1,9 +1,9 @@
-"""Fields that the API server lets nobody change, kind by kind.
+"""Immutable fields, kind by kind: the API server refuses a change of them.
 
 From the validation of updates in Kubernetes v1.36 (pkg/apis/*/validation/validation.go,
-ValidateXUpdate; rules of admission and those that hold for some states of an
-object only, such as a suspended Job's, are left out). A change of one is refused
-with each apply, until someone deletes the object.
+ValidateXUpdate). Rules of admission are left out, and rules for some states of an object
+only, such as a suspended Job's. A change of one is refused with each apply, until
+someone deletes the object.
 """
 
 import dataclasses

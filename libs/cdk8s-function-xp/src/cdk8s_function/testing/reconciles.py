@@ -1,4 +1,4 @@
-"""What reconciles come to, and what differs between two of them."""
+"""The outcome of a reconcile, and the differences between two of them."""
 
 import copy
 import dataclasses
@@ -18,7 +18,7 @@ Manifest = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Reconcile:
-    """What one reconcile came to.
+    """The outcome of one reconcile.
 
     Attributes:
         objects: What the chart composes, by composition-resource-name.
@@ -56,7 +56,7 @@ def outcome(
     calls: Sequence[Ran],
     observed: Mapping[str, Manifest],
 ) -> Reconcile:
-    """Return what a reconcile came to.
+    """Return the outcome of a reconcile.
 
     Args:
         rendered: What it printed.

@@ -1,4 +1,4 @@
-"""Ask charts the same again, in other processes: what they compose must not depend on the process."""
+"""Run the same calls again in other processes: what a chart composes must not depend on the process."""
 
 import contextlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from cdk8s_function.testing.chart_processes import Anywhere
 from cdk8s_function.testing.chart_runs import Function, Ran
 
 SEEDS = (1, 2, 3)
-"""Hash seeds: the order of a set of two differs in one of several with a likelihood that is worth a test."""
+"""Hash seeds: with several, the order of a small set probably differs in one of them."""
 
 
 def differing(charts: Registry, own: Anywhere, calls: Sequence[Ran], seeds: Sequence[int]) -> list[str]:

@@ -21,7 +21,7 @@ STEPS = 20
 """How many reconciles an XR may take until nothing changes."""
 
 _QUIET = 2
-"""How many reconciles in a row must change nothing: a chart that draws lots may repeat itself once."""
+"""How many reconciles in a row must change nothing: a chart with random values may repeat one by chance."""
 
 
 class SimulatedXr(Assertions):

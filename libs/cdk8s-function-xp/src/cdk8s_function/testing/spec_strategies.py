@@ -1,4 +1,4 @@
-"""Specs of all kinds that an XRD lets in, for property tests with Hypothesis."""
+"""Strategies for the specs that an XRD accepts, for property tests with Hypothesis."""
 
 import re
 from collections.abc import Callable, Mapping

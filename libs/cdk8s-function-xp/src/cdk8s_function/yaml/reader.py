@@ -35,7 +35,7 @@ class InvalidError(Exception):
 
 
 class _Composer(yaml.BaseLoader):
-    """Composes nodes, and leaves the meaning of plain scalars open."""
+    """Composes nodes, and does not interpret plain scalars."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ANN401  # PyYAML's signature.
         if kind is yaml.ScalarNode and implicit[0]:

@@ -26,7 +26,7 @@ SECONDS = 10.0
 """How long a connection may last."""
 
 _LOG_SECONDS = 60.0
-_BREATH_SECONDS = 0.1
+_RETRY_SECONDS = 0.1
 
 
 class Log(Protocol):
@@ -74,7 +74,7 @@ class BoundedServer(http.server.ThreadingHTTPServer):
             return super().get_request()
         except OSError:
             # Out of descriptors, for example: the connection still waits, and would be tried again at once.
-            time.sleep(_BREATH_SECONDS)
+            time.sleep(_RETRY_SECONDS)
             raise
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's types.

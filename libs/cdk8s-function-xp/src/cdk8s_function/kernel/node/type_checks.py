@@ -1,4 +1,4 @@
-"""jsii's checks of argument types, made once for each class of argument.
+"""Remember the results of jsii's checks of argument types, for each class of argument.
 
 jsii's generated code lets typeguard check every argument of every call, which
 is an eighth of what a call costs in Python. If the expected type is a class, or
