@@ -140,7 +140,7 @@ def _result(fields: dict[str, Json]) -> SynthResult:
         schemas={name: SchemaRequirement(**s) for name, s in fields["schemas"].items()},
         context=fields["context"],
         ttl_seconds=fields["ttl_seconds"],
-        reads=None if fields["reads"] is None else tuple(_read(**r) for r in fields["reads"]),
+        reads=None if fields["reads"] is None else tuple(_read(*r) for r in fields["reads"]),
         secrecy=None if fields["secrecy"] is None else Secrecy.from_json(fields["secrecy"]),
     )
 

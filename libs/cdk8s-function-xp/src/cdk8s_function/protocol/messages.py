@@ -200,8 +200,7 @@ class SchemaRequirement:
     kind: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """A part of a request that a chart read.
 
     Attributes:

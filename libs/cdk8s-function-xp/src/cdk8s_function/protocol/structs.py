@@ -177,9 +177,12 @@ def fill(struct: struct_pb2.Struct, fields: Mapping[str, Json]) -> None:
 def _put_fields(struct: struct_pb2.Struct, items: Mapping[str, Json], levels: int) -> None:
     fields = struct.fields
     for key, item in items.items():
-        # Most are text, and a call for each takes as long as all else.
-        if type(item) is str:
+        # Most are text or hold some, and a call for each takes as long as all else.
+        kind: type[object] = type(item)
+        if kind is str:
             fields[key].string_value = item
+        elif kind is dict and item and levels:
+            _put_fields(fields[key].struct_value, item, levels - 1)
         else:
             _put(fields[key], item, levels)
 

@@ -224,7 +224,7 @@ class Cache:
             kept = self._kept.setdefault(key, _Kept(used=now))
             self._kept.move_to_end(key)
             kept.used = now
-            others = [other for other in kept.entries if (other.reads, other.digest) != (read, digest)]
+            others = [other for other in kept.entries if (other.digest, other.reads) != (digest, read)]
             self.size_bytes -= kept.size_bytes
             kept.entries = [entry, *others[: _VARIANTS - 1]]
             self.size_bytes += kept.size_bytes

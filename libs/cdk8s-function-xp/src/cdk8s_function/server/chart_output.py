@@ -5,6 +5,7 @@ again for a later request of the same XR.
 """
 
 import dataclasses
+import functools
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
@@ -53,7 +54,7 @@ class ChartOutput:
         """About how much memory it takes."""
         return self.sent_bytes + _OBJECT_BYTES * len(self.resources)
 
-    @property
+    @functools.cached_property
     def sent_bytes(self) -> int:
         """About how much of a response it takes, and not more."""
         others = len(self.others) + len(self.status or b"")

@@ -180,11 +180,14 @@ def _encoded(made: message.Message) -> bytes:
 
 def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: str) -> dict[str, Json]:
     """Return an object as Crossplane is to apply it."""
-    manifest = {key: value for key, value in resource.manifest.items() if key != "status"}
-    metadata = dict(objects.metadata(manifest))
+    manifest = dict(resource.manifest)
+    manifest.pop("status", None)
+    metadata = manifest["metadata"] = dict(objects.metadata(manifest))
+    labels = metadata["labels"] = dict(metadata.get("labels") or {})
+    annotations = metadata["annotations"] = dict(metadata.get("annotations") or {})
     _check_type(resource, manifest)
-    for field in ("labels", "annotations"):
-        _check_strings(resource, field, objects.strings(manifest, field))
+    _check_strings(resource, "labels", labels)
+    _check_strings(resource, "annotations", annotations)
     name = metadata.get("name")
     if name is not None and (not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH):
         msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {_NAME_LENGTH} characters'
@@ -193,13 +196,10 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     if metadata.get("namespace") == xr_namespace:
         # Crossplane sets it, after it has looked up whether the kind is namespaced.
         metadata.pop("namespace", None)
-    metadata["labels"] = {**objects.strings(manifest, "labels"), pipeline_steps.CHART_LABEL: chart.name}
-    metadata["annotations"] = {
-        **objects.strings(manifest, "annotations"),
-        replacement_guard.VERSION_ANNOTATION: chart.version,
-        **({replacement_guard.DIGEST_ANNOTATION: chart.digest} if chart.digest else {}),
-    }
-    manifest["metadata"] = metadata
+    labels[pipeline_steps.CHART_LABEL] = chart.name
+    annotations[replacement_guard.VERSION_ANNOTATION] = chart.version
+    if chart.digest:
+        annotations[replacement_guard.DIGEST_ANNOTATION] = chart.digest
     return manifest
 
 
