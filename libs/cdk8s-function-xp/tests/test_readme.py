@@ -28,7 +28,9 @@ with tempfile.TemporaryDirectory() as scratch:
     xr = {"apiVersion": "example.org/v1alpha1", "kind": name, "metadata": metadata, "spec": spec}
     chart = ChartRef(name="readme", dist="readme", version="0", target="readme:" + name)
     outcome = synth.synth(factory, SynthRequest(chart=chart, composite=xr, observed=observed))
-    print(json.dumps(dataclasses.asdict(outcome)))
+    made = dataclasses.asdict(outcome)
+    made["objects"] = {resource.key: resource.manifest for resource in made.pop("resources", ())}
+    print(json.dumps(made))
 """
 
 
@@ -55,22 +57,19 @@ def test_there_are_two_charts() -> None:
 def test_the_first_chart() -> None:
     outcome = synthesised(BLOCKS[0], "Cache", spec={"memoryMib": 32}, observed={})
 
-    (deployment,) = outcome["resources"]
-    assert deployment["key"] == "deployment"
-    container = deployment["manifest"]["spec"]["template"]["spec"]["containers"][0]
+    assert list(outcome["objects"]) == ["deployment"]
+    container = outcome["objects"]["deployment"]["spec"]["template"]["spec"]["containers"][0]
     assert container["resources"] == {"limits": {"memory": "32Mi"}}
 
 
 def test_the_password_of_the_second_chart_is_made_once() -> None:
-    made = synthesised(BLOCKS[1], "Database", spec={}, observed={})["resources"][0]["manifest"]["stringData"][
-        "password"
-    ]
+    first = synthesised(BLOCKS[1], "Database", spec={}, observed={})
     observed = {"login": {"apiVersion": "v1", "kind": "Secret", "data": {"password": "c2VjcmV0"}}}
 
     outcome = synthesised(BLOCKS[1], "Database", spec={}, observed=observed)
 
-    assert len(made) == 32
-    assert outcome["resources"][0]["manifest"]["stringData"] == {"password": "secret"}
+    assert len(first["objects"]["login"]["stringData"]["password"]) == 32
+    assert outcome["objects"]["login"]["stringData"] == {"password": "secret"}
     assert outcome["status"] == {"sizeGib": 1}
     assert [condition["status"] for condition in outcome["conditions"]] == ["False"]
 
@@ -80,7 +79,8 @@ def test_the_refusal_of_the_second_chart() -> None:
 
     outcome = synthesised(BLOCKS[1], "Database", spec={"sizeGib": 1}, observed=observed)
 
-    assert outcome == {"message": "spec.sizeGib: a volume can't shrink; make a new Database", "traceback": ""}
+    message = "spec.sizeGib: a volume can't shrink; make a new Database"
+    assert outcome == {"message": message, "traceback": "", "objects": {}}
 
 
 @pytest.mark.parametrize("name", ["moved", "set_ready", "require", "generate_once", "observed_name", "set_ttl"])

@@ -130,7 +130,7 @@ def _fields(message: object) -> Mapping[str, Any]:
 
 def _result(fields: dict[str, Json]) -> SynthResult:
     return SynthResult(
-        resources=tuple(_composed(resource) for resource in fields["resources"]),
+        resources=tuple(_composed(*resource) for resource in fields["resources"]),
         status=fields["status"],
         ready=fields["ready"],
         connection=fields["connection"],
@@ -152,9 +152,8 @@ def _synthesised(kernel: object, verification: object, difference: str) -> Synth
     return Synthesised(kernel=kernel, verification=verification, difference=str(difference))  # pyright: ignore[reportArgumentType]  # Checked just now.
 
 
-def _composed(fields: dict[str, Any]) -> ComposedResource:
-    moved_from = tuple(fields.pop("moved_from"))
-    return ComposedResource(**fields, moved_from=moved_from)
+def _composed(key: str, manifest: dict[str, Json], ready: bool | None, moved_from: list[str]) -> ComposedResource:  # noqa: FBT001  # As in its message.
+    return ComposedResource(key, manifest, ready, tuple(moved_from))
 
 
 def _read(how: object, path: list[object]) -> Read:

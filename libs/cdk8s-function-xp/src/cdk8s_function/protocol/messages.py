@@ -143,8 +143,7 @@ class SynthRequest:
     native: bool = True
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ComposedResource:
+class ComposedResource(NamedTuple):
     """One object the chart wants.
 
     Attributes:

@@ -178,7 +178,7 @@ def _put_fields(struct: struct_pb2.Struct, items: Mapping[str, Json], levels: in
     fields = struct.fields
     for key, item in items.items():
         # Most are text or hold some, and a call for each takes as long as all else.
-        kind: type[object] = type(item)
+        kind = type(item)  # pyright: ignore[reportUnknownVariableType]  # Of Any, pyright calls it unknown.
         if kind is str:
             fields[key].string_value = item
         elif kind is dict and item and levels:

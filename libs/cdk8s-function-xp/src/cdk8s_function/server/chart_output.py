@@ -6,7 +6,7 @@ again for a later request of the same XR.
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format, message, struct_pb2
@@ -19,8 +19,7 @@ _OBJECT_BYTES = 1_000
 """About what Python needs for a resource beside its bytes."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Resource:
+class Resource(NamedTuple):
     """One object the chart wants.
 
     Attributes:

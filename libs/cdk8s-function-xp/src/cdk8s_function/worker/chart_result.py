@@ -1,6 +1,5 @@
 """What a chart composed: its objects as composed resources, with what it said of them."""
 
-import dataclasses
 from collections.abc import Mapping
 
 from constructs import IConstruct
@@ -42,11 +41,11 @@ def result(statements: Statements, objects: list[dict[str, Json]], *, above: str
     indexes = {composed.key: index for index, composed in enumerate(resources)}
     for construct, ready in statements.resource_ready:
         index = indexes[_key_of(construct, keys, above)]
-        resources[index] = dataclasses.replace(resources[index], ready=ready)
+        resources[index] = resources[index]._replace(ready=ready)
     for construct, from_key in statements.moves:
         index = indexes[_key_of(construct, keys, above)]
         moved_from = (*resources[index].moved_from, from_key)
-        resources[index] = dataclasses.replace(resources[index], moved_from=moved_from)
+        resources[index] = resources[index]._replace(moved_from=moved_from)
     return SynthResult(
         resources=tuple(resources),
         status=statements.status,
