@@ -12,13 +12,16 @@ import pathlib
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from function_cdk8s.render.option_values import Duration, pairs, split
+from function_cdk8s.render.option_values import Duration, pairs
+from function_cdk8s.render.options import Options
 
 if TYPE_CHECKING:
+    from cdk8s_function.reconcile.inputs import Inputs
+
     from function_cdk8s.render.in_process import Charts
     from function_cdk8s.render.view import View
 
@@ -156,34 +159,7 @@ def _ignored(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--timeout", type=Duration(), default="1m", help="Time limit.")
 @click.option("--no-time-limit", is_flag=True, help="Set no time limit, for debugging a chart.")
 @_ignored
-def command(
-    *,
-    composite_resource: pathlib.Path | None,
-    composition: pathlib.Path | None,
-    context_files: tuple[str, ...],
-    context_values: tuple[str, ...],
-    include_function_results: bool,
-    include_full_xr: bool,
-    include_context: bool,
-    observed_resources: pathlib.Path | None,
-    required_resources: tuple[str, ...],
-    required_schemas: pathlib.Path | None,
-    function_credentials: pathlib.Path | None,
-    summary: bool,
-    diff_with: pathlib.Path | None,
-    diff_observed: bool,
-    save: pathlib.Path | None,
-    watch: bool,
-    list_sources: pathlib.Path | None,
-    schemas: bool,
-    crds: tuple[pathlib.Path, ...],
-    xrd: pathlib.Path | None,
-    replay: pathlib.Path | None,
-    recording: str | None,
-    verify: bool,
-    timeout: float,
-    no_time_limit: bool,
-) -> None:
+def command(**given: Any) -> None:  # noqa: ANN401  # One argument an option: `Options` has their types.
     """Render an XR with a Composition, without a cluster.
 
     COMPOSITE_RESOURCE is a YAML file with the XR, COMPOSITION one with the
@@ -196,87 +172,23 @@ def command(
     A terminal shows differences in colour, unless the environment variable NO_COLOR
     is set.
     """
-    deadline = math.inf if no_time_limit else time.monotonic() + timeout
-    _check_views(summary=summary, diff=diff_with is not None, diff_observed=diff_observed)
-    fault = _DIFF_FAULT if diff_with or diff_observed else 1
-    if replay and composite_resource:
-        msg = "--replay takes no XR and no Composition: the recording has both"
-        raise click.UsageError(msg)
-    if recording and not replay:
-        msg = "--recording needs --replay"
-        raise click.UsageError(msg)
-    if watch and (composite_resource is None or composition is None):
-        msg = "--watch needs an XR and a Composition"
-        raise click.UsageError(msg)
-    if diff_observed and not observed_resources:
-        msg = "--diff-observed needs --observed-resources"
-        raise click.UsageError(msg)
-    if watch:
-        from function_cdk8s.render import watch as watching  # noqa: PLC0415
-
-        given_files = (composite_resource, composition, observed_resources, required_schemas, function_credentials, xrd)
-        listed = [
-            *crds,
-            *split(required_resources, ","),
-            *pairs(context_files, "--context-files").values(),
-        ]
-        if diff_with != save:
-            given_files += (diff_with,)
-        watching.run(
-            [argument for argument in sys.argv[1:] if argument != "--watch"],
-            [*filter(None, given_files), *map(pathlib.Path, listed)],
-            is_shown=summary or diff_observed or diff_with is not None or save is not None,
-        )
+    options = Options(**given)
+    deadline = math.inf if options.no_time_limit else time.monotonic() + options.timeout
+    options.check()
+    if options.watch:
+        _watch(options)
     # These import all of the library, which would slow down --help.
-    from cdk8s_function.reconcile import reconcile  # noqa: PLC0415
     from cdk8s_function.reconcile.errors import RenderError  # noqa: PLC0415
-    from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415
 
-    from function_cdk8s.render import calls, in_process, inputs, schema_check, sources  # noqa: PLC0415
-    from function_cdk8s.render.view import View  # noqa: PLC0415
+    from function_cdk8s.render import in_process  # noqa: PLC0415
 
-    started = functools.partial(in_process.Charts, deadline=deadline, verify=verify, fault=fault)
+    fault = _DIFF_FAULT if options.prints_difference else 1
+    started = functools.partial(in_process.Charts, deadline=deadline, verify=options.verify, fault=fault)
     try:
-        # With --diff and --save of one file, the first render has nothing to compare with.
-        is_first = diff_with is not None and diff_with == save and not diff_with.exists()
-        view = View(
-            summary=summary,
-            before=(() if is_first else inputs.objects(diff_with)) if diff_with else None,
-            save=save,
-            results=include_function_results,
-            context=include_context,
-        )
-        if replay:
-            _replay(replay, recording, view, started)
-            return
-        if composite_resource is None or composition is None:
-            msg = "give an XR and a Composition, or --replay and a log"
-            raise click.UsageError(msg)
-        xr = inputs.composite(composite_resource)
-        given = Inputs(
-            xr=xr,
-            composition=inputs.composition_for(xr, composition),
-            observed=inputs.objects(observed_resources) if observed_resources else (),
-            required=[item for path in split(required_resources, ",") for item in inputs.objects(pathlib.Path(path))],
-            credentials=inputs.objects(function_credentials) if function_credentials else (),
-            schemas=inputs.schemas(required_schemas) if required_schemas else (),
-            context=inputs.context(
-                {key: pathlib.Path(path) for key, path in pairs(context_files, "--context-files").items()},
-                pairs(context_values, "--context-values"),
-            ),
-            xrd=inputs.definition_for(xr, xrd) if xrd else None,
-        )
-        if diff_observed:
-            view = dataclasses.replace(view, observed=given.observed)
-        listing = list_sources.absolute() if list_sources else None
-        with in_process.surroundings() as scratch, sources.written(listing, given.composition):
-            called = calls.Calls(started(scratch).run)
-            rendered = reconcile.render(given, called.run)
-        status = view.show(rendered, called, full_xr=given.xr if include_full_xr else None)
-        unfit = schema_check.report(given, rendered, crds) if schemas or crds else 0
+        status = _replay(options, started) if options.replay else _render(options, started)
     except RenderError as error:
         raise (click.ClickException if fault == 1 else _NotComparedError)(str(error)) from error
-    in_process.leave(unfit or status)
+    in_process.leave(status)
 
 
 class _NotComparedError(click.ClickException):
@@ -285,21 +197,84 @@ class _NotComparedError(click.ClickException):
     exit_code = _DIFF_FAULT
 
 
-def _check_views(*, summary: bool, diff: bool, diff_observed: bool) -> None:
-    if summary + diff + diff_observed > 1:
-        msg = "give only one of --summary, --diff and --diff-observed"
-        raise click.UsageError(msg)
+def _watch(options: Options) -> NoReturn:
+    from function_cdk8s.render import watch  # noqa: PLC0415
+
+    watch.run(
+        [argument for argument in sys.argv[1:] if argument != "--watch"],
+        options.files(),
+        is_shown=options.summary or options.prints_difference or options.save is not None,
+    )
 
 
-def _replay(path: pathlib.Path, name: str | None, view: "View", started: "Callable[[pathlib.Path], Charts]") -> None:
-    from function_cdk8s.render import calls, in_process  # noqa: PLC0415  # As above.
-    from function_cdk8s.render import replay as replaying  # noqa: PLC0415
+def _render(options: Options, started: "Callable[[pathlib.Path], Charts]") -> int:
+    """Render an XR, print the outcome, and return the exit status."""
+    from cdk8s_function.reconcile import reconcile  # noqa: PLC0415  # As in `command`.
 
-    path = path if path == replaying.STANDARD_INPUT else path.absolute()
+    from function_cdk8s.render import calls, in_process, schema_check, sources  # noqa: PLC0415
+
+    view = _view(options)
+    given = _inputs(options)
+    if options.diff_observed:
+        view = dataclasses.replace(view, observed=given.observed)
+    listing = options.list_sources.absolute() if options.list_sources else None
+    with in_process.surroundings() as scratch, sources.written(listing, given.composition):
+        called = calls.Calls(started(scratch).run)
+        rendered = reconcile.render(given, called.run)
+    status = view.show(rendered, called, full_xr=given.xr if options.include_full_xr else None)
+    unfit = schema_check.report(given, rendered, options.crds) if options.schemas or options.crds else 0
+    return unfit or status
+
+
+def _replay(options: Options, started: "Callable[[pathlib.Path], Charts]") -> int:
+    """Repeat a recorded request, print the outcome, and return the exit status."""
+    from function_cdk8s.render import calls, in_process, replay  # noqa: PLC0415  # As in `command`.
+
+    view = _view(options)
+    path = options.replay or replay.STANDARD_INPUT
+    path = path if path == replay.STANDARD_INPUT else path.absolute()
     with in_process.surroundings() as scratch:
         called = calls.Calls(started(scratch).run)
-        replayed = replaying.run(path, name, called.run)
+        replayed = replay.run(path, options.recording, called.run)
     for line in replayed.report():
         click.echo(line, err=True)
     status = view.show(replayed.rendered(), called)
-    in_process.leave(status if replayed.is_the_same else _ANOTHER_RESPONSE)
+    return status if replayed.is_the_same else _ANOTHER_RESPONSE
+
+
+def _view(options: Options) -> "View":
+    from function_cdk8s.render import inputs  # noqa: PLC0415  # As in `command`.
+    from function_cdk8s.render.view import View  # noqa: PLC0415
+
+    before = options.diff_with
+    # With --diff and --save of one file, the first render has nothing to compare with.
+    is_first = before is not None and before == options.save and not before.exists()
+    return View(
+        summary=options.summary,
+        before=(() if is_first else inputs.objects(before)) if before else None,
+        save=options.save,
+        results=options.include_function_results,
+        context=options.include_context,
+    )
+
+
+def _inputs(options: Options) -> "Inputs":
+    """Return the inputs of the reconcile, from the files that the command line names."""
+    from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415  # As in `command`.
+
+    from function_cdk8s.render import inputs  # noqa: PLC0415
+
+    if options.composite_resource is None or options.composition is None:
+        msg = "give an XR and a Composition, or --replay and a log"
+        raise click.UsageError(msg)
+    xr = inputs.composite(options.composite_resource)
+    return Inputs(
+        xr=xr,
+        composition=inputs.composition_for(xr, options.composition),
+        observed=inputs.objects(options.observed_resources) if options.observed_resources else (),
+        required=[item for path in options.required_files() for item in inputs.objects(path)],
+        credentials=inputs.objects(options.function_credentials) if options.function_credentials else (),
+        schemas=inputs.schemas(options.required_schemas) if options.required_schemas else (),
+        context=inputs.context(options.context_file_paths(), pairs(options.context_values, "--context-values")),
+        xrd=inputs.definition_for(xr, options.xrd) if options.xrd else None,
+    )
