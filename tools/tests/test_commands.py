@@ -85,3 +85,16 @@ def test_an_unknown_option_is_refused(command: str) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"bin/{command}: unknown option --none; bin/{command} --help lists the options\n"
+
+
+def test_a_misspelt_project_does_not_pass_for_one_without_faults() -> None:
+    done = subprocess.run(
+        [WORKSPACE / "bin/test", "internal-dns-xp", "no-such"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+    said = "bin/test: no project is called no-such; bin/nx show projects lists them\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
