@@ -84,8 +84,11 @@ class Channel:
         remaining = _remaining(deadline)
         whole = _HEADER.pack(ticket, os.getpid(), len(frame)) + frame
         try:
+            if remaining is None:
+                self._socket.sendall(whole)
+                return
             # Most frames fit into the socket. To give it a time limit, and to take that away, are system calls.
-            sent = 0 if remaining is None else self._send_ready(whole)
+            sent = self._send_ready(whole)
             if sent < len(whole):
                 self._socket.settimeout(remaining)
                 self._socket.sendall(memoryview(whole)[sent:])

@@ -147,7 +147,8 @@ class _Worker:
     def serve(self, request: SynthRequest) -> bytes:
         """Return the encoded reply to a request."""
         reply = self._reply(request)
-        reply = dataclasses.replace(reply, spoiled=self._traces() or reply.spoiled)
+        if spoiled := self._traces():
+            reply = dataclasses.replace(reply, spoiled=spoiled)
         return reply_frames.encode(reply, most_mib=self._output_mib)
 
     def _reply(self, request: SynthRequest) -> Reply:

@@ -11,6 +11,7 @@ import contextlib
 import copy
 import fcntl
 import gc
+import itertools
 import json
 import locale
 import os
@@ -19,7 +20,7 @@ import signal
 import socket
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, ValuesView
 from typing import Any, TextIO, cast
 
 import pydantic
@@ -67,7 +68,10 @@ class ProcessState:
         self._lists: dict[str, tuple[list[Any], list[Any]]] = {}
         self._limits: dict[int, tuple[int, int]] = {}
         self._modules: dict[str, types.ModuleType] = {}
+        self._module_list: list[types.ModuleType] = []
         self._attributes: list[tuple[str, Mapping[str, object], dict[str, object]]] = []
+        self._views: list[ValuesView[object]] = []
+        self._values: list[object] = []
         self.keep()
 
     def keep(self) -> None:
@@ -79,7 +83,10 @@ class ProcessState:
         self._limits = {limit: resource.getrlimit(limit) for limit in _LIMITS}
         self._free_descriptor = _free_descriptor()
         self._modules = dict(sys.modules)
+        self._module_list = list(sys.modules.values())
         self._attributes = [(name, now, dict(now)) for name, now in _watched(self._modules)]
+        self._views = [now.values() for _, now, _ in self._attributes]
+        self._values = list(itertools.chain.from_iterable(self._views))
 
     def restore(self, *, imported: bool = False) -> str:
         """Put back what a chart altered.
@@ -129,13 +136,18 @@ class ProcessState:
         return ""
 
     def _modules_lost(self) -> str:
-        if (now := sys.modules) != self._modules:
+        now = sys.modules
+        # The cost is the memory that is touched: a comparison of dicts looks at all keys too.
+        if (listed := list(now.values())) != self._module_list:
             if any(now.get(name) is not module for name, module in self._modules.items()):
                 return "the chart dropped or replaced modules"
             self._modules = dict(now)
+            self._module_list = listed
         return ""
 
     def _attributes_lost(self) -> str:
+        if (values := list(itertools.chain.from_iterable(self._views))) == self._values:
+            return ""
         for owner, now, before in self._attributes:
             if now == before:
                 continue
@@ -143,6 +155,7 @@ class ProcessState:
                 # What is looked up for the first time may be added, and is the library's own.
                 if now.get(name, self) is not value:
                     return f"the chart replaced {owner}.{name}"
+        self._values = values
         return ""
 
     def _files_left(self) -> str:
