@@ -29,6 +29,7 @@ from jsii import _reference_map as reference_map
 from cdk8s_function import extras
 from cdk8s_function.kernel.native import assemblies, decline, dispatch, journal
 from cdk8s_function.kernel.native.objects import Native
+from cdk8s_function.kernel.node import type_checks
 
 _CALLS = ("create", "get", "set", "invoke", "sget", "sinvoke")
 _REFUSED = ("delete", "ainvoke", "sainvoke", "stats", "unsafe_cast")
@@ -200,5 +201,6 @@ def end_node() -> None:
         jsii.kernel.provider._process.stop()  # pyright: ignore[reportAttributeAccessIssue]  # Of its one subclass.
 
 
+type_checks.remember()
 KERNELS = Kernels()
 """Those of this process: whoever imports this before cdk8s puts Node.js off."""

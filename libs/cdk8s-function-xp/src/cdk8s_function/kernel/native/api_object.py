@@ -160,10 +160,11 @@ class Manifest(ApiObject):
     def made(cls, fqn: str, args: Sequence[Any]) -> Self:
         """Return what `Manifest(scope, id, manifest)` makes."""
         scope, id, manifest = args
-        props = values.plain(manifest, metadata.kept)
+        kept = metadata.Kept()
+        props = values.plain(manifest, kept)
         if not isinstance(props, dict):
             decline("a manifest that is no mapping")
-        return cls(fqn, native_of(scope, Construct), id, props)
+        return cls(fqn, native_of(scope, Construct), id, props, settled=not kept.any)
 
 
 def native_of_chart(construct: Placed) -> Chart:

@@ -82,9 +82,12 @@ class Generated(api_object.ApiObject):
 
     __slots__ = ("_class",)
 
-    def __init__(self, fqn: str, scope: Construct, id: Any, props: dict[str, Any], kind: javascript.Kind) -> None:
+    def __init__(
+        self, fqn: str, scope: Construct, id: Any, props: dict[str, Any], kind: javascript.Kind, *, settled: bool
+    ) -> None:
         """Make an object of a class."""
-        super().__init__(fqn, scope, id, {"apiVersion": kind.api_version, "kind": kind.kind, **props})
+        whole = {"apiVersion": kind.api_version, "kind": kind.kind, **props}
+        super().__init__(fqn, scope, id, whole, settled=settled)
         self._class = kind
 
     def manifest(self) -> dict[str, Any]:
@@ -98,22 +101,25 @@ class Generated(api_object.ApiObject):
 def _maker(kind: javascript.Kind) -> statics.Make:
     def make(fqn: str, args: Sequence[Any]) -> Native:
         scope, id, *props = args
-        return Generated(fqn, native_of(scope, Construct), id, _props(props), kind)
+        kept = metadata.Kept()
+        read = _props(props, kept)
+        return Generated(fqn, native_of(scope, Construct), id, read, kind, settled=not kept.any)
 
     return make
 
 
-def _props(props: Sequence[Any]) -> dict[str, Any]:
+def _props(props: Sequence[Any], kept: metadata.Kept) -> dict[str, Any]:
     if not props or props[0] is None:
         return {}
     if not hasattr(props[0], "__jsii_name_mapping__"):
         decline("props that are no struct")
-    return typed.struct(props[0], metadata.kept)
+    return typed.struct(props[0], kept)
 
 
 def _manifest(kind: javascript.Kind) -> Callable[..., Any]:
     def manifest(*props: Any) -> Any:
-        return values.exported({"apiVersion": kind.api_version, "kind": kind.kind, **kind.to_json(_props(props))})
+        rendered = kind.to_json(_props(props, metadata.Kept()))
+        return values.exported({"apiVersion": kind.api_version, "kind": kind.kind, **rendered})
 
     return manifest
 

@@ -59,7 +59,7 @@ class Metadata(Native):
     def _add(self, name: Any, value: Any) -> None:
         self.change()
         wanted = values.key(name)
-        if (converted := values.plain(value, kept)) is None:
+        if (converted := values.plain(value, Kept())) is None:
             decline("metadata that is undefined")
         self._additional[wanted] = converted
         self._settled = False
@@ -112,9 +112,23 @@ def _list(value: Any) -> list[Any] | None:
     return list(value)
 
 
-def kept(native: Native) -> Native:
-    """Return what is to stay among values: what is lazy, or a number or text."""
-    return native
+class Kept:
+    """Lets objects stay among values: what is lazy, or a number or text.
+
+    Attributes:
+        any: Whether there was one.
+    """
+
+    __slots__ = ("any",)
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.any = False
+
+    def __call__(self, native: Native) -> Native:
+        """Return an object as it is."""
+        self.any = True
+        return native
 
 
 _OWNER: Mapping[str, type] = {

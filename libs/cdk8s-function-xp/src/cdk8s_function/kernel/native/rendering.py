@@ -91,7 +91,7 @@ class Union(Native):
 def resolved(value: Any) -> Any:
     """Return a value with what is lazy in it produced: `resolve` of cdk8s, with an app's own three resolvers."""
     if type(value) is dict:
-        return {name: resolved(item) for name, item in value.items()}
+        return {name: item if type(item) is str else resolved(item) for name, item in value.items()}
     if type(value) is list:
         return [resolved(item) for item in value]
     if isinstance(value, Lazy):

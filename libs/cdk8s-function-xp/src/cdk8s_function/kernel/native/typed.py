@@ -38,8 +38,7 @@ def struct(value: Any, reference: Reference | None) -> dict[str, Any]:
     given: Mapping[str, Any] = value._values
     made: dict[str, Any] = {}
     for name, js_name, read, required in _fields(type(value)):
-        item = given.get(name)
-        if item is not None:
+        if name in given and (item := given[name]) is not None:
             made[js_name] = read(item, reference)
         elif required and read is not values.plain:
             decline(f"a {type(value).__name__} without {name}")

@@ -13,6 +13,7 @@ list it depends on the classes of what that holds.
 # pyright: reportUnknownVariableType=false
 
 import collections.abc
+import functools
 import typing
 from collections.abc import Callable
 
@@ -32,32 +33,31 @@ def _remembering(check: Callable[..., object]) -> Callable[..., None]:
         check: jsii's own check, which raises TypeError.
     """
     # By identity: hashing a union takes as long as checking it. The types are kept, so that no other gets their id.
-    passed: set[tuple[int, object]] = set()
-    types: list[object] = []
+    passed: dict[object, dict[int, object]] = {}
 
-    def remembering(*, argname: str, value: object, expected_type: object) -> None:
+    def remembering(argname: str, value: object, expected_type: object) -> None:
         given = type(value)
-        if (id(expected_type), given) in passed:
+        if id(expected_type) in passed.get(given, ()):
             return
         held = _held(value)
-        if held and (id(expected_type), (given, held)) in passed:
+        if held and id(expected_type) in passed.get((given, held), ()):
             return
         check(argname=argname, value=value, expected_type=expected_type)
         if _depends_on_class(expected_type, given):
-            passed.add((id(expected_type), given))
+            passed.setdefault(given, {})[id(expected_type)] = expected_type
         elif held and any(_depends_on_held(each, given, held) for each in _alternatives(expected_type)):
-            passed.add((id(expected_type), (given, held)))
-        else:
-            return
-        types.append(expected_type)
+            passed.setdefault((given, held), {})[id(expected_type)] = expected_type
 
     return remembering
 
 
+@functools.cache
 def remember() -> None:
     """Let this process remember the results of jsii's type checks."""
     type_checking.check_type("nothing", "", str)
-    type_checking._resolved_check = _remembering(typing.cast("Callable[..., object]", type_checking._resolved_check))
+    remembering = _remembering(typing.cast("Callable[..., object]", type_checking._resolved_check))
+    # What is imported from now on calls it directly.
+    type_checking._resolved_check = type_checking.check_type = remembering
 
 
 def _held(value: typing.Any) -> _Held:  # noqa: ANN401
