@@ -3,11 +3,14 @@
 import dataclasses
 import pathlib
 import re
+import subprocess
+import sys
 from typing import Any
 
 import click
 import pytest
-from function_cdk8s import serve
+from crossplane.function import cli as sdk
+from function_cdk8s import serve, standard_options
 
 README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -155,3 +158,25 @@ def test_the_readme_has_them_all() -> None:
     ]
     for flag in OF_EVERY_FUNCTION.values():
         assert f"`{flag.names[0]}`" in README
+
+
+def test_the_standard_options_are_the_sdks() -> None:
+    def command(**_: object) -> None:
+        """Take all options."""
+
+    def infos(add: Any) -> list[dict[str, Any]]:
+        return [option.to_info_dict() for option in click.command()(add(command)).params]
+
+    assert len(infos(sdk.standard_options)) == len(OF_EVERY_FUNCTION)
+    assert infos(standard_options.add) == infos(sdk.standard_options)
+
+
+def test_workers_start_before_what_only_the_server_needs_is_imported() -> None:
+    code = """
+import sys
+from function_cdk8s import serve
+print(sorted({"google.protobuf", "grpc", "prometheus_client", "pydantic", "uvloop"} & sys.modules.keys()))
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+    assert said == "[]\n"

@@ -1,4 +1,7 @@
-"""`function-cdk8s serve`: serve Crossplane's calls over gRPC."""
+"""`function-cdk8s serve`: serve Crossplane's calls over gRPC.
+
+What is imported here delays the workers' start: what they don't need is imported while they start.
+"""
 
 import contextlib
 import importlib.metadata
@@ -11,17 +14,18 @@ import click
 from cdk8s_function.installed import chart_environment, chart_folders
 from cdk8s_function.pool import cpus, memory, pool, process, recycling
 from cdk8s_function.recording import allowance
-from cdk8s_function.server import cache, chart_watch
+from cdk8s_function.server import cache_options, chart_watch
 from cdk8s_function.sizes import MIB
-from crossplane.function import cli as sdk
 from crossplane.function import logging
+
+from function_cdk8s import standard_options
 
 if TYPE_CHECKING:
     from cdk8s_function.server import runner, tracing
 
 
 @click.command()
-@sdk.standard_options
+@standard_options.add
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -74,14 +78,14 @@ if TYPE_CHECKING:
 @click.option(
     "--cache-size",
     type=click.IntRange(min=0),
-    default=cache.Options().size_mib,
+    default=cache_options.Options().size_mib,
     envvar="CACHE_SIZE",
     help="Memory for cached chart outputs, in MiB. 0 disables the cache.",
 )
 @click.option(
     "--cache-check",
     type=click.FloatRange(min=0, max=100),
-    default=cache.Options().checked * 100,
+    default=cache_options.Options().checked * 100,
     envvar="CACHE_CHECK",
     help="Percentage of cached outputs that are compared with a new synthesis.",
 )
@@ -168,7 +172,7 @@ def command(
         verify_share=verify_share,
     )
     memory.warn_if_too_small(workers=workers, worker_mib=options.limits.memory_mib, cache_mib=cache_size)
-    caching = cache.Options(size_mib=cache_size, checked=cache_check / 100)
+    caching = cache_options.Options(size_mib=cache_size, checked=cache_check / 100)
     try:
         chart_environment.check()
     except chart_environment.ContradictionError as error:

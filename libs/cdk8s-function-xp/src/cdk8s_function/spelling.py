@@ -4,7 +4,6 @@ A condition's message has to be the same in each reconcile, so a suggestion depe
 on the names alone: the most similar name, and of two the first in the alphabet.
 """
 
-import difflib
 from collections.abc import Iterable
 
 _LONGEST = 64
@@ -42,6 +41,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         name: What somebody wrote.
         known: The names there are.
     """
+    import difflib  # noqa: PLC0415  # Servers and workers seldom need it.
+
     if len(name) > _LONGEST:
         return None
     by_plain: dict[str, str] = {}
@@ -52,13 +53,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     near = difflib.get_close_matches(_plain(name), by_plain, n=len(by_plain) or 1, cutoff=cutoff)
     if not near:
         return None
-    best = _likeness(_plain(name), near[0])
-    return by_plain[min(each for each in near if _likeness(_plain(name), each) == best)]
 
+    def likeness(known: str) -> float:
+        # The same order of arguments as difflib.get_close_matches has.
+        return difflib.SequenceMatcher(a=known, b=_plain(name)).ratio()
 
-def _likeness(name: str, known: str) -> float:
-    # The same order of arguments as difflib.get_close_matches has.
-    return difflib.SequenceMatcher(a=known, b=name).ratio()
+    best = likeness(near[0])
+    return by_plain[min(each for each in near if likeness(each) == best)]
 
 
 def _plain(name: str) -> str:

@@ -22,6 +22,11 @@ from typing import Any
 from cdk8s_function.kernel.node import without_mock  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Before jsii.
 
 # isort: split
+from cdk8s_function.kernel.node import (
+    without_provider,  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Imports it.
+)
+
+# isort: split
 import jsii
 from jsii import _kernel
 from jsii import _reference_map as reference_map

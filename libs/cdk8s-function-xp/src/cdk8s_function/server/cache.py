@@ -27,6 +27,7 @@ import structlog
 from cdk8s_function import objects
 from cdk8s_function.protocol.messages import ChartRef, Read, SynthRequest
 from cdk8s_function.server import read_digest
+from cdk8s_function.server.cache_options import Options as Options  # noqa: PLC0414  # Also found here.
 from cdk8s_function.server.chart_output import ChartOutput
 from cdk8s_function.sizes import MIB
 
@@ -43,20 +44,6 @@ _READ_BYTES = 300
 
 _LARGE_BYTES = 16_384
 """Outputs of this size or more are compressed: their objects are much alike, and compress to a tenth."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Options:
-    """Settings of the cache.
-
-    Attributes:
-        size_mib: How much memory they may take, in MiB; 0 keeps none.
-        checked: The share of cached outputs, from 0 to 1, that are compared with
-            a fresh one.
-    """
-
-    size_mib: int = 32
-    checked: float = 0.01
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,10 +15,9 @@ from collections.abc import Callable
 import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from cdk8s_function.pool import pool
-from cdk8s_function.server import edge, health
+from cdk8s_function.server import edge, health, reflection
 
 _HEALTH_SECONDS = 0.2
 
@@ -29,7 +28,7 @@ _ACCEPT_SECONDS = 1.0
 _END_SECONDS = 2.0
 """How long calls have to end once they are told that the grace period is over; gRPC then cancels them."""
 
-_SERVICES = (reflection.SERVICE_NAME, *edge.SERVICES, health.NAME)
+_SERVICES = (reflection.NAME, *edge.SERVICES, health.NAME)
 
 
 async def serve(
@@ -83,7 +82,7 @@ async def serve(
     front.add_to(server)
     reports = health.Health(_SERVICES)
     health_pb2_grpc.add_HealthServicer_to_server(reports, server)
-    reflection.enable_server_reflection(_SERVICES, server)
+    server.add_generic_rpc_handlers((reflection.Reflection(_SERVICES),))
     if insecure:
         port = server.add_insecure_port(address)
     else:

@@ -29,7 +29,7 @@ from cdk8s_function.chart.read_log import ReadLog
 from cdk8s_function.chart.views import Metadata
 from cdk8s_function.errors import FatalError
 from cdk8s_function.kernel.native.decline import ATTEMPT
-from cdk8s_function.kernel.node import assembly, kernel_link
+from cdk8s_function.kernel.node import assembly, out_of_step
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef, Reply, Synthesised, SynthFailure, SynthRequest, SynthResult
 from cdk8s_function.worker import (
@@ -243,7 +243,7 @@ def release() -> None:
 def _kernel_kept() -> Generator[None]:
     try:
         yield
-    except (kernel_link.OutOfStepError, OSError, ValueError) as error:
+    except (out_of_step.OutOfStepError, OSError, ValueError) as error:
         raise KernelLostError from error
 
 

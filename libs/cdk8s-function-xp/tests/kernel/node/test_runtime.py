@@ -43,6 +43,18 @@ def test_the_worker_loads_jsii_only_once_it_is_configured() -> None:
     assert loaded("import cdk8s_function.worker.loop", "cdk8s", "constructs", "jsii") == []
 
 
+def test_the_worker_loads_the_way_to_node_only_with_it() -> None:
+    code = "import cdk8s_function.worker.synth"
+
+    assert loaded(code, "jsii._kernel.providers.process", "cattr", "dateutil", "tarfile", "difflib") == []
+
+
+def test_the_server_loads_reflection_only_once_somebody_asks() -> None:
+    code = "from cdk8s_function.server import grpc_server"
+
+    assert loaded(code, "grpc", "grpc_reflection.v1alpha", "google.protobuf.descriptor_pb2") == ["grpc"]
+
+
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Let each test start without what configures jsii, and end without it."""

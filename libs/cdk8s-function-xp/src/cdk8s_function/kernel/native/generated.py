@@ -5,7 +5,6 @@
 
 import pathlib
 import re
-import tarfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -63,6 +62,8 @@ def _scripts(file: pathlib.Path, *, every: bool) -> Sequence[str]:
     In an npm package other files follow the scripts; they are most of cdk8s-plus, and not unpacked if it is blessed.
     A script that came later all the same would only be missing, and its classes Node.js's.
     """
+    import tarfile  # noqa: PLC0415  # Many charts import no generated class.
+
     scripts: list[str] = []
     with tarfile.open(file) as tarball:
         for member in tarball:

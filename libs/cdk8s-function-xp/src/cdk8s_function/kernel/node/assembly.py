@@ -5,23 +5,25 @@ Importing this module starts Node.js, unless `cdk8s_function.kernel.switch` puts
 
 import io
 import pathlib
-import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cdk8s  # pyright: ignore[reportUnusedImport]  # noqa: F401  # Loads the assembly that ours depends on.
 import jsii
 from jsii import _kernel as kernel
 
 from cdk8s_function.chart.read_log import View
-from cdk8s_function.kernel.node import kernel_link, references, type_checks
+from cdk8s_function.kernel.node import references, type_checks
+
+if TYPE_CHECKING:
+    from cdk8s_function.kernel.node import kernel_link
 
 _NODE_DIR = pathlib.Path(__file__).parent / "javascript"
 _FILES = (".jsii", "package.json", "index.js")
 
 NAME = "cdk8s-function-xp"
-_link: kernel_link.Link | None = None
+_link: "kernel_link.Link | None" = None
 _references: references.References | None = None
 _VERSION = "0.1.0"
 
@@ -29,6 +31,8 @@ _LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 def _load() -> None:
+    import tarfile  # noqa: PLC0415  # Most workers start no Node.js.
+
     with tempfile.NamedTemporaryFile(prefix=f"{NAME}-", suffix=".tgz") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tarball:
             for name in _FILES:
@@ -116,6 +120,8 @@ def release() -> None:
 def start() -> None:
     """Start Node.js, load what has been loaded into it, and talk to it the shorter way."""
     global _link, _references  # noqa: PLW0603  # One process has one link.
+    from cdk8s_function.kernel.node import kernel_link  # noqa: PLC0415  # It imports jsii's way to Node.js.
+
     _take_views()
     _skip_override_lookups()
     _load()

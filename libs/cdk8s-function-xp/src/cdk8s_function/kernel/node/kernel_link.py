@@ -23,6 +23,8 @@ from jsii import errors
 from jsii._kernel import types as api
 from jsii._kernel.providers import process
 
+from cdk8s_function.kernel.node.out_of_step import OutOfStepError
+
 _REQUESTS: Mapping[type[Any], tuple[str, tuple[str, ...]]] = {
     api.CreateRequest: ("create", ("fqn", "args", "overrides", "interfaces")),
     api.GetRequest: ("get", ("objref", "property")),
@@ -42,10 +44,6 @@ _MOST_CALLBACKS = 10_000
 
 _DONE = b'{"ok":{}}\n'
 """The kernel's reply without a result, which needs no decoding."""
-
-
-class OutOfStepError(Exception):
-    """The kernel's reply does not belong to the request."""
 
 
 class Link:
