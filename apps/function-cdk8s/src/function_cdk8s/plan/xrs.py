@@ -83,13 +83,8 @@ def _props(xr: Mapping[str, Json], manifests: Sequence[Mapping[str, Json]]) -> M
 
 
 def _recorded(file: pathlib.Path) -> Sequence[Planned]:
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        msg = f"{file}: cannot be read: {error.strerror}"
-        raise RenderError(msg) from error
     last: dict[tuple[object, ...], Planned] = {}
-    for name, data in recording.find(text).items():
+    for name, data in recording.find(inputs.log(file)).items():
         try:
             request = recording.unpack(name, data).request
         except recording.InvalidError as error:

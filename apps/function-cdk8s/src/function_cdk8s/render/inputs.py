@@ -185,6 +185,15 @@ def _first(path: pathlib.Path) -> dict[str, Json]:
     return cast("dict[str, Json]", document)
 
 
+def log(path: pathlib.Path) -> str:
+    """Return the text of a file with a log; what is not UTF-8 in it is replaced."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise RenderError(msg) from error
+
+
 def documents(path: pathlib.Path) -> list[Json]:
     """Return the documents of a YAML file."""
     return _parsed(_text(path), str(path))

@@ -26,6 +26,8 @@ from cdk8s_function.recording.recorder import ANNOTATION
 from cdk8s_function.recording.recording import Outcome, Recording
 from cdk8s_function.recording.redaction import Redaction
 
+from function_cdk8s.render import inputs
+
 STEP = "replay"
 """The step name in a replay: a request does not hold the name of its step."""
 
@@ -118,7 +120,8 @@ def run(
     Raises:
         RenderError: If the recording does not exist or is incomplete.
     """
-    found = recording.find(_text(path))
+    text = sys.stdin.buffer.read().decode(errors="replace") if path == STANDARD_INPUT else inputs.log(path)
+    found = recording.find(text)
     if not found:
         msg = (
             f'{path}: holds no recording; annotate the XR with {ANNOTATION}: "true", and take the log of the '
@@ -146,16 +149,6 @@ def run(
         response=rsp,
         outcome=recording.outcome(compared),
     )
-
-
-def _text(path: pathlib.Path) -> str:
-    try:
-        if path == STANDARD_INPUT:
-            return sys.stdin.buffer.read().decode(errors="replace")
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}"
-        raise RenderError(msg) from error
 
 
 def _differences(recorded: Recording) -> Iterator[str]:
