@@ -28,6 +28,7 @@ from cdk8s_function import proc
 from cdk8s_function.errors import UnavailableError
 from cdk8s_function.installed.registry import Registry
 from cdk8s_function.pool import job_queue, process, scratch_home
+from cdk8s_function.pool.free_slots import FreeSlots
 from cdk8s_function.pool.job import Job, WorkerVisit
 from cdk8s_function.pool.recycling import Recycling
 from cdk8s_function.pool.shared_state import SHUTTING_DOWN, SharedState
@@ -84,11 +85,12 @@ class WorkerPool:
             limits=options.limits,
             verify_share=options.verify_share,
         )
-        # Guards the fields below; slot threads wait on it for jobs.
-        self._changed = threading.Condition()
+        # Guards the fields below; slot threads wait in `_free` for jobs.
+        self._lock = threading.RLock()
+        self._warmed = threading.Condition(self._lock)
         self._queue = job_queue.JobQueue(workers=options.workers, limit=options.queue)
         self._sharing = Sharing(workers=options.workers, environments=charts.environments)
-        self._free: set[int] = set()
+        self._free = FreeSlots(self._lock, self._sharing.of)
         self._troubles: dict[Environment, str] = {}
         self._slots = [Slot(self.shared, number, each) for number, each in enumerate(self._sharing.of)]
         self._threads = [
@@ -119,9 +121,9 @@ class WorkerPool:
 
     def close(self) -> None:
         """Fail requests that wait, let running ones end by their deadline, end the workers."""
-        with self._changed:
+        with self._lock:
             self.shared.closing.set()
-            self._changed.notify_all()
+            self._free.wake_all()
         self._fail_all(SHUTTING_DOWN)
         for thread in self._threads:
             if thread.ident is not None:
@@ -130,10 +132,10 @@ class WorkerPool:
 
     def give_up(self) -> None:
         """Fail all requests, those in work too, and end their workers. Returns at once; `close` waits for the end."""
-        with self._changed:
+        with self._lock:
             self.shared.closing.set()
             self.shared.given_up.set()
-            self._changed.notify_all()
+            self._free.wake_all()
         self._fail_all(SHUTTING_DOWN)
 
     def use(self, charts: Registry) -> None:
@@ -142,14 +144,14 @@ class WorkerPool:
         Args:
             charts: Which charts there are.
         """
-        with self._changed:
+        with self._lock:
             self._sharing.use(charts.environments)
             self._queue.keep(charts.environments)
             for known in (self._troubles, self.shared.unsafe_imports):
                 for gone in [each for each in known if not self._sharing.has(each)]:
                     del known[gone]
             waiting = self._queue.drain(of=lambda each: not self._sharing.has(each))
-            self._changed.notify_all()
+            self._free.wake_all()
         job_queue.fail(waiting, UnavailableError(_GONE))
 
     @property
@@ -195,8 +197,8 @@ class WorkerPool:
         Returns:
             Whether one is.
         """
-        with self._changed:
-            return self._changed.wait_for(lambda: self.warm > 0, timeout)
+        with self._warmed:
+            return self._warmed.wait_for(lambda: self.warm > 0, timeout)
 
     def submit(
         self, request: SynthRequest, *, deadline: float, timeout: float | None = None, visit: WorkerVisit | None = None
@@ -222,13 +224,13 @@ class WorkerPool:
                 no worker starts, or the pool is closing.
         """
         job = Job(request=request, deadline=deadline, timeout=timeout, future=Future(), visit=visit or WorkerVisit())
-        with self._changed:
+        with self._lock:
             now = time.monotonic()
             if trouble := self._trouble(job.environment, now):
                 raise UnavailableError(trouble)
             self._queue.put(job, now=now, workers=self._sharing.within_reach(job.environment, now=now))
             self._sharing.ask(job.environment, now=now)
-            self._changed.notify_all()
+            self._free.wake(job.environment)
         return job.future
 
     def _trouble(self, environment: Environment, now: float) -> str:
@@ -244,7 +246,7 @@ class WorkerPool:
         return f"no worker starts: {trouble} (the function's log says more)"
 
     def _fail_all(self, trouble: str) -> None:
-        with self._changed:
+        with self._lock:
             waiting = self._queue.drain()
         job_queue.fail(waiting, UnavailableError(trouble))
 
@@ -252,7 +254,7 @@ class WorkerPool:
         """Fail the requests that wait for an environment of which no worker starts, and let the slot go elsewhere."""
         now, environment = time.monotonic(), slot.environment
         waiting: list[Job] = []
-        with self._changed:
+        with self._lock:
             if slot.trouble and not self.shared.closing.is_set():
                 self._troubles[environment] = slot.trouble
                 self._sharing.note_failure(environment, now=now)
@@ -284,49 +286,61 @@ class WorkerPool:
             self._note_failure(slot)
             return
         if not was_warm:
-            with self._changed:
+            with self._lock:
                 self._sharing.note_start(slot.number, seconds=slot.start_seconds, now=time.monotonic())
                 self._troubles.pop(slot.environment, None)
-                self._changed.notify_all()
+                self._warmed.notify_all()
         self._serve_next(slot)
 
     def _serve_next(self, slot: Slot) -> None:
-        with self._changed:
-            # Without a worker of its environment it has none to wait for.
-            if (job := self._next(slot)) is None and slot.warm:
-                self._free.add(slot.number)
-                self._changed.wait(slot.patience)
-                self._free.discard(slot.number)
+        with self._lock:
+            # Without a worker of its environment it has none to wait for, and once the pool closes neither.
+            if (job := self._next(slot)) is None and slot.warm and not self.shared.closing.is_set():
+                self._free.wait(slot.number, slot.patience)
                 job = self._next(slot)
             if job is None:
                 return
             if not slot.fit:
                 self._queue.put_back(job)
+                self._free.wake(job.environment)
                 return
         innocent = True
         try:
             innocent = slot.serve(job, overdue=self._note_overdue)
         finally:
-            with self._changed:
+            with self._lock:
                 self._queue.end(job, guilty=not innocent, now=time.monotonic())
-                self._changed.notify_all()
+                self._wake_for_waiting()
 
     def _next(self, slot: Slot) -> Job | None:
         if self.shared.closing.is_set():
             return None
         now = time.monotonic()
         self._assign(slot, now)
-        return self._queue.take(now=now, environment=slot.environment) if slot.warm else None
+        job = self._queue.take(now=now, environment=slot.environment) if slot.warm else None
+        if job:
+            # It need not be the one that the slot was woken for.
+            self._wake_for_waiting()
+        return job
 
     def _assign(self, slot: Slot, now: float) -> None:
         """Give a free slot the environment that its worker is needed in."""
-        slot.environment = self._sharing.move(
+        environment = self._sharing.move(
             slot.number,
             waiting=self._queue.waiting(now=now),
-            free=self._free,
+            free=self._free.numbers,
             now=now,
         )
+        if environment != slot.environment:
+            slot.environment = environment
+            # What it was woken for, another has to do.
+            self._wake_for_waiting()
+
+    def _wake_for_waiting(self) -> None:
+        """Wake the free slots if requests wait: of other environments, or held back until others of their chart end."""
+        if self._queue:
+            self._free.wake_all()
 
     def _note_overdue(self, job: Job) -> None:
-        with self._changed:
+        with self._lock:
             self._queue.overdue(job)
