@@ -230,6 +230,17 @@ def _k8s_gateway() -> Image:
     )
 
 
+def _k8s_nameserver() -> Image:
+    return Image(
+        name="k8s-nameserver",
+        summary="bin/k8s-nameserver, for internal-dns-xp:compare",
+        layers=[parts.program("k8s-nameserver", "k8s-nameserver")],
+        config=Config(entrypoint=["/k8s-nameserver"], user=str(parts.NONROOT[1]), ports=["1053/udp"]),
+        version=programs.version("tailscale", "tailscale.com"),
+        repositories=["localhost/k8s-nameserver"],
+    )
+
+
 def _local_path_provisioner() -> Image:
     return Image(
         name="local-path-provisioner",
@@ -275,6 +286,7 @@ _IMAGES = {
     "external-dns": _external_dns,
     "function-cdk8s": _function,
     "k8s-gateway": _k8s_gateway,
+    "k8s-nameserver": _k8s_nameserver,
     "kind-node": _kind_node,
     "local-path-provisioner": _local_path_provisioner,
     "pause": _pause,

@@ -1,8 +1,9 @@
-"""Compare the server of the chart with CoreDNS' k8s_gateway and CoreDNS' file plugin, on one cluster, in one run.
+"""Compare the server of the chart with CoreDNS' k8s_gateway and file plugin and Tailscale's nameserver, in one run.
 
     bin/nx run internal-dns-xp:compare
 
-Every contender is one pod behind a Service, knows the same hundred Ingresses, and takes its turn:
+Every contender is one pod behind a Service on one cluster, knows the hosts of the same hundred Ingresses, and takes its
+turn. The nameserver of Tailscale's operator has names below ts.net alone, which a ConfigMap gives it: here a hundred.
 
     discovery   seconds from `kubectl apply` of an Ingress to the first right answer; both are asked about the same one
     restart     longest time without a right answer after its pod was killed
@@ -32,19 +33,24 @@ import yaml
 WORKSPACE = pathlib.Path(__file__).parents[3]
 BENCH = pathlib.Path(__file__).parent
 CLUSTER = [str(WORKSPACE / "bin/cluster"), "--name", os.environ.get("COMPARE_CLUSTER", "compare")]
-IMAGES = ["coredns", "dns-client", "external-dns", "k8s-gateway", "powerdns"]
+IMAGES = ["coredns", "dns-client", "external-dns", "k8s-gateway", "k8s-nameserver", "powerdns"]
 
 DOMAIN = "internal.example.org"
 ADDRESS = "198.18.0.80"
 """What Contour writes into the status of each Ingress (tools/e2e/manifests/contour.yaml)."""
 
 HOSTS = [f"host{number}.{DOMAIN}" for number in range(100)]
+TAILNET = "tailnet.ts.net"
 PODS = {
     "internal-dns": ("internal-dns", "app.kubernetes.io/instance=dns"),
     "k8s_gateway": ("compare", "app=k8s-gateway"),
     "file": ("compare", "app=file"),
+    "tailscale": ("compare", "app=tailscale"),
 }
 """The contenders, each with the namespace and the label of its pod and Service."""
+
+DISCOVERING = ("internal-dns", "k8s_gateway")
+"""The contenders that learn of an Ingress by themselves."""
 
 ROUNDS = 5
 LIMIT_SECONDS = 120.0
@@ -90,9 +96,9 @@ def measure() -> None:
     """Install the contenders, and print what was measured, as JSON."""
     servers = install()
     for name, server in servers.items():
-        wait_for(lambda server=server: all(map(asks(server), HOSTS)), f"{name} answers for all hosts")
+        wait_for(lambda name=name, server=server: all(map(asks(server), hosts(name))), f"{name} answers for all hosts")
     found = {
-        "discovery": discovery({name: server for name, server in servers.items() if name != "file"}),
+        "discovery": discovery({name: servers[name] for name in DISCOVERING}),
         "load": in_turns(servers, load),
         "memory": {name: memory(*PODS[name]) for name in servers},
         "restart": in_turns(servers, restart),
@@ -112,9 +118,8 @@ def install() -> dict[str, str]:
     for name, reference in images().items():
         contenders = contenders.replace(f"image: {name}\n", f"image: {reference}\n")
     apply(*yaml.safe_load_all(contenders))
-    apply(
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "file", "namespace": "compare"}, "data": config}
-    )
+    records = {"version": "v1alpha1", "ip4": {f"{name}.": [ADDRESS] for name in hosts("tailscale")}}
+    apply(config_map("file", config), config_map("tailscale", {"records.json": json.dumps(records)}))
     apply(*(ingress(name) for name in HOSTS))
     kubectl("apply", "--filename", "stacks/internal-dns/client/client.yaml")
     kubectl("create", "configmap", "probe", "--namespace", "dns-client", "--from-literal=none=")
@@ -125,6 +130,16 @@ def install() -> dict[str, str]:
         else kubectl("get", "service", "-n", namespace, name.replace("_", "-"), "-o", "jsonpath={.spec.clusterIP}")
         for name, (namespace, label) in PODS.items()
     }
+
+
+def hosts(contender: str) -> list[str]:
+    """Return the hosts that a contender answers for."""
+    return [host.replace(DOMAIN, TAILNET) for host in HOSTS] if contender == "tailscale" else HOSTS
+
+
+def config_map(name: str, data: Mapping[str, str]) -> dict[str, Any]:
+    """Return a ConfigMap of a contender."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "compare"}, "data": data}
 
 
 def composed() -> Iterator[dict[str, Any]]:
@@ -217,7 +232,7 @@ def restart(name: str, server: str) -> float:
     kubectl("delete", "pod", "-n", namespace, "-l", label, "--grace-period=0", "--force", "--wait=false")
     end = time.monotonic() + RESTART_SECONDS
     while time.monotonic() < end or answered[-1] < end - 1:
-        if ask(HOSTS[0]):
+        if ask(hosts(name)[0]):
             answered.append(time.monotonic())
         if time.monotonic() > end + LIMIT_SECONDS:
             sys.exit(f"{name} does not come back")
@@ -227,7 +242,7 @@ def restart(name: str, server: str) -> float:
 
 def load(name: str, server: str) -> float:
     """Return the queries per second that a server answers."""
-    queries = "".join(f"{host} A\n" for host in HOSTS)
+    queries = "".join(f"{host} A\n" for host in hosts(name))
     script = f"cat >/tmp/queries; dnsperf -s {server} -d /tmp/queries -c 2 -q 100 -l {LOAD_SECONDS}"
     printed = kubectl("exec", "-i", "-n", "dns-client", "deployment/client", "--", "sh", "-euc", script, text=queries)
     found = re.search(r"Queries per second:\s+([0-9.]+)", printed)
