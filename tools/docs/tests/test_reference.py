@@ -89,9 +89,12 @@ def test_a_plot_has_the_figures_of_the_performance_page(name: str) -> None:
 
 
 FIGURES = {
-    "an unchanged reconcile, p50 ms": ("An unchanged reconcile: 8 ConfigMaps", "p50 ms"),
-    "a changed reconcile of 8 objects, p50 ms": ("A changed reconcile: 8 ConfigMaps", "p50 ms"),
-    "a changed reconcile of 100 objects, p50 ms": ("A changed reconcile: 100 ConfigMaps, a caller each", "p50 ms"),
+    "an unchanged reconcile, CPU ms": ("An unchanged reconcile: 8 ConfigMaps", "CPU ms/request"),
+    "a changed reconcile of 8 objects, CPU ms": ("A changed reconcile: 8 ConfigMaps", "CPU ms/request"),
+    "a changed reconcile of 100 objects, CPU ms": (
+        "A changed reconcile: 100 ConfigMaps, a caller each",
+        "CPU ms/request",
+    ),
     "first answer after a cold start, s": ("Start and memory", "cold start s"),
     "memory when warm, PSS MiB": ("Start and memory", "PSS MiB, warm"),
     "largest memory in 20,000 reconciles, PSS MiB": (
