@@ -17,6 +17,12 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _PR_SET_CHILD_SUBREAPER = 36
 _REAP_SECONDS = 2.0
 _READ_BYTES = 1 << 16
+_EXEC_SECONDS = 1.0
+"""How long a process has no environment at most as it starts a program, on a busy machine too."""
+
+_DEAD = (b"Z", b"X")
+_ENV_BOUNDS = slice(50 - 4, 52 - 4)
+"""Where env_start and env_end are in /proc/PID/stat, after the state (proc_pid_stat(5))."""
 
 
 def adopt_orphans() -> None:
@@ -148,4 +154,19 @@ def _read(path: str) -> bytes:
 
 
 def _has_mark(pid: int, mark: str) -> bool:
-    return mark.encode() in _read(f"/proc/{pid}/environ").split(b"\0")
+    end = time.monotonic() + _EXEC_SECONDS
+    while not (environment := _read(f"/proc/{pid}/environ")) and _has_environment(pid):
+        # One of another user looks the same for ever.
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.001)
+    return mark.encode() in environment.split(b"\0")
+
+
+def _has_environment(pid: int) -> bool:
+    """Return whether a process has an environment, or will have one: it is starting a program, or ending."""
+    state, *fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split() or [b"X"]
+    if state in _DEAD:
+        return False
+    start, end = fields[_ENV_BOUNDS]
+    return start != end or end == b"0"

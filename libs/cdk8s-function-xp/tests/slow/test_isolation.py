@@ -470,5 +470,17 @@ def test_no_worker_of_node_alone_starts_without_it(monkeypatch: pytest.MonkeyPat
     assert reason == "no worker starts: it exited with status 1 (the function's log says more)"
 
 
+def test_an_orphan_that_starts_one_program_after_another_is_killed(tmp_path: pathlib.Path) -> None:
+    # While it starts one, it has no environment for a moment.
+    restless = tmp_path / "restless"
+    restless.write_text('#!/bin/sh\nexec "$0"\n', encoding="utf-8")
+    restless.chmod(0o755)
+    environment = {"CDK8S_FUNCTION_WORKER": str(tmp_path)}
+    for _ in range(300):
+        os.posix_spawn(restless, [restless], environment)
+
+        assert proc.kill_marked_children(f"CDK8S_FUNCTION_WORKER={tmp_path}") == 1
+
+
 def test_an_orphan_that_belongs_to_no_pool_is_not_killed() -> None:
     assert proc.kill_marked_children("CDK8S_FUNCTION_WORKER=/nowhere") == 0
