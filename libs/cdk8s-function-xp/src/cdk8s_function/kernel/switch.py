@@ -10,6 +10,7 @@ charts made while they were imported.
 # ruff: noqa: ANN401, SLF001
 # pyright: reportPrivateUsage=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import atexit
 import contextlib
 import os
 import pathlib
@@ -171,7 +172,7 @@ class Kernels:
     def _load(self, name: str, version: str, tarball: str) -> None:
         if pathlib.Path(tarball).parent.name != "_jsii":
             # Not in its wheel's own folder: it may be gone when it is read.
-            tarball = shutil.copy(tarball, tempfile.mkdtemp(prefix="cdk8s-function-assembly-"))
+            tarball = _copy_for_this_process(tarball)
         self._note(name, version, tarball)
         self._defer(lambda: _kernel.Kernel.load(jsii.kernel, name, version, tarball))
 
@@ -198,6 +199,19 @@ def _unusable() -> str:
     if jsii.__version__ != assemblies.JSII_VERSION:
         return f"jsii {jsii.__version__} is not known"
     return ""
+
+
+def _copy_for_this_process(file: str) -> str:
+    """Copy a file to where it is until this process ends."""
+    folder, process = tempfile.mkdtemp(prefix="cdk8s-function-assembly-"), os.getpid()
+
+    def remove() -> None:
+        # A child that a chart forked may end first.
+        if os.getpid() == process:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return shutil.copy(file, folder)
 
 
 def end_node() -> None:

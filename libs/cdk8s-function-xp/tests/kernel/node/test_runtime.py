@@ -1,6 +1,7 @@
 """Which processes load what, and how jsii's Node.js is chosen."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -126,4 +127,19 @@ def test_a_jsii_with_an_unknown_layout_is_started_without_changes(
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
     }
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_started_node_leaves_no_folder(tmp_path: pathlib.Path) -> None:
+    program = """
+from cdk8s_function.worker import synth
+from cdk8s_function.kernel import switch
+
+switch.KERNELS.start_node()
+switch.end_node()
+"""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, stderr=subprocess.DEVNULL)
+
     assert list(tmp_path.iterdir()) == []
