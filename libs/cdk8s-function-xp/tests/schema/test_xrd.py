@@ -144,6 +144,22 @@ def test_a_kind_of_the_whole_cluster_under_names_of_its_own() -> None:
     assert definition["spec"]["names"] == {"kind": "Small", "plural": "smallish"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [
+        ("WebService", "webservices"),
+        ("WebCache", "webcaches"),
+        ("Proxy", "proxies"),
+        ("Gateway", "gateways"),
+        ("Class", "classes"),
+        ("Mesh", "meshes"),
+        ("Mailbox", "mailboxes"),
+    ],
+)
+def test_the_plural_of_a_kind_is_that_of_english(kind: str, plural: str) -> None:
+    assert CompositeType(group="example.org", version="v1", kind=kind, spec=ApiModel).plural == plural
+
+
 def test_a_kind_with_everything(snapshot: SnapshotAssertion) -> None:
     definition = xrd.of(NAME_SERVER)
 

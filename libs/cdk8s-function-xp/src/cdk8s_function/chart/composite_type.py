@@ -1,6 +1,7 @@
 """How a chart declares the kind of composite resource (XR) it composes."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar
 
@@ -61,7 +62,8 @@ class CompositeType(Generic[SpecT]):
         spec: pydantic model of the XR's spec, without what Crossplane adds to it.
         status: pydantic model of the XR's status, if the chart sets any.
         description: What such an XR is, for `kubectl explain`.
-        plural: Plural resource name; `kind` in lower case with an s if not given.
+        plural: Plural resource name; `kind` in lower case and in the plural of English if not given: `webservices`,
+            `proxies`, `meshes`.
         scope: Whether XRs live in a namespace.
         short_names: Short names for kubectl.
         categories: Categories for kubectl.
@@ -90,9 +92,15 @@ class CompositeType(Generic[SpecT]):
     def __post_init__(self) -> None:
         """Fill in the plural."""
         if not self.plural:
-            object.__setattr__(self, "plural", f"{self.kind.lower()}s")
+            object.__setattr__(self, "plural", _plural(self.kind.lower()))
 
     @property
     def api_version(self) -> str:
         """The XR's apiVersion."""
         return f"{self.group}/{self.version}"
+
+
+def _plural(noun: str) -> str:
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
