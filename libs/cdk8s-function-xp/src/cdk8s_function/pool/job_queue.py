@@ -26,7 +26,7 @@ _SUSPECT_SECONDS = 60.0
 _MEAN_GAIN = 1 / 8
 _SPREAD_GAIN = 1 / 4
 _SPREADS = 2.0
-"""Most requests take no longer than the mean and so many times the mean deviation."""
+"""Most requests take no longer than the mean and this many times the mean deviation."""
 
 _FRESH = 0.1
 """A request that has waited for no more than this part of its time begins, whatever its chart takes usually."""

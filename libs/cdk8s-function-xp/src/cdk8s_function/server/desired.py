@@ -276,10 +276,10 @@ def _refuse_twins(manifests: Sequence[Mapping[str, Any]], resources: Sequence[Co
         seen[identity] = resource.key
 
 
-def _is_ready(resource: ComposedResource, there: Mapping[str, Json] | None) -> bool:
+def _is_ready(resource: ComposedResource, current: Mapping[str, Json] | None) -> bool:
     if resource.ready is not None:
         return resource.ready
-    return there is not None and readiness.of(there)
+    return current is not None and readiness.of(current)
 
 
 def _add_requirements(rsp: fnv1.RunFunctionResponse, result: SynthResult) -> None:

@@ -37,7 +37,7 @@ class Run(Protocol):
         ...
 
 
-Refused = Callable[[Call, FatalError, grpc.aio.ServicerContext[Any, Any]], None]
+NoteRefusal = Callable[[Call, FatalError, grpc.aio.ServicerContext[Any, Any]], None]
 """Takes note of a call that was refused before it could be worked on: what is known of it, why, and its context."""
 
 SERVICES = tuple(
@@ -49,7 +49,7 @@ _NO_REQUEST = "the request is no RunFunctionRequest"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Refused:
+class _Refusal:
     """A request that nests too deep, or holds too much, to be worked on.
 
     Attributes:
@@ -74,10 +74,10 @@ class Edge:
         calls: How many calls have come.
     """
 
-    def __init__(self, run: Run, refused: Refused) -> None:
+    def __init__(self, run: Run, refused: NoteRefusal) -> None:
         """Make the edge of a function."""
         self._run = run
-        self._refused = refused
+        self._note_refusal = refused
         self.calls = 0
         self._deep_reader: concurrent.futures.Executor | None = None
 
@@ -103,14 +103,14 @@ class Edge:
                 read = deep.parse_from_outside(fnv1.RunFunctionRequest, wire)
         except message.DecodeError:
             read = await self._read_deep(wire, context)
-        if isinstance(read, _Refused):
-            self._refused(read.call, read.fault, context)
+        if isinstance(read, _Refusal):
+            self._note_refusal(read.call, read.fault, context)
             return read.response
         return await self._run(read, context, is_large=is_large)
 
     async def _read_deep(
         self, wire: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
-    ) -> fnv1.RunFunctionRequest | _Refused:
+    ) -> fnv1.RunFunctionRequest | _Refusal:
         if self._deep_reader is None:
             self._deep_reader = _deep_reader()
         try:
@@ -131,17 +131,17 @@ def _deep_reader() -> concurrent.futures.Executor:
     return reader
 
 
-def _read(wire: bytes, merge: large_request.Merge) -> fnv1.RunFunctionRequest | _Refused:
+def _read(wire: bytes, merge: large_request.Merge) -> fnv1.RunFunctionRequest | _Refusal:
     try:
         return large_request.parse(wire, merge)
     except large_request.TooLargeError as fault:
         call, response = fault.response(wire)
-        return _Refused(call=call, fault=fault, response=response)
+        return _Refusal(call=call, fault=fault, response=response)
 
 
-def _read_deep(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
+def _read_deep(wire: bytes) -> fnv1.RunFunctionRequest | _Refusal:
     req = _read(wire, deep.merge)
-    if isinstance(req, _Refused):
+    if isinstance(req, _Refusal):
         return req
     for where, struct in _structs(req).items():
         path = nesting.first_too_deep(struct, deep.struct_parts)
@@ -150,7 +150,7 @@ def _read_deep(wire: bytes) -> fnv1.RunFunctionRequest | _Refused:
             with contextlib.suppress(FatalError, RecursionError):
                 call.recognise()
             fault = FatalError(f"the request's {nesting.text(path, root=where)} {nesting.TooDeepError()}")
-            return _Refused(call=call, fault=fault, response=call.refuse(fault))
+            return _Refusal(call=call, fault=fault, response=call.refuse(fault))
     return req
 
 

@@ -35,7 +35,7 @@ async def serve(
     run: edge.Run,
     workers: pool.WorkerPool,
     *,
-    refused: edge.Refused,
+    refused: edge.NoteRefusal,
     address: str,
     tls_certs_dir: str | None,
     insecure: bool,

@@ -96,15 +96,15 @@ def check(
     for key in sorted(observed):
         if key in settled or key in others or key in allowed:
             continue
-        there = observed[key]
-        step = pipeline_steps.of(there)
+        current = observed[key]
+        step = pipeline_steps.of(current)
         # The earlier step has answered for its own.
         if step in earlier or (steps and step not in steps):
             continue
-        if _is_of_another_version(there, chart) and _type(there) in new:
-            kind, name, made = there.get("kind"), objects.name(there), new[_type(there)]
+        if _is_of_another_version(current, chart) and _type(current) in new:
+            kind, name, made = current.get("kind"), objects.name(current), new[_type(current)]
             allow = f"to let it be deleted, annotate the XR with {REPLACE_ANNOTATION}: {key}"
-            if later := _later_version(there, chart):
+            if later := _later_version(current, chart):
                 # An older version can't name what a newer one has renamed.
                 msg = (
                     f'version {chart.version} would delete "{key}" ({kind} {name}), which version {later} composed, '
@@ -120,14 +120,14 @@ def check(
             raise FatalError(msg)
 
 
-def _check_same_object(key: str, resource: ComposedResource, there: Mapping[str, Json]) -> None:
-    if not _is_of_one_type(resource.manifest, there):
+def _check_same_object(key: str, resource: ComposedResource, current: Mapping[str, Json]) -> None:
+    if not _is_of_one_type(resource.manifest, current):
         msg = (
-            f'"{key}" is a {there.get("kind")} in the cluster and cannot become a {resource.manifest.get("kind")}; '
+            f'"{key}" is a {current.get("kind")} in the cluster and cannot become a {resource.manifest.get("kind")}; '
             "give the new object's construct another id"
         )
         raise FatalError(msg)
-    wanted, name = objects.name(resource.manifest), objects.name(there)
+    wanted, name = objects.name(resource.manifest), objects.name(current)
     if wanted and wanted != name:
         msg = (
             f'"{key}" is named "{name}" in the cluster and cannot be renamed to "{wanted}"; '
@@ -143,10 +143,10 @@ def _is_of_one_type(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
     return _type(one) == _type(other)
 
 
-def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
-    if objects.strings(there, "labels").get(pipeline_steps.CHART_LABEL) != chart.name:
+def _is_of_another_version(current: Mapping[str, Json], chart: ChartRef) -> bool:
+    if objects.strings(current, "labels").get(pipeline_steps.CHART_LABEL) != chart.name:
         return False
-    annotations = objects.strings(there, "annotations")
+    annotations = objects.strings(current, "annotations")
     if annotations.get(VERSION_ANNOTATION) != chart.version:
         return True
     # A folder that was made again for the same version.
@@ -154,9 +154,9 @@ def _is_of_another_version(there: Mapping[str, Json], chart: ChartRef) -> bool:
     return bool(digest and chart.digest and digest != chart.digest)
 
 
-def _later_version(there: Mapping[str, Json], chart: ChartRef) -> str:
+def _later_version(current: Mapping[str, Json], chart: ChartRef) -> str:
     """Return the version that composed an object if it is later than the chart's, "" if it is not, or is none."""
-    version = objects.strings(there, "annotations").get(VERSION_ANNOTATION) or ""
+    version = objects.strings(current, "annotations").get(VERSION_ANNOTATION) or ""
     other, own = registry.version_of(version), registry.version_of(chart.version)
     return version if other is not None and own is not None and other > own else ""
 

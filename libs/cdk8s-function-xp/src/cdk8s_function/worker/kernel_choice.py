@@ -5,10 +5,10 @@ import collections
 from cdk8s_function.protocol.messages import ChartRef
 
 _DECLINES = 2
-"""After so many in a row a chart goes to Node.js at once."""
+"""How many declined syntheses in a row send a chart to Node.js at once."""
 
 _RETRY = 100
-"""Every so many requests it is tried again: what declines may depend on the XR."""
+"""After how many requests the native kernel is tried again: another XR may need nothing that it declines."""
 
 
 class KernelChoice:

@@ -29,13 +29,13 @@ _STREAMS = ("stdin", "stdout", "stderr")
 _LISTS = ("path", "meta_path", "path_hooks")
 _LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
 _OUT_OF_THE_WAY = 200
-"""Descriptors of our own are above this, where a chart that closes some by number does not look."""
+"""Our own descriptors are above this number: a chart that closes descriptors by number starts from 0."""
 
 _SPARE_DESCRIPTORS = 64
-"""So many files may charts leave open before their worker retires."""
+"""How many files charts may leave open before their worker retires."""
 
 _LIBRARIES = ("cdk8s", "cdk8s_function", "constructs")
-"""Packages whose classes, and what these consist of, must stay as they are."""
+"""Packages whose classes, and the attributes of these, must not change."""
 
 _SIGNALS = (
     signal.SIGALRM,

@@ -10,7 +10,7 @@ from cdk8s_function.protocol.messages import ChartRef, SynthFailure, SynthResult
 
 
 class Share:
-    """Which syntheses are verified: of each chart the first, and then so many that the share holds.
+    """Which syntheses are verified: the first of each chart, and after it as many as the share asks for.
 
     Args:
         share: From 0, none, to 1, all.

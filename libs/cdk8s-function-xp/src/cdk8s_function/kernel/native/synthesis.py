@@ -49,7 +49,7 @@ def topology(node: Node) -> list[Placed]:
 
 
 def _visit(paths: Iterable[str], edges: Mapping[str, Iterable[str]], order: dict[str, None]) -> None:
-    """Add paths and all they lead to to an order, each after what it leads to."""
+    """Add paths, and all paths that they lead to, to an order: each one after those that it leads to."""
     for path in paths:
         way = {path: iter(edges.get(path, ()))} if path not in order else {}
         while way:
@@ -65,7 +65,7 @@ def _visit(paths: Iterable[str], edges: Mapping[str, Iterable[str]], order: dict
 
 
 def _may_move(node: Node) -> bool:
-    """Return whether a construct's place in a topology may be another than that in its tree."""
+    """Return whether a construct may have another place in a topology than in its tree."""
     return bool(node.dependencies) or node.path[:1] in values.DIGITS
 
 
