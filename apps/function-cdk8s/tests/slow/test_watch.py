@@ -7,12 +7,16 @@ import queue
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Generator
 
 import pytest
 
 SECONDS = 300
 """How long is waited for a line at most; a loaded machine takes its time."""
+
+LATER = time.time() + 3600
+"""When the chart's module is written, and edited within the same second: later than any render ends."""
 
 XR = "apiVersion: watched.example.org/v1\nkind: Watched\nmetadata: {name: one, namespace: team-a}\nspec: {text: a}\n"
 COMPOSITION = """\
@@ -97,6 +101,7 @@ def watch(command: list[str], environment: dict[str, str], tmp_path: pathlib.Pat
         (info / "entry_points.txt").write_text(points, encoding="utf-8")
         (charts / "watched/__init__.py").write_text(CHART, encoding="utf-8")
         (charts / "watched/words.py").write_text("WORD = 'one'\n", encoding="utf-8")
+        os.utime(charts / "watched/words.py", (LATER, LATER))
         (tmp_path / "xr.yaml").write_text(XR, encoding="utf-8")
         (tmp_path / "composition.yaml").write_text(COMPOSITION, encoding="utf-8")
         (tmp_path / "temporary").mkdir()
@@ -131,7 +136,10 @@ def test_what_each_edit_changes_is_printed_and_a_fault_ends_nothing(watch: Start
         assert first[0] == "Watched team-a/one: 1 composed, 0 ready"
         assert "config  ConfigMap  one-config-" in "\n".join(first)
 
-        module = watching.write("charts/watched/words.py", "WORD = 'two'\n")
+        (watching.folder / "two.py").write_text("WORD = 'two'\n", encoding="utf-8")
+        os.utime(watching.folder / "two.py", (LATER, LATER))
+        (watching.folder / "two.py").replace(watching.folder / "charts/watched/words.py")
+        module = watching.until_it_waits()
         assert module[:2] == ["", "changed: " + str(watching.folder / "charts/watched/words.py")]
         assert differing(module) == ["-  word: one", "+  word: two"]
 

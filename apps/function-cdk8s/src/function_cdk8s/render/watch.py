@@ -8,6 +8,7 @@ modification times, which works on every file system and in every container.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import pathlib
@@ -82,6 +83,7 @@ class _Watch:
             self._watch_sources()
             # A change during the render counts too, except in files that were found only by this render.
             known = {path: before.get(path, now) for path, now in _state(self._watched).items()}
+            _remove_bytecode_of_now(known)
             click.echo(f"waiting for a change of {len(known)} files; Ctrl-C ends", err=True)
             self._await_change(known)
 
@@ -136,6 +138,19 @@ def _state(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, tuple[int, int, 
             stat = file.stat()
             found[file] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
     return found
+
+
+def _remove_bytecode_of_now(state: _State) -> None:
+    """Remove the bytecode of what was written in this second.
+
+    Python compares seconds and sizes, and the next edit may have the same of both
+    (https://docs.python.org/3/reference/import.html#cached-bytecode-invalidation).
+    """
+    second = int(time.time())
+    for path, (modified_ns, *_) in state.items():
+        if path.suffix == ".py" and modified_ns // 1_000_000_000 >= second:
+            with contextlib.suppress(OSError):
+                pathlib.Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 def _files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
