@@ -4,9 +4,9 @@ typeguard 2 asks of each argument whether it is a mock. For that it would import
 `unittest.mock`, with asyncio and ssl: a tenth of a worker's memory.
 """
 
-import importlib
 import sys
-import types
+
+from cdk8s_function.kernel.node import stand_in
 
 _NAME = "unittest.mock"
 
@@ -19,16 +19,4 @@ class _MocksOfOthers(type):
         return module is not None and isinstance(instance, module.Mock)
 
 
-def _import_typeguard() -> None:
-    if _NAME in sys.modules or "typeguard" in sys.modules:
-        return
-    stand_in = types.ModuleType(_NAME)
-    vars(stand_in)["Mock"] = _MocksOfOthers("Mock", (), {})
-    sys.modules[_NAME] = stand_in
-    try:
-        importlib.import_module("typeguard")
-    finally:
-        del sys.modules[_NAME]
-
-
-_import_typeguard()
+stand_in.imported_beside("typeguard", module=_NAME, Mock=_MocksOfOthers("Mock", (), {}))

@@ -7,9 +7,9 @@ start, and more than a megabyte, where Node.js is not needed.
 # jsii has no public name for any of this. Its version is pinned, and tests compare both kernels.
 
 import importlib
-import sys
-import types
 from typing import Any
+
+from cdk8s_function.kernel.node import stand_in
 
 _NAME = "jsii._kernel.providers.process"
 
@@ -24,16 +24,4 @@ class _ProviderToCome:
         return getattr(jsii.kernel.provider, name)
 
 
-def _import_jsii() -> None:
-    if "jsii" in sys.modules:
-        return
-    stand_in = types.ModuleType(_NAME)
-    vars(stand_in)["ProcessProvider"] = _ProviderToCome
-    sys.modules[_NAME] = stand_in
-    try:
-        importlib.import_module("jsii")
-    finally:
-        del sys.modules[_NAME]
-
-
-_import_jsii()
+stand_in.imported_beside("jsii", module=_NAME, ProcessProvider=_ProviderToCome)
