@@ -2,7 +2,7 @@
 
 Each change of an image leaves about 100 MB of layers, archives and packages that no later build asks for. An entry's
 lock file is its record: its time is that of the last use, and it holds the entry's size, so that deciding reads no
-folder. What was used within a day stays whatever its size, because a path that `bin/images` printed is read later.
+folder. What was used within two hours stays whatever its size, because a path that `bin/images` printed is read later.
 """
 
 import contextlib
@@ -14,9 +14,8 @@ from collections.abc import Iterator
 
 from images import store, workspace
 
-_DAY_SECONDS = 24 * 60 * 60
-UNUSED_SECONDS = 30 * _DAY_SECONDS
-IN_USE_SECONDS = _DAY_SECONDS
+UNUSED_SECONDS = 30 * 24 * 60 * 60
+IN_USE_SECONDS = 2 * 60 * 60
 LIMIT_BYTES = 10 * 1024**3
 
 
@@ -31,7 +30,7 @@ def prune(*, limit_bytes: int = LIMIT_BYTES) -> None:
     """Remove what the cache gives up. What a build holds is left to a later call.
 
     Args:
-        limit_bytes: How much may stay of what was not used within a day.
+        limit_bytes: How much may stay of what was not used within two hours.
     """
     now = time.time()
     total_bytes = 0

@@ -86,7 +86,8 @@ def _kubelet(layout: Layout) -> dict[str, Any]:
         "clusterDomain": addresses.CLUSTER_DOMAIN,
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
         "enforceNodeAllocatable": ["pods"],
-        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        # Not a share: one percent of a large disk is more than a run writes.
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "100Mi", "imagefs.available": "100Mi"},
         # Hosts with version 1 of control groups are still common in continuous integration.
         "failCgroupV1": False,
         "failSwapOn": False,

@@ -63,7 +63,7 @@ class Node:
         Raises:
             UnmetError: If not; names all that is missing.
         """
-        requirements.check()
+        requirements.check(self.layout.root)
 
     def up(self) -> None:
         """Bring it up, or make sure that it is: a second call changes nothing.

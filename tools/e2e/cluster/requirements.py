@@ -18,6 +18,9 @@ _PROGRAMS = {
 }
 """What is not built from pinned modules, and Debian's package of it. A runc built with Go alone has no seccomp."""
 
+DISK_GIB = 2
+"""How much a node writes at most: images, volumes and logs of all suites."""
+
 _PLUGINS = ("host-local", "loopback", "portmap", "ptp")
 _PLUGIN_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")
 
@@ -42,8 +45,11 @@ def plugins() -> pathlib.Path:
     raise UnmetError(msg)
 
 
-def check() -> None:
+def check(folder: pathlib.Path) -> None:
     """Check that a node can run here.
+
+    Args:
+        folder: Where its files are to be. It need not exist yet.
 
     Raises:
         UnmetError: If not; names all that is missing.
@@ -58,12 +64,20 @@ def check() -> None:
         msg = f"programs are missing: apt-get install {' '.join(missing)}"
         raise UnmetError(msg)
     plugins()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free_gib = shutil.disk_usage(there).free / 1024**3
+    if free_gib < DISK_GIB:
+        msg = (
+            f"{there} has {free_gib:.1f} GiB free, and a node writes {DISK_GIB}: "
+            "go-build, go-modules and images there can be removed, as only builds need them"
+        )
+        raise UnmetError(msg)
     _try("namespaces (unshare)", "true")
     _try("network bridges", "ip link add probe type bridge")
     _try("virtual ethernet pairs (veth)", "ip link add probe type veth peer name peer")
     _try("iptables with NAT", "iptables --table nat --list --wait >/dev/null")
-    with tempfile.TemporaryDirectory() as folder:
-        script = f"cd {folder} && mount -t tmpfs tmpfs . && mkdir a b c d && "
+    with tempfile.TemporaryDirectory() as probe:
+        script = f"cd {probe} && mount -t tmpfs tmpfs . && mkdir a b c d && "
         _try("overlay mounts", script + "mount -t overlay overlay -o lowerdir=a,upperdir=b,workdir=c d")
     if not hierarchies():
         msg = "no control groups are mounted at /sys/fs/cgroup: the kubelet limits pods with them"

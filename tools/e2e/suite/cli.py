@@ -18,6 +18,7 @@ from cluster.requirements import UnmetError
 from suite import artifacts, cases, report
 
 _REPORTS = WORKSPACE / "reports/e2e"
+_WARNINGS = 20
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -93,12 +94,24 @@ def _run(cluster: Cluster, wanted: Sequence[str]) -> bool:
         click.echo(f"{outcome.name}: {'passed' if outcome.passed else 'FAILED'} in {outcome.seconds:.0f} s")
     failed = [each for each in outcomes if not each.passed]
     if failed:
+        click.echo(f"warnings of the cluster:\n{_warnings(cluster)}")
         cluster.keep_logs(str(_REPORTS / "cluster"))
     left_out = wanted[len(outcomes) :]
     text = report.text(outcomes, measured, left_out=left_out)
     (_REPORTS / "report.md").write_text(text, encoding="utf-8")
     click.echo(f"\n{text}\n{len(outcomes) - len(failed)} passed, {len(failed) + len(left_out)} failed")
     return not failed and not left_out
+
+
+def _warnings(cluster: Cluster) -> str:
+    """Return the newest events that tell of a fault: those of another namespace than a case looks at, too."""
+    try:
+        events = cluster.kubectl(
+            "get", "events", "--all-namespaces", "--field-selector=type=Warning", "--sort-by=.lastTimestamp"
+        )
+    except ClusterError as error:
+        return str(error)
+    return "\n".join(line[:300] for line in events.splitlines()[-_WARNINGS:])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import sys
 
 import pytest
@@ -47,6 +48,11 @@ def test_the_configuration_keeps_to_the_cluster_s_own_folder(tmp_path: pathlib.P
         "etc/registries.conf",
         "etc/registries/_default/hosts.toml",
     }
+    kubelet = yaml.safe_load((files.configuration / "kubelet.yaml").read_text(encoding="utf-8"))
+    # One percent of 250 GB was more than many a disk had left, and no pod started there.
+    assert kubelet["evictionHard"] == dict.fromkeys(
+        ("memory.available", "nodefs.available", "imagefs.available"), "100Mi"
+    )
     assert f'root = "{tmp_path}/data/containerd"' in (files.configuration / "containerd.toml").read_text(
         encoding="utf-8"
     )
@@ -75,16 +81,43 @@ def test_what_a_host_lacks_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     with pytest.raises(
         requirements.UnmetError, match=r"^programs are missing: apt-get install buildah conntrack runc$"
     ):
-        requirements.check()
+        requirements.check(tmp_path)
 
 
-def test_who_is_not_root_is_told_what_works_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_a_run_would_fill_is_told_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """The kubelet of a full node starts no pod, and says so in its own log only."""
+    usage = shutil.disk_usage(tmp_path)._replace(free=1288490188)
+
+    def of(_: object) -> object:
+        return usage
+
+    def there(program: str) -> str:
+        return program
+
+    monkeypatch.setattr(shutil, "disk_usage", of)
+    monkeypatch.setattr(shutil, "which", there)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(requirements, "plugins", lambda: tmp_path)
+
+    with pytest.raises(requirements.UnmetError) as raised:
+        requirements.check(tmp_path / "clusters/e2e")
+
+    assert str(raised.value) == (
+        f"{tmp_path} has 1.2 GiB free, and a node writes 2: "
+        "go-build, go-modules and images there can be removed, as only builds need them"
+    )
+
+
+def test_who_is_not_root_is_told_what_works_instead(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     with pytest.raises(
         requirements.UnmetError, match=r"^a node needs root, .* or use bin/e2e --cluster kind with Docker$"
     ):
-        requirements.check()
+        requirements.check(tmp_path)
 
 
 def test_control_groups_are_removed_with_those_inside(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

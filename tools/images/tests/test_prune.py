@@ -53,12 +53,12 @@ def test_what_nothing_used_for_a_month_goes_with_its_lock(cache: pathlib.Path) -
         (299, ["a"]),
         (0, ["a"]),
     ],
-    ids=["all fits", "one is too much", "two fit", "another is too much", "what was used within a day stays"],
+    ids=["all fits", "one is too much", "two fit", "another is too much", "what was used within two hours stays"],
 )
 def test_the_least_recently_used_of_what_is_too_much_goes(
     cache: pathlib.Path, limit_bytes: int, expected: list[str]
 ) -> None:
-    for name, size_bytes, days in (("b", 200, 2), ("a", 100, 0.9), ("c", 300, 3)):
+    for name, size_bytes, days in (("b", 200, 0.1), ("a", 100, 0.08), ("c", 300, 3)):
         built(name, size_bytes=size_bytes, used_days_ago=days)
 
     prune.prune(limit_bytes=limit_bytes)
@@ -75,8 +75,8 @@ def test_a_use_counts_though_nothing_is_built(cache: pathlib.Path) -> None:
     assert left(cache) == ["used", "used.lock"]
 
 
-def test_what_a_killed_build_left_goes_the_day_after(cache: pathlib.Path) -> None:
-    for name, days in (("of-today", 0.9), ("of-before", 1.1)):
+def test_what_a_killed_build_left_goes_after_two_hours(cache: pathlib.Path) -> None:
+    for name, days in (("of-now", 0.08), ("of-before", 0.1)):
         folder = cache / "scratch" / name
         (folder / "below").mkdir(parents=True)
         then = time.time() - days * DAY_SECONDS
@@ -84,7 +84,7 @@ def test_what_a_killed_build_left_goes_the_day_after(cache: pathlib.Path) -> Non
 
     prune.prune()
 
-    assert [path.name for path in (cache / "scratch").iterdir()] == ["of-today"]
+    assert [path.name for path in (cache / "scratch").iterdir()] == ["of-now"]
 
 
 def test_what_is_being_built_or_looked_at_is_left_alone(cache: pathlib.Path) -> None:
