@@ -19,6 +19,17 @@ from mkdocs.structure.pages import Page
 
 _SHOWN = {".md", ".png", ".svg"}
 
+_CONTRIBUTORS = (
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/how-to/releasing.md",
+    "stacks/internal-dns/e2e/",
+    "third_party/",
+    "tools/",
+)
+"""Pages for who changes this project: the search finds them after those for its users."""
+
 
 class _Links(Treeprocessor):
     """Leads a page's links to what is no page to the repository's own site; `page` is the one that is rendered."""
@@ -93,6 +104,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     _links.page = page.file.src_uri
     if page.is_homepage:
         page.meta["hide"] = ["navigation"]
+    if page.file.src_uri.startswith(_CONTRIBUTORS):
+        page.meta["search"] = {"boost": 0.1}
     return markdown
 
 
