@@ -237,6 +237,45 @@ def test_a_mistake_in_a_file_is_one_line(fault: Fault, given: Given) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {fault.says}\n")
 
 
+def test_the_composition_of_a_package_s_folder_is_found(given: Given, render: Render) -> None:
+    other = COMPOSITION.replace("kind: WebService", "kind: Other")
+    given(
+        {
+            "package/apis.yaml": f"{XRD}---\n{other}---\n{COMPOSITION}",
+            "package/notes.txt": "a: [",
+            "package/.hidden.yaml": "[",
+        }
+    )
+
+    done = render("xr.yaml", "package")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == render("xr.yaml", "composition.yaml").stdout
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "package: no YAML file in this folder has a Composition for WebService"),
+        (
+            {"package/b.yaml": COMPOSITION, "package/a.yaml": COMPOSITION},
+            "package: 2 Compositions are for WebService; name one file: package/a.yaml, package/b.yaml",
+        ),
+        (
+            {"package/a.yaml": COMPOSITION.replace("functionRef:", "function:")},
+            "package/a.yaml: spec.pipeline[0].functionRef: required field is missing",
+        ),
+    ],
+    ids=["none", "two", "a faulty one"],
+)
+def test_a_folder_without_one_composition_for_the_xr(files: dict[str, str], says: str, given: Given) -> None:
+    given({"package/definition.yaml": XRD, **files})
+
+    result = CliRunner().invoke(main, ["render", "xr.yaml", "package"])
+
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"Error: {says}\n")
+
+
 @pytest.mark.parametrize(
     ("argument", "says"),
     [

@@ -16,8 +16,7 @@ WORKSPACE = pathlib.Path(__file__).parents[3]
 _NEXT = """
 libs/{library} is a chart library. Next:
   bin/function-cdk8s charts                    # lists "{chart}"
-  bin/render {example} \\
-      {composition}
+  bin/render libs/{library}/examples/minimal.yaml libs/{library}/package
   bin/test --all {library}    # lint, types, tests, renders
   $EDITOR libs/{library}/src/{module}/spec.py libs/{library}/src/{module}/chart.py
 """
@@ -30,22 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
         chosen = names.of(options.name, group=options.group, kind=options.kind, registry=options.registry)
         library.check_free(chosen, WORKSPACE)
         names.check_importable(chosen)
-        folder = library.make(chosen, workspace=WORKSPACE, tell=_tell)
+        library.make(chosen, workspace=WORKSPACE, tell=_tell)
     except (NameRefusedError, StepFailedError, template.TemplateError) as error:
         print(f"bin/new-chart: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bin/new-chart: interrupted; nothing was left behind", file=sys.stderr)
         return 130
-    made = folder.relative_to(WORKSPACE)
     print(
-        _NEXT.format(
-            library=chosen.library,
-            chart=chosen.chart,
-            module=chosen.module,
-            example=made / "examples/minimal.yaml",
-            composition=made / "package/apis" / chosen.plural / "composition.yaml",
-        ),
+        _NEXT.format(library=chosen.library, chart=chosen.chart, module=chosen.module),
         end="",
     )
     return 0

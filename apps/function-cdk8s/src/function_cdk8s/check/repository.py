@@ -21,8 +21,6 @@ PACKAGE = ("package", "apis")
 EXAMPLES = ("example", "examples")
 """Folders in which it keeps its examples."""
 
-_SUFFIXES = {".yaml", ".yml"}
-
 
 @dataclasses.dataclass(frozen=True)
 class Document:
@@ -108,10 +106,7 @@ def shown(path: pathlib.Path) -> str:
 
 def _files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
     for path in paths:
-        if not path.is_dir():
+        if path.is_dir():
+            yield from inputs.yaml_files(path)
+        else:
             yield path
-            continue
-        for file in sorted(path.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.suffix in _SUFFIXES and not hidden and file.is_file():
-                yield file

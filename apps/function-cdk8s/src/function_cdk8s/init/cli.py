@@ -13,7 +13,7 @@ _NEXT = """
   cd {folder}
   git init                     # if it is not in a repository yet
   uv run pytest                # makes .venv and uv.lock
-  uv run function-cdk8s render examples/minimal.yaml package/apis/{plural}/composition.yaml
+  uv run function-cdk8s render examples/minimal.yaml package
   $EDITOR src/{module}/spec.py src/{module}/chart.py
 """
 
@@ -44,7 +44,7 @@ def command(*, name: str, group: str, kind: str, registry: str, folder: pathlib.
         template.write(chosen, target)
     except (names.NameRefusedError, template.TemplateError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(_NEXT.format(folder=target, plural=chosen.plural, module=chosen.module), nl=False)
+    click.echo(_NEXT.format(folder=target, module=chosen.module), nl=False)
 
 
 def _check_empty(folder: pathlib.Path) -> None:

@@ -163,8 +163,9 @@ def command(**given: Any) -> None:  # noqa: ANN401  # One argument an option: `O
     """Render an XR with a Composition, without a cluster.
 
     COMPOSITE_RESOURCE is a YAML file with the XR, COMPOSITION one with the
-    Composition. All its steps must be of function-cdk8s. Prints the same YAML as
-    `crossplane composition render`. FUNCTIONS is accepted and ignored.
+    Composition, or a folder that has one for the XR's kind. All its steps must be
+    of function-cdk8s. Prints the same YAML as `crossplane composition render`.
+    FUNCTIONS is accepted and ignored.
 
     --replay repeats one recorded request, prints on standard error whether the
     response is the recorded one, and exits with status 3 if it is not.
@@ -262,7 +263,7 @@ def _inputs(options: Options) -> "Inputs":
     """Return the inputs of the reconcile, from the files that the command line names."""
     from cdk8s_function.reconcile.inputs import Inputs  # noqa: PLC0415  # As in `command`.
 
-    from function_cdk8s.render import inputs  # noqa: PLC0415
+    from function_cdk8s.render import compositions, inputs  # noqa: PLC0415
 
     if options.composite_resource is None or options.composition is None:
         msg = "give an XR and a Composition, or --replay and a log"
@@ -270,7 +271,7 @@ def _inputs(options: Options) -> "Inputs":
     xr = inputs.composite(options.composite_resource)
     return Inputs(
         xr=xr,
-        composition=inputs.composition_for(xr, options.composition),
+        composition=compositions.find(xr, options.composition),
         observed=inputs.objects(options.observed_resources) if options.observed_resources else (),
         required=[item for path in options.required_files() for item in inputs.objects(path)],
         credentials=inputs.objects(options.function_credentials) if options.function_credentials else (),

@@ -14,8 +14,7 @@ import click
 import pydantic
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.objects import Json
-from cdk8s_function.reconcile import composition, defaults
-from cdk8s_function.reconcile.composition import Composition
+from cdk8s_function.reconcile import defaults
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.yaml import reader
 
@@ -64,11 +63,11 @@ class _Composite(_Strict):
 
 def composite(path: pathlib.Path) -> dict[str, Json]:
     """Return the XR in a file: its first document, as in Crossplane. A warning tells of other documents."""
-    first = _first(path)
-    found = [document for document in documents(path) if document is not None]
+    document = first(path)
+    found = [each for each in documents(path) if each is not None]
     if len(found) > 1:
         click.echo(f"{path}: only the first of its {len(found)} objects is rendered", err=True)
-    return _checked(first, _Composite, str(path))
+    return _checked(document, _Composite, str(path))
 
 
 def checked_composite(manifest: Json) -> dict[str, Json]:
@@ -80,27 +79,14 @@ def checked_composite(manifest: Json) -> dict[str, Json]:
     return _checked(manifest, _Composite, "XR")
 
 
-def composition_for(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
-    """Return the Composition in a file.
-
-    Raises:
-        RenderError: If it is not for this XR.
-    """
-    manifest = _first(path)
-    with _about(path):
-        found = composition.parse(manifest)
-        composition.check(found, xr)
-    return found
-
-
 def definition_for(xr: dict[str, Json], path: pathlib.Path) -> dict[str, Json]:
     """Return the CompositeResourceDefinition in a file, and add its defaults to the XR.
 
     Raises:
         RenderError: If it does not define this XR.
     """
-    found = _checked(_first(path), _Object, str(path))
-    with _about(path):
+    found = _checked(first(path), _Object, str(path))
+    with about(path):
         defaults.apply(xr, found)
     return found
 
@@ -156,7 +142,7 @@ def context(files: Mapping[str, pathlib.Path], values: Mapping[str, str]) -> dic
 
 
 @contextlib.contextmanager
-def _about(path: pathlib.Path) -> Generator[None]:
+def about(path: pathlib.Path) -> Generator[None]:
     """Prefix errors about the content of a file with its name."""
     try:
         yield
@@ -177,7 +163,8 @@ def _schema(file: pathlib.Path) -> dict[str, Json]:
     return cast("dict[str, Json]", document)
 
 
-def _first(path: pathlib.Path) -> dict[str, Json]:
+def first(path: pathlib.Path) -> dict[str, Json]:
+    """Return the first document of a YAML file, an object."""
     document = next(iter(documents(path)), None)
     if not isinstance(document, dict):
         msg = f"{path}: holds no object"
@@ -192,6 +179,14 @@ def log(path: pathlib.Path) -> str:
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise RenderError(msg) from error
+
+
+def yaml_files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Return the YAML files in a folder and its subfolders, sorted by path, without hidden ones."""
+    for file in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix in _SUFFIXES and not hidden and file.is_file():
+            yield file
 
 
 def documents(path: pathlib.Path) -> list[Json]:
