@@ -9,7 +9,7 @@ the function, `Composite.of` makes one for plain cdk8s and for tests.
 import base64
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pydantic
 
@@ -31,8 +31,6 @@ from cdk8s_function.protocol.messages import (
 
 if TYPE_CHECKING:
     from constructs import IConstruct
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 SYSTEM_CONDITIONS = frozenset({"Healthy", "Ready", "Responsive", "Synced", "UpToDate"})
 """Condition types Crossplane sets itself and silently ignores from functions (apis/core/v2/condition.go)."""
@@ -63,13 +61,13 @@ class Composite(Generic[SpecT]):
         kind: str,
         metadata: Metadata,
         spec: SpecT,
-        status: Mapping[str, Json] = _NOTHING,
-        connection: Mapping[str, bytes] = _NOTHING,
-        observed: Mapping[str, Observed] = _NOTHING,
-        required: Mapping[str, list[View]] = _NOTHING,
-        schemas: Mapping[str, Mapping[str, Json]] = _NOTHING,
-        context: Mapping[str, Json] = _NOTHING,
-        credentials: Mapping[str, Mapping[str, bytes]] = _NOTHING,
+        status: Mapping[str, Json] = MappingProxyType({}),
+        connection: Mapping[str, bytes] = MappingProxyType({}),
+        observed: Mapping[str, Observed] = MappingProxyType({}),
+        required: Mapping[str, list[View]] = MappingProxyType({}),
+        schemas: Mapping[str, Mapping[str, Json]] = MappingProxyType({}),
+        context: Mapping[str, Json] = MappingProxyType({}),
+        credentials: Mapping[str, Mapping[str, bytes]] = MappingProxyType({}),
         log: ReadLog | None = None,
     ) -> None:
         """Hold one XR; the function and `Composite.of` call this."""
@@ -94,9 +92,9 @@ class Composite(Generic[SpecT]):
         *,
         name: str,
         namespace: str | None = None,
-        observed: Mapping[str, Mapping[str, Json]] = _NOTHING,
-        required: Mapping[str, list[Mapping[str, Json]]] = _NOTHING,
-        context: Mapping[str, Json] = _NOTHING,
+        observed: Mapping[str, Mapping[str, Json]] = MappingProxyType({}),
+        required: Mapping[str, list[Mapping[str, Json]]] = MappingProxyType({}),
+        context: Mapping[str, Json] = MappingProxyType({}),
     ) -> "Composite[ModelT]":
         """Return a composite made by hand, for plain cdk8s apps and unit tests.
 
