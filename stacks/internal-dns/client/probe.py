@@ -3,19 +3,23 @@
     probe.py await NAMES VALUE… --server IP --since EPOCH --within SECONDS [--as MEASURE]
     probe.py gone NAMES --server IP --since EPOCH --within SECONDS [--as MEASURE]
     probe.py query NAMES --server IP --times COUNT [--as MEASURE]
+    probe.py follow --server IP --within SECONDS
 
 NAMES is a name, or @FILE for those in a file.
 
 Each asks by UDP and by TCP, and prints one line of JSON that a person and the
 suites' report read: seconds since EPOCH until both agreed, or the quantiles of
-the time that single queries took.
+the time that single queries took. `follow` reads lines of EPOCH, a name and its
+new value, none for a name that goes, and prints the seconds that each took.
 """
 
 import argparse
 import json
 import pathlib
+import queue
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -95,7 +99,13 @@ def main() -> None:
         else:
             sub.add_argument("--since", type=float, required=True)
             sub.add_argument("--within", type=float, required=True)
+    following = commands.add_parser("follow")
+    following.add_argument("--server", required=True)
+    following.add_argument("--within", type=float, required=True)
     given = parser.parse_args()
+    if given.command == "follow":
+        print(*follow(given.server, within=given.within), sep="\n")
+        return
     result: dict[str, object] = {"case": given.case, "measure": given.measure}
     match given.command:
         case "await":
@@ -113,6 +123,37 @@ def main() -> None:
         case _:
             result["milliseconds"] = quantiles(given.server, given.names, given.times)
     print(json.dumps(result))
+
+
+def follow(server: str, *, within: float) -> list[float]:
+    """Wait for each change that standard input tells while it comes in; return the seconds that each took."""
+    told: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            told.put(line.split())
+        told.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    waiting: list[list[str]] = []
+    taken: list[float] = []
+    more = True
+    while more or waiting:
+        while not told.empty():
+            change = told.get()
+            if change is None:
+                more = False
+            else:
+                waiting.append(change)
+        for change in list(waiting):
+            since, name, *wanted = change
+            if _holds(lambda: resolves(server, name, wanted) if wanted else is_gone(server, name)):  # noqa: B023
+                waiting.remove(change)
+                taken.append(round(time.time() - float(since), 2))
+            elif time.time() - float(since) > within:
+                sys.exit(f"{name}: not within {within:.0f} s")
+        time.sleep(_PAUSE_SECONDS)
+    return taken
 
 
 def quantiles(server: str, names: Sequence[str], times: int) -> dict[str, float]:
