@@ -3,13 +3,13 @@
 import copy
 import dataclasses
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 import yaml
 from node.cluster import ACCESS, Cluster, KubectlError, module_folder
-from server import Server, eventually
+from server import Server, eventually, ingress
 
 PROJECT = pathlib.Path(__file__).parents[2]
 Spec = Mapping[str, Any]
@@ -254,3 +254,75 @@ def test_composing_again_changes_nothing(compose_in: Callable[..., Server]) -> N
     server.compose()
     after = {key: server.object(key)["metadata"]["resourceVersion"] for key in before}
     assert after == before
+
+
+HOSTNAMES = ACCESS / "hostnames.yaml"
+ODD_HOSTNAMES = [
+    "WEB.x.org",
+    "\uff57eb.x.org",
+    "w\u00adeb.x.org",
+    "b\u00fccher.x.org",
+    r"we\b.x.org",
+    r"\119eb.x.org",
+    "xn--web-.x.org",
+    "xn--.x.org",
+    "web..x.org",
+    "w/eb.x.org",
+    "w eb.x.org",
+    "a.*.x.org",
+    "web.x.org,WEB.x.org",
+]
+PLAIN_HOSTNAMES = ["web.x.org", "web.x.org.", "*.x.org", "a.x.org, _b.x.org", "xn--bcher-kva.x.org", "x", ""]
+
+
+@pytest.fixture
+def hostnames_are_checked(api_server: Cluster) -> Iterator[None]:
+    """Apply the policy for annotations, and remove it, each until the API server does as told."""
+    odd = ingress("odd", "rule.x.org", annotations={"hostname": "WEB.x.org"})
+    api_server.kubectl("apply", f"--filename={HOSTNAMES}")
+    eventually(lambda: "give names" in refusal(api_server, odd), within=30)
+    yield
+    api_server.kubectl("delete", f"--filename={HOSTNAMES}")
+    eventually(lambda: not refusal(api_server, odd), within=30)
+
+
+def refusal(cluster: Cluster, manifest: Mapping[str, Any]) -> str:
+    """Return why an object is not applied; empty if it would be."""
+    try:
+        cluster.kubectl(
+            "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--filename=-", objects=[manifest]
+        )
+    except KubectlError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.usefixtures("hostnames_are_checked")
+def test_another_spelling_of_a_host_is_kept_out_by_the_policy_for_it(api_server: Cluster) -> None:
+    def told(hostname: str, kind: str) -> str:
+        made = ingress("checked", "rule.x.org", annotations={"hostname": hostname})
+        if kind == "Service":
+            made = {**made, "apiVersion": "v1", "kind": kind, "spec": {"ports": [{"port": 80}]}, "status": {}}
+        return refusal(api_server, made)
+
+    for kind in ("Ingress", "Service"):
+        for hostname in ODD_HOSTNAMES:
+            assert (
+                f"metadata.annotations[external-dns.alpha.kubernetes.io/hostname]: {hostname}: give names of lower-case"
+                " letters, digits, - and _, with * as first label at most, separated by commas; no label ends with -"
+            ) in told(hostname, kind)
+        assert [told(hostname, kind) for hostname in PLAIN_HOSTNAMES] == [""] * len(PLAIN_HOSTNAMES)
+
+
+def test_what_has_another_spelling_already_can_be_changed_and_deleted(
+    api_server: Cluster, request: pytest.FixtureRequest
+) -> None:
+    odd = ingress("odd-before", "odd-before.x.org", annotations={"hostname": "ODD.x.org"})
+    api_server.apply(odd)
+    request.getfixturevalue("hostnames_are_checked")
+
+    changed = {**odd, "metadata": {**odd["metadata"], "labels": {"changed": "true"}}}
+    assert refusal(api_server, changed) == ""
+    other = ingress("odd-before", "odd-before.x.org", annotations={"hostname": "ODDER.x.org"})
+    assert "ODDER.x.org: give names of lower-case letters" in refusal(api_server, other)
+    api_server.kubectl("delete", "ingress", "odd-before")
