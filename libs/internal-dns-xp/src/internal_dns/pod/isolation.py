@@ -16,7 +16,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Collection, Sequence
 
-from internal_dns.pod import addresses, ownership
+from internal_dns.pod import addresses, ownership, spelling
 from internal_dns.pod.ownership import Group, Key, RecordSet
 from internal_dns.pod.powerdns import UNPROCESSABLE, RefusedError, Response
 
@@ -24,9 +24,11 @@ Send = Callable[[Sequence[RecordSet]], Response]
 
 _PLAIN = re.compile(r"(\*\.)?[a-z0-9_.-]+")
 _SPELLING = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
+_PUNYCODE = "a label begins with xn-- only if it has letters that need it"
 _STATIC = "a static record has this name"
 _TYPE = "only A and AAAA records are made"
 _UNOWNED = "it has no ownership record of its type, without which it would never change"
+_BARE = "it is an ownership record alone"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +58,7 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
 
     PowerDNS reads escapes in a name (RFC 1035, 5.1), and external-dns does not: `vi\ctim`
     is a new host for one and the host `victim`, which another Ingress may have, for the other.
-    Upper case and full-width letters are another spelling of a host for both.
+    What is not in its usual spelling is another spelling of a host for both (`spelling`).
 
     Args:
         groups: Record sets to change, by host and type.
@@ -79,14 +81,19 @@ def admit(groups: Sequence[Group], static_names: Collection[str]) -> tuple[list[
 
 
 def _refusal(group: Group, type_: str) -> str:
-    if not all(_PLAIN.fullmatch(str(record_set["name"])) for record_set in group):
+    names = [str(record_set["name"]) for record_set in group]
+    if not all(map(_PLAIN.fullmatch, names)):
         return _SPELLING
     if ownership.is_deletion(group):
         return ""
+    if not all(spelling.usual(name) == name for name in names):
+        return _PUNYCODE
     # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
     if type_ not in addresses.TYPES:
         return _TYPE
-    return "" if any(map(ownership.is_ownership, group)) else _UNOWNED
+    if not any(map(ownership.is_ownership, group)):
+        return _UNOWNED
+    return _BARE if all(map(ownership.is_ownership, group)) else ""
 
 
 def _without_faults(group: Group) -> tuple[Group, list[str]]:

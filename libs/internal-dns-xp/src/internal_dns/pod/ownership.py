@@ -5,7 +5,6 @@ makes of the host and the type, `edns-a.www.example.org` for the A records of
 `www.example.org`.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -66,11 +65,6 @@ def unowned(found: Iterable[RecordSet]) -> list[RecordSet]:
     """
     groups = grouped(list(found))
     return [each for group in groups if len({is_ownership(record_set) for record_set in group}) == 1 for each in group]
-
-
-def usual_spelling(name: str) -> str:
-    """Return a name as external-dns spells it: in lower case, with plain letters (mapped as in Unicode TR 46, 4)."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).replace("\u3002", ".")
 
 
 def _subject(record_set: RecordSet) -> Key:

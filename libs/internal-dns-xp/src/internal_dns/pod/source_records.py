@@ -8,7 +8,7 @@ to replace is outdated: nothing else would delete it.
 
 from collections.abc import Iterable, Sequence
 
-from internal_dns.pod import addresses, ownership
+from internal_dns.pod import addresses, ownership, spelling
 from internal_dns.pod.ownership import Group, Key, RecordSet
 
 _Content = frozenset[tuple[str, str, int, frozenset[str]]]
@@ -45,10 +45,10 @@ class SourceRecords:
 
     def outdated(self, refused: Iterable[Key]) -> list[Group]:
         """Return the deletions of what refused changes were to replace, by their hosts and types."""
-        keys = {(ownership.usual_spelling(host), type_) for host, type_ in refused}
+        keys = {(spelling.usual(host), type_) for host, type_ in refused}
         return [
             [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_, *_ in sorted(self._known[key])]
-            for key in sorted(keys & self._known.keys())
+            for key in sorted(self._known.keys() & keys)
         ]
 
 

@@ -219,6 +219,7 @@ ESCAPED = [
     "a b.z.",
     "a/b.z.",
     "**.z.",
+    "xn--victim-.z.",
 ]
 
 
@@ -237,7 +238,11 @@ def test_a_name_that_may_be_another_spelling_of_a_host_is_refused_and_the_rest_m
 
     assert changed(powerdns) == [["a.", "edns-a.a."]]
     assert front.rejections.count() == 1
-    reason = "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
+    reason = (
+        "a label begins with xn-- only if it has letters that need it"
+        if "xn--" in name
+        else "a name has lower-case letters, digits, '-' and '_', and '*' as its first label"
+    )
     assert caplog.messages == [f"no A record {name.lower()} of ingress/team-b/web: {reason}"]
 
 
@@ -399,6 +404,7 @@ def test_the_addresses_of_a_record_are_each_sent_once(
     [
         pytest.param(replacing("A", "v\uff49ctim.z.", "10.6.6.6"), id="another spelling"),
         pytest.param(replacing("A", "VICTIM.z.", "10.6.6.6"), id="upper case"),
+        pytest.param(replacing("A", "xn--victim-.z.", "10.6.6.6"), id="plain letters in Punycode"),
         pytest.param(replacing("A", "victim.z.", "fe80::1%eth0"), id="no address"),
         pytest.param(creation("victim.z.", owner="cname"), id="alias"),
     ],
@@ -415,6 +421,25 @@ def test_what_a_refused_change_was_to_replace_is_deleted(
     front.call("GET")
     assert front.call("PATCH", refused)[0] == 204
     assert len(changed(powerdns)) == 1
+
+
+@pytest.mark.parametrize("name", ["a\u2024b.z.", "\u2488b.z.", "a\u1806b.z.", "xn--xn--a-b--.z."])
+def test_what_only_resembles_a_host_deletes_no_record_of_it(powerdns: PowerDns, front: Front, name: str) -> None:
+    """external-dns takes each for a host of its own; Python's mapping makes a.b, 1.b, ab or a-b of it."""
+    powerdns.zone = ["a.b.z.", "1.b.z.", "ab.z.", "a-b.z."]
+    front.call("GET")
+    assert front.call("PATCH", replacing("A", name, "10.6.6.6"))[0] == 204
+    assert changed(powerdns) == []
+
+
+def test_an_ownership_record_without_its_record_is_not_made(
+    powerdns: PowerDns, front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    """external-dns writes the host `\u0130ctim`, and its ownership record as that of `ictim`."""
+    record, ownership_record = owned("A", "ictim.z.", "10.6.6.6", changetype="REPLACE")
+    assert front.call("PATCH", {"rrsets": [{**record, "name": "\u0130ctim.z."}, ownership_record]})[0] == 204
+    assert changed(powerdns) == []
+    assert "no A record ictim.z.: it is an ownership record alone" in caplog.messages
 
 
 def test_what_powerdns_refuses_to_replace_is_deleted(powerdns: PowerDns, front: Front) -> None:
