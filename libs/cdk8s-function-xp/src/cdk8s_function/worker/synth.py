@@ -28,6 +28,7 @@ from cdk8s_function.chart.composite_type import CompositeType
 from cdk8s_function.chart.read_log import ReadLog
 from cdk8s_function.chart.views import Metadata
 from cdk8s_function.errors import FatalError
+from cdk8s_function.kernel import plain_arguments
 from cdk8s_function.kernel.native.decline import ATTEMPT
 from cdk8s_function.kernel.node import assembly, out_of_step
 from cdk8s_function.objects import Json
@@ -43,6 +44,8 @@ from cdk8s_function.worker import (
 )
 
 Outcome = SynthResult | SynthFailure
+
+plain_arguments.spare_checks()
 
 _TOKENS = itertools.count(1)
 _CHOICE = kernel_choice.KernelChoice()

@@ -64,8 +64,10 @@ def kernels() -> Generator["Kernels"]:
         # The default folder is shared with every other process of this user.
         os.environ["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(pathlib.Path(folder, "packages"))
         runtime.configure(scratch=pathlib.Path(folder), node_heap_mib=1024)
+        from cdk8s_function.kernel import plain_arguments
         from cdk8s_function.kernel.switch import KERNELS
 
+        plain_arguments.spare_checks()
         yield KERNELS
 
 

@@ -261,14 +261,15 @@ class Program:
 
     def api_object(self) -> None:
         kind = self.rng.choice([cdk8s.ApiObject] * 4 + [Marked])
-        self.add(
-            kind(
-                *self.place(),
-                api_version=self.rng.choice(API_VERSIONS + ["a/b/c"] * self.odd),
-                kind=self.rng.choice(KINDS),
-                metadata=self.maybe(self.metadata),
-            )
-        )
+        place = self.place()
+        props: dict[str, Any] = {
+            "api_version": self.rng.choice(API_VERSIONS + ["a/b/c"] * self.odd),
+            "kind": self.rng.choice(KINDS),
+        }
+        # Left out, as charts do: that is another way through the library than a None.
+        if (metadata := self.maybe(self.metadata)) is not None:
+            props["metadata"] = metadata
+        self.add(kind(*place, **props))
 
     def manifest(self) -> None:
         body: dict[str, Any] = {"apiVersion": self.rng.choice(API_VERSIONS), "kind": self.rng.choice(KINDS)}
