@@ -6,6 +6,7 @@ where that is cheap, and the worker retires: modules dropped, attributes of the
 libraries replaced. SECURITY.md names what is not seen.
 """
 
+import _signal  # pyright: ignore[reportMissingImports]  # It has no types.
 import builtins
 import contextlib
 import copy
@@ -20,7 +21,7 @@ import signal
 import socket
 import sys
 import types
-from collections.abc import Mapping, ValuesView
+from collections.abc import Callable, Mapping, ValuesView
 from typing import Any, TextIO, cast
 
 import pydantic
@@ -47,12 +48,15 @@ _SIGNALS = (
     signal.SIGUSR2,
 )
 
+# What signal.getsignal calls, which then makes an enumeration's member of each answer.
+_handler: Callable[[int], object] = _signal.getsignal  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+
 _MODULES: tuple[types.ModuleType, ...] = (builtins, copy, json, json.decoder, json.encoder, os)
 
 
 def signal_handlers() -> tuple[object, ...]:
     """Return how signals are handled, to be compared with a later time."""
-    return (signal.getitimer(signal.ITIMER_REAL), *(signal.getsignal(number) for number in _SIGNALS))
+    return (signal.getitimer(signal.ITIMER_REAL), *map(_handler, _SIGNALS))
 
 
 class ProcessState:
