@@ -82,15 +82,22 @@ class Fields(Packed):
             return True
         value = self._fields[key]
         strings = value.struct_value.fields
+        if not strings:
+            return _is_empty(value)
+        if not is_read:
+            for name in strings:
+                text = strings[name]
+                if not text.string_value and not text.HasField("string_value"):
+                    return False
+            return True
         known: dict[str, Json] = {}
-        for name in sorted(strings) if is_read else strings:
+        for name in sorted(strings):
             text = strings[name]
-            known[name] = text.string_value
-            if not known[name] and not text.HasField("string_value"):
+            string = known[name] = text.string_value
+            if not string and not text.HasField("string_value"):
                 return False
-        if known and is_read:
-            self._known[key] = known
-        return bool(known) or _is_empty(value)
+        self._known[key] = known
+        return True
 
     def __contains__(self, key: object) -> bool:
         return self._value(key) is not None

@@ -127,8 +127,8 @@ def _check_same_object(key: str, resource: ComposedResource, current: Mapping[st
             "give the new object's construct another id"
         )
         raise FatalError(msg)
-    wanted, name = objects.name(resource.manifest), objects.name(current)
-    if wanted and wanted != name:
+    wanted = objects.name(resource.manifest)
+    if wanted and wanted != (name := objects.name(current)):
         msg = (
             f'"{key}" is named "{name}" in the cluster and cannot be renamed to "{wanted}"; '
             f'set its metadata.name to composite.observed_name("{key}"), or give its construct another id'
