@@ -299,8 +299,8 @@ def refusal(cluster: Cluster, manifest: Mapping[str, Any]) -> str:
 
 @pytest.mark.usefixtures("hostnames_are_checked")
 def test_another_spelling_of_a_host_is_kept_out_by_the_policy_for_it(api_server: Cluster) -> None:
-    def told(hostname: str, kind: str) -> str:
-        made = ingress("checked", "rule.x.org", annotations={"hostname": hostname})
+    def told(hostname: str, kind: str, key: str = "hostname") -> str:
+        made = ingress("checked", "rule.x.org", annotations={key: hostname})
         if kind == "Service":
             made = {**made, "apiVersion": "v1", "kind": kind, "spec": {"ports": [{"port": 80}]}, "status": {}}
         return refusal(api_server, made)
@@ -312,6 +312,8 @@ def test_another_spelling_of_a_host_is_kept_out_by_the_policy_for_it(api_server:
                 " letters, digits, - and _, with * as first label at most, separated by commas; no label ends with -"
             ) in told(hostname, kind)
         assert [told(hostname, kind) for hostname in PLAIN_HOSTNAMES] == [""] * len(PLAIN_HOSTNAMES)
+    internal = told("WEB.x.org", "Service", "internal-hostname")
+    assert "metadata.annotations[external-dns.alpha.kubernetes.io/internal-hostname]: WEB.x.org: give names" in internal
 
 
 def test_what_has_another_spelling_already_can_be_changed_and_deleted(
