@@ -19,7 +19,7 @@ _PROGRAMS = {
 """What is not built from pinned modules, and Debian's package of it. A runc built with Go alone has no seccomp."""
 
 DISK_GIB = 2
-"""How much a node writes at most: images, volumes and logs of all suites."""
+"""How much must be free: a node takes 0.8 GiB for its first pods, and volumes, logs and more images come later."""
 
 _PLUGINS = ("host-local", "loopback", "portmap", "ptp")
 _PLUGIN_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")

@@ -7,7 +7,7 @@ import codecs
 import contextlib
 import json
 import pathlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import click
@@ -63,10 +63,10 @@ class _Composite(_Strict):
 
 def composite(path: pathlib.Path) -> dict[str, Json]:
     """Return the XR in a file: its first document, as in Crossplane. A warning tells of other documents."""
-    document = first(path)
-    found = [each for each in documents(path) if each is not None]
-    if len(found) > 1:
-        click.echo(f"{path}: only the first of its {len(found)} objects is rendered", err=True)
+    found = documents(path)
+    document = _first_of(found, path)
+    if (count := sum(each is not None for each in found)) > 1:
+        click.echo(f"{path}: only the first of its {count} objects is rendered", err=True)
     return _checked(document, _Composite, str(path))
 
 
@@ -165,7 +165,11 @@ def _schema(file: pathlib.Path) -> dict[str, Json]:
 
 def first(path: pathlib.Path) -> dict[str, Json]:
     """Return the first document of a YAML file, an object."""
-    document = next(iter(documents(path)), None)
+    return _first_of(documents(path), path)
+
+
+def _first_of(found: Sequence[Json], path: pathlib.Path) -> dict[str, Json]:
+    document = next(iter(found), None)
     if not isinstance(document, dict):
         msg = f"{path}: holds no object"
         raise RenderError(msg)

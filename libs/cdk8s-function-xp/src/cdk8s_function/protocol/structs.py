@@ -84,19 +84,16 @@ class Fields(Packed):
         strings = value.struct_value.fields
         if not strings:
             return _is_empty(value)
-        if not is_read:
-            for name in strings:
-                text = strings[name]
-                if not text.string_value and not text.HasField("string_value"):
-                    return False
-            return True
         known: dict[str, Json] = {}
-        for name in sorted(strings):
+        for name in sorted(strings) if is_read else strings:
             text = strings[name]
-            string = known[name] = text.string_value
+            string = text.string_value
             if not string and not text.HasField("string_value"):
                 return False
-        self._known[key] = known
+            if is_read:
+                known[name] = string
+        if is_read:
+            self._known[key] = known
         return True
 
     def __contains__(self, key: object) -> bool:

@@ -32,19 +32,6 @@ def number(field: int, value: int) -> bytes:
     return _SHORT[field << 3] + varint(value)
 
 
-def map_entry(field: int, key: bytes, value: bytes) -> bytes:
-    """Return an entry of a map whose keys are texts and whose values are texts or messages.
-
-    Args:
-        field: The map's number, up to 15.
-        key: The entry's key.
-        value: The wire form of its value.
-    """
-    # https://protobuf.dev/programming-guides/encoding/#maps: a message whose fields 1 and 2 are key and value.
-    front = b"\x0a" + varint(len(key)) + key + b"\x12" + varint(len(value))
-    return _SHORT[field << 3 | 2] + varint(len(front) + len(value)) + front + value
-
-
 def delimited(field: int, content: bytes) -> bytes:
     """Return a field that is text, bytes, a message or a map's entry.
 

@@ -33,6 +33,9 @@ _VERSION_CONDITION = "ChartVersion"
 _READY = {True: fnv1.READY_TRUE, False: fnv1.READY_FALSE, None: fnv1.READY_UNSPECIFIED}
 _READY_FIELD = {ready: wire.number(fnv1.Resource.READY_FIELD_NUMBER, _READY[ready]) for ready in (True, False)}
 
+_KEY, _VALUE = 1, 2
+"""The fields of a map's entry (https://protobuf.dev/programming-guides/encoding/#maps)."""
+
 _DESIRED = fnv1.RunFunctionResponse.DESIRED_FIELD_NUMBER
 _RESOURCES = fnv1.State.RESOURCES_FIELD_NUMBER
 
@@ -100,7 +103,8 @@ def compose(rsp: fnv1.RunFunctionResponse, request: SynthRequest, output: ChartO
     entries: list[bytes] = []
     for key, resource in zip(settled, output.resources, strict=True):
         encoded = resource.encoded if step == pipeline_steps.FIRST else _labelled(resource.encoded, step)
-        entries.append(wire.map_entry(_RESOURCES, key.encode(), encoded + _READY_FIELD[ready[key]]))
+        entry = wire.delimited(_KEY, key.encode()) + wire.delimited(_VALUE, encoded + _READY_FIELD[ready[key]])
+        entries.append(wire.delimited(_RESOURCES, entry))
     if output.status is not None:
         # Field by field over the status of earlier steps: a Struct merges that way, a response would not.
         deep.merge(rsp.desired.composite.resource.get_or_create_struct("status"), output.status)

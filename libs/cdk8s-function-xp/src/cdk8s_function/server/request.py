@@ -113,12 +113,8 @@ def check_count(resources: int) -> None:
 
 def count_required(req: fnv1.RunFunctionRequest) -> int:
     """Return how many required resources a request holds; a requirement that found none counts as one."""
-    found = 0
-    for resources in (req.required_resources, req.extra_resources):
-        # Most requests hold none.
-        if resources:
-            found += sum(len(each.items) or 1 for each in resources.values())
-    return found
+    required = (req.required_resources, req.extra_resources)
+    return sum(len(each.items) or 1 for resources in required for each in resources.values())
 
 
 def _required(req: fnv1.RunFunctionRequest) -> dict[str, list[Mapping[str, Json]]]:
