@@ -1,4 +1,4 @@
-"""The path that tells where two values differ first."""
+"""The paths that tell where two values differ."""
 
 from typing import Any
 
@@ -22,13 +22,25 @@ from cdk8s_function import differences
         pytest.param([[1, 2], [3]], [[1, 2], [4]], "[1][0]", id="in lists"),
         pytest.param({"a": [1, 2]}, {"a": [1]}, "a[1]", id="a shorter list"),
         pytest.param({"a": [1]}, {"a": [1, None]}, "a[1]", id="a longer list"),
-        pytest.param({"a/b": {"c d": 1}}, {"a/b": {"c d": 2}}, '["a/b"]["c d"]', id="keys that are no identifiers"),
+        pytest.param({"a/b": {"c d": 1}}, {"a/b": {"c d": 2}}, '["a/b"]["c d"]', id="keys that are quoted"),
+        pytest.param({"my-app": {"8080": 1}}, {"my-app": {"8080": 2}}, "my-app.8080", id="keys that are not"),
         pytest.param("x", "y", ".", id="the whole"),
     ],
 )
 def test_the_path_of_the_first_difference(one: Any, other: Any, path: str) -> None:
     assert differences.first(one, other) == path
     assert differences.first(other, one) == path
+
+
+def test_all_differences_in_order_below_a_path() -> None:
+    one = {"b": [1, 2], "a": {"c d": 0}, "same": {"x": [None]}}
+    other = {"b": [1], "a": {"c d": 1}, "same": {"x": [None]}, "new": {}}
+
+    assert list(differences.between(one, other, "spec")) == [
+        ('spec.a["c d"]', 0, 1),
+        ("spec.b[1]", 2, differences.ABSENT),
+        ("spec.new", differences.ABSENT, {}),
+    ]
 
 
 def test_values_that_nest_as_deep_as_memory_allows() -> None:

@@ -301,6 +301,11 @@ def _older_version(manifest: dict[str, Any]) -> None:
     manifest["spec"]["versions"].insert(0, older)
 
 
+def _older_version_and_old_field(manifest: dict[str, Any]) -> None:
+    put(f"{SPEC}.old", {})(manifest)
+    _older_version(manifest)
+
+
 def _more(manifest: dict[str, Any]) -> None:
     manifest["metadata"]["annotations"] = {"a": "b"}
     manifest["spec"]["defaultCompositionRef"] = {"name": "shops"}
@@ -328,6 +333,8 @@ def put(path: str, value: object) -> Callable[[dict[str, Any]], None]:
 
 CHANGES = [
     pytest.param(_older_version, None, id="another version"),
+    pytest.param(_older_version_and_old_field, f"{SPEC.replace('0', '1')}.old", id="a field of one of two versions"),
+    pytest.param(put("spec.names.categories", ["crossplane", "all"]), "spec.names.categories[1]", id="a longer list"),
     pytest.param(_more, None, id="what a repository adds"),
     pytest.param(put(f"{SPEC}.replicas", GONE), f"{SPEC}.replicas", id="a field that is missing"),
     pytest.param(put(f"{SPEC}.old", {}), f"{SPEC}.old", id="a field that is gone"),

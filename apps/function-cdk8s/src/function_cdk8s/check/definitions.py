@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from cdk8s_function import differences, objects
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import fields
 
@@ -30,49 +31,37 @@ def faults(document: Document, kind: Kind) -> Iterator[Fault]:
         document: The XRD in a file.
         kind: The kind it defines.
     """
-    wanted, found = dict(kind.definition), dict(document.manifest)
-    wanted["metadata"] = {"name": fields.at(wanted, "metadata", "name")}
-    path = _different(found, wanted, "", is_open=True)
+    path = _first_difference(document.manifest, kind.definition)
     if path:
         message = f"is not what the chart's models give; run: function-cdk8s xrd {kind.chart} > {document.file}"
         yield Fault(file=document.file, field=path, message=message)
 
 
-def _different(found: Json, wanted: Json, path: str, *, is_open: bool) -> str:
-    """Return the path of the first field that differs, "" if none does."""
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        old, new = cast("dict[str, Json]", found), cast("dict[str, Json]", wanted)
-        keys: list[str] = list(new) if is_open else [*new, *old]
-        for key in keys:
-            below = f"{path}.{key}" if path else key
-            if key not in old or key not in new:
-                return below
-            if different := _different(old[key], new[key], below, is_open=is_open and key != "schema"):
-                return different
-        return ""
-    if path == "spec.versions" and isinstance(found, list) and isinstance(wanted, list):
-        return _of_versions(cast("list[Json]", found), cast("list[Mapping[str, Json]]", wanted))
+def _first_difference(found: Mapping[str, Json], given: Mapping[str, Json]) -> str:
+    """Return the path of the first field that is not as it is given, "" if there is none."""
+    versions = {version["name"]: version for version in given["spec"]["versions"]}
+    there = fields.sequence(found, "spec", "versions")
+    names = [str(objects.mapping(each).get("name")) for each in there]
+    if not versions.keys() <= set(names):
+        return "spec.versions"
+    in_order = [versions.get(name, each) for name, each in zip(names, there, strict=True)]
+    wanted = {
+        **given,
+        "metadata": {"name": given["metadata"]["name"]},
+        "spec": {**given["spec"], "versions": in_order},
+    }
+    return differences.first(_without_additions(found, wanted), wanted)
+
+
+def _without_additions(found: Json, wanted: Json) -> Json:
+    """Return what is found without the fields that a repository may add; a schema is taken whole."""
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        return {
+            key: value if key == "schema" else _without_additions(value, wanted[key])
+            for key, value in cast("Mapping[str, Json]", found).items()
+            if key in wanted
+        }
     if isinstance(found, list) and isinstance(wanted, list):
         items, others = cast("list[Json]", found), cast("list[Json]", wanted)
-        if len(items) != len(others):
-            return path
-        for index, (one, other) in enumerate(zip(items, others, strict=True)):
-            if different := _different(one, other, f"{path}[{index}]", is_open=is_open):
-                return different
-        return ""
-    return "" if found == wanted else path
-
-
-def _of_versions(found: list[Json], wanted: list[Mapping[str, Json]]) -> str:
-    for version in wanted:
-        same = [
-            (index, cast("Json", each))
-            for index, each in enumerate(found)
-            if isinstance(each, dict) and cast("dict[str, Json]", each).get("name") == version["name"]
-        ]
-        if not same:
-            return "spec.versions"
-        index, each = same[0]
-        if different := _different(each, dict(version), f"spec.versions[{index}]", is_open=True):
-            return different
-    return ""
+        return [*map(_without_additions, items, others), *items[len(others) :]]
+    return cast("Json", found)

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Generator, Iterator, Mapping
 
 import click
-from cdk8s_function import objects
+from cdk8s_function import differences, objects
 from cdk8s_function.errors import FatalError
 from cdk8s_function.installed import registry
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import ChartRef
 from cdk8s_function.reconcile.errors import RenderError
-from cdk8s_function.testing import differences
 from cdk8s_function.testing.errors import CompositionError, UnstableError
+from cdk8s_function.testing.lines import shown
 from cdk8s_function.testing.scenarios import scenario
 from cdk8s_function.testing.upgrades import Upgraded
 from cdk8s_function.worker import loader
@@ -122,5 +122,5 @@ def _changes(key: str, old: Mapping[str, Json], new: Mapping[str, Json]) -> Iter
     for path, was, now in differences.between(old, new):
         # The values of a Secret stay out of logs.
         hidden = old["kind"] == "Secret" and path.startswith(("data", "stringData"))
-        change = "changes" if hidden else f"{differences.shown(was)} -> {differences.shown(now)}"
+        change = "changes" if hidden else f"{shown(was)} -> {shown(now)}"
         yield f'changed   "{key}" ({old["kind"]}) {path}: {change}'

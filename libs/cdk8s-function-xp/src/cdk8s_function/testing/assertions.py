@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cdk8s_function import objects, spelling
 from cdk8s_function.objects import Json
 from cdk8s_function.testing import match
-from cdk8s_function.testing.differences import listed
+from cdk8s_function.testing.lines import listed
 from cdk8s_function.testing.match import Matcher
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
-from cdk8s_function import objects
+from cdk8s_function import differences, objects
+from cdk8s_function.differences import ABSENT
 from cdk8s_function.objects import Json
 from cdk8s_function.quantities import quantity
 from cdk8s_function.reconcile import fields
-from cdk8s_function.testing import differences
-from cdk8s_function.testing.differences import ABSENT, shown
+from cdk8s_function.testing.lines import shown
 
 _Path = tuple[str, ...]
 

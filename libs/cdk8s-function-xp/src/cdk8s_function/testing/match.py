@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from cdk8s_function import differences
+from cdk8s_function.differences import ABSENT, joined
 from cdk8s_function.objects import Json
-from cdk8s_function.testing import differences
-from cdk8s_function.testing.differences import ABSENT, joined, shown
+from cdk8s_function.testing.lines import shown
 
 
 class Matcher(abc.ABC):
@@ -187,7 +188,7 @@ def _compared(expected: object, value: Json, path: str, *, exact: bool) -> Itera
             return
         for index, (below, item) in enumerate(zip(items, found_items, strict=True)):
             yield from _compared(below, item, f"{path}[{index}]", exact=exact)
-    elif list(differences.between(expected, value)):
+    elif differences.first(expected, value):
         yield _line(path, shown(expected), value)
 
 

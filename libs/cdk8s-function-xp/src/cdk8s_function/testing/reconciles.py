@@ -5,12 +5,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from cdk8s_function.differences import ABSENT
 from cdk8s_function.protocol.messages import ResourceRequirement, SchemaRequirement, SynthResult
 from cdk8s_function.reconcile import conditions, defaults, reconcile, rendered_xr
 from cdk8s_function.reconcile.events import Event
 from cdk8s_function.reconcile.inputs import Inputs
 from cdk8s_function.reconcile.rendered_xr import Machinery
-from cdk8s_function.testing import differences
+from cdk8s_function.testing import lines
 from cdk8s_function.testing.chart_runs import Ran
 
 Manifest = dict[str, Any]
@@ -102,17 +103,17 @@ def changes(before: Reconcile, after: Reconcile) -> list[str]:
     """Return what differs between two reconciles, a line each."""
     found: list[str] = []
     for key in sorted({*before.applied, *after.applied}):
-        was, now = (each.applied.get(key, differences.ABSENT) for each in (before, after))
+        was, now = (each.applied.get(key, ABSENT) for each in (before, after))
         subject = f'"{key}"'
-        if was is differences.ABSENT or now is differences.ABSENT:
-            only = "composed only in the last reconcile" if was is differences.ABSENT else "composed no longer"
-            found.append(f"{subject} ({(was if now is differences.ABSENT else now)['kind']}): {only}")
+        if was is ABSENT or now is ABSENT:
+            only = "composed only in the last reconcile" if was is ABSENT else "composed no longer"
+            found.append(f"{subject} ({(was if now is ABSENT else now)['kind']}): {only}")
         else:
-            found += differences.lines(was, now, subject)
-    found += differences.lines(before.status, after.status, "the XR's status")
-    found += differences.lines(_by_type(before), _by_type(after), "the XR's condition")
-    found += differences.lines(dict(before.requirements), dict(after.requirements), "requirement")
-    found += differences.lines(before.context, after.context, "context")
+            found += lines.changes(was, now, subject)
+    found += lines.changes(before.status, after.status, "the XR's status")
+    found += lines.changes(_by_type(before), _by_type(after), "the XR's condition")
+    found += lines.changes(dict(before.requirements), dict(after.requirements), "requirement")
+    found += lines.changes(before.context, after.context, "context")
     return found
 
 
@@ -126,7 +127,7 @@ def changed_requirements(calls: Sequence[Ran]) -> list[str]:
     if len(results) < 2:  # noqa: PLR2004  # A last one and the one before.
         return []
     before, after = (_requirements(result) for result in results[-2:])
-    return differences.lines(before, after, "requirement")
+    return lines.changes(before, after, "requirement")
 
 
 def written(inputs: Inputs) -> Manifest:

@@ -8,7 +8,7 @@ import crossplane.function.proto.v1.run_function_pb2 as fnv1
 from google.protobuf import json_format
 
 from cdk8s_function.installed.registry import Registry
-from cdk8s_function.testing import chart_processes, differences
+from cdk8s_function.testing import chart_processes, lines
 from cdk8s_function.testing.chart_processes import Anywhere
 from cdk8s_function.testing.chart_runs import Function, Ran
 
@@ -37,8 +37,8 @@ def differing(charts: Registry, own: Anywhere, calls: Sequence[Ran], seeds: Sequ
             for call, one in zip(calls, expected, strict=True):
                 other = _response(Function(charts, process), call)
                 if one.SerializeToString(deterministic=True) != other.SerializeToString(deterministic=True):
-                    lines = differences.lines(_plain(one), _plain(other), "response")
-                    return [f"{line} {where}" for line in lines] or [f"the bytes of the response {where}"]
+                    found = lines.changes(_plain(one), _plain(other), "response")
+                    return [f"{line} {where}" for line in found] or [f"the bytes of the response {where}"]
     return []
 
 

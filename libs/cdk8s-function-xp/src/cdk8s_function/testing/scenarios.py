@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.schema import xrd
-from cdk8s_function.testing import chart_processes, charts, differences, given, reconciles, repeats, upgrades, validity
+from cdk8s_function.testing import chart_processes, charts, given, lines, reconciles, repeats, upgrades, validity
 from cdk8s_function.testing.chart_runs import Function
 from cdk8s_function.testing.errors import CompositionError, UnstableError
 from cdk8s_function.testing.given import Given
@@ -143,7 +143,7 @@ class Scenario(SimulatedXr):
         calls = self._repeated(self._function).calls
         found = repeats.differing(self.chart.charts, self._own, calls, seeds)
         if found:
-            msg = f"{self._subject} is composed in another way elsewhere:{differences.listed(found)}"
+            msg = f"{self._subject} is composed in another way elsewhere:{lines.listed(found)}"
             raise AssertionError(msg)
         return self
 
@@ -178,7 +178,7 @@ class Scenario(SimulatedXr):
             unchecked=unchecked,
         )
         if found:
-            msg = f"{self._subject} composes what a cluster would refuse or drop:{differences.listed(found)}"
+            msg = f"{self._subject} composes what a cluster would refuse or drop:{lines.listed(found)}"
             raise AssertionError(msg)
         return self
 
@@ -192,7 +192,7 @@ class Scenario(SimulatedXr):
         with chart_processes.elsewhere() as process:
             after = self._repeated(Function(self.chart.charts, process))
         if found := reconciles.changes(before, after):
-            msg = f"{self._subject} is composed in another way after a restart:{differences.listed(found)}"
+            msg = f"{self._subject} is composed in another way after a restart:{lines.listed(found)}"
             raise AssertionError(msg)
         return self
 
@@ -220,7 +220,7 @@ class Scenario(SimulatedXr):
             told = ["; ".join(filter(None, (each.line, each.remedy))) for each in done.losses]
             msg = (
                 f"{self._subject}: version {ours} does not take over what version {done.from_version} composed:"
-                f"{differences.listed(told)}\n{upgrades.difference(done.first.objects, done.last.objects)}"
+                f"{lines.listed(told)}\n{upgrades.difference(done.first.objects, done.last.objects)}"
             )
             raise AssertionError(msg)
         return self

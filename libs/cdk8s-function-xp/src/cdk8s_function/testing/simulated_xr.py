@@ -9,7 +9,7 @@ from cdk8s_function.reconcile import composed, reconcile, rendered_xr
 from cdk8s_function.reconcile.composition import Composition
 from cdk8s_function.reconcile.errors import RenderError
 from cdk8s_function.reconcile.inputs import Inputs
-from cdk8s_function.testing import charts, differences, given, reconciles
+from cdk8s_function.testing import charts, given, lines, reconciles
 from cdk8s_function.testing.assertions import Assertions
 from cdk8s_function.testing.chart_processes import Anywhere
 from cdk8s_function.testing.chart_runs import Function, Here
@@ -228,16 +228,13 @@ class SimulatedXr(Assertions):
     def _failed(self, error: RenderError) -> CompositionError:
         last = self._function.calls[-1] if self._function.calls else None
         if "requirements didn't stabilize" in str(error):
-            return CompositionError(
-                f"{error}{differences.listed(reconciles.changed_requirements(self._function.calls))}"
-            )
+            return CompositionError(f"{error}{lines.listed(reconciles.changed_requirements(self._function.calls))}")
         return CompositionError(str(error), last.reason, last.traceback) if last else CompositionError(str(error))
 
     def _unstable(self, steps: int) -> UnstableError:
         if len(self._history) > 1 and (found := reconciles.changes(self._history[-2], self._history[-1])):
             return UnstableError(
-                f"{self._subject} still changes after {steps} reconciles; between the last two:"
-                f"{differences.listed(found)}"
+                f"{self._subject} still changes after {steps} reconciles; between the last two:{lines.listed(found)}"
             )
         return UnstableError(
             f"{self._subject}: {steps} reconciles were too few to tell whether something still changes; give it more"
