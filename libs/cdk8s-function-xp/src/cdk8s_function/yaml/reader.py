@@ -23,7 +23,6 @@ _PLAIN = "plain"
 
 _CORE = "tag:yaml.org,2002:"
 _MERGE_KEY = "<<"
-_INT64_MAX = (1 << 63) - 1
 
 
 class InvalidError(Exception):
@@ -133,7 +132,7 @@ def _scalar(node: yaml.ScalarNode, *, key: bool = False) -> tuple[Tag, scalars.S
         if not math.isfinite(value):
             raise InvalidError(node.start_mark, f"{text} has no JSON form")
         # JSON has one kind of number: a whole one is an integer again.
-        value = int(value) if value.is_integer() and abs(value) <= _INT64_MAX else value
-    if found is Tag.INT and isinstance(value, int) and value > _INT64_MAX and not key:
+        value = int(value) if value.is_integer() and abs(value) < go_numbers.INT64 else value
+    if found is Tag.INT and isinstance(value, int) and value >= go_numbers.INT64 and not key:
         value = float(value)
     return found, value

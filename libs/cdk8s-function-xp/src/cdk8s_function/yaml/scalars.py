@@ -12,6 +12,8 @@ import enum
 import math
 import re
 
+from cdk8s_function.yaml.go_numbers import INT64
+
 
 class Tag(enum.Enum):
     """What a plain scalar is."""
@@ -47,9 +49,6 @@ _INT_BASES = (
     (re.compile(r"[-+]?0[oO]?([0-7]+)"), 8),
     (re.compile(r"[-+]?(0|[1-9][0-9]*)"), 10),
 )
-_INT64_MIN = -(1 << 63)
-_INT64_MAX = (1 << 63) - 1
-_UINT64_MAX = (1 << 64) - 1
 
 _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
@@ -80,7 +79,7 @@ def resolve(text: str) -> tuple[Tag, Scalar]:
     number = _float(plain) if _FLOAT.fullmatch(plain) else None
     if number is not None:
         return Tag.FLOAT, number
-    if _SIGNED_BINARY.fullmatch(plain) and _INT64_MIN <= (whole := int(plain[2:], 2)) <= _INT64_MAX:  # noqa: FURB166  # Not base 0: a sign may follow.
+    if _SIGNED_BINARY.fullmatch(plain) and -INT64 <= (whole := int(plain[2:], 2)) < INT64:  # noqa: FURB166  # Not base 0: a sign may follow.
         return Tag.INT, whole
     return Tag.TEXT, text
 
@@ -90,8 +89,8 @@ def _int(text: str) -> int | None:
         if match := pattern.fullmatch(text):
             whole = int(match[1], base)
             if text.startswith("-"):
-                return -whole if -whole >= _INT64_MIN else None
-            return whole if whole <= (_INT64_MAX if text.startswith("+") else _UINT64_MAX) else None
+                return -whole if whole <= INT64 else None
+            return whole if whole < (INT64 if text.startswith("+") else 2 * INT64) else None
     return None
 
 
