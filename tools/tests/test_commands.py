@@ -40,6 +40,24 @@ def test_help_of_a_command_provisions_nothing(command: str, tmp_path: pathlib.Pa
     assert set(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("command", sorted({*COMMANDS} - {"help", "provision"}))
+def test_a_command_whose_tools_cannot_be_installed_says_so_last(command: str, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(WORKSPACE / "bin", tmp_path / "bin")
+    shutil.copytree(WORKSPACE / "tools/provision", tmp_path / "tools/provision")  # and no lock file
+
+    done = subprocess.run(
+        [tmp_path / "bin" / command, "x"],
+        env={**os.environ, "FUNCTION_CDK8S_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("cannot provision ")
+
+
 @pytest.mark.parametrize(
     ("command", "path", "imported", "parser"),
     [
