@@ -126,7 +126,7 @@ FAULTS = [
     Fault(
         reason="a label that is not text",
         files={"xr.yaml": XR.replace("name: shop", "name: shop, labels: {size: 1}")},
-        says="xr.yaml: metadata.labels.size: input should be a valid string, not 1",
+        says="xr.yaml: metadata.labels.size: input should be a valid string, not 1 (write it in quotes)",
     ),
     Fault(
         reason="what is no Composition",
@@ -258,6 +258,10 @@ def test_the_composition_of_a_package_s_folder_is_found(given: Given, render: Re
     [
         ({}, "package: no YAML file in this folder has a Composition for WebService"),
         (
+            {"package/a.yaml": COMPOSITION.replace("kind: WebService", "kind: WebServices")},
+            "package: no YAML file in this folder has a Composition for WebService; it has some for WebServices",
+        ),
+        (
             {"package/b.yaml": COMPOSITION, "package/a.yaml": COMPOSITION},
             "package: 2 Compositions are for WebService; name one file: package/a.yaml, package/b.yaml",
         ),
@@ -266,7 +270,7 @@ def test_the_composition_of_a_package_s_folder_is_found(given: Given, render: Re
             "package/a.yaml: spec.pipeline[0].functionRef: required field is missing",
         ),
     ],
-    ids=["none", "two", "a faulty one"],
+    ids=["none", "of another kind", "two", "a faulty one"],
 )
 def test_a_folder_without_one_composition_for_the_xr(files: dict[str, str], says: str, given: Given) -> None:
     given({"package/definition.yaml": XRD, **files})

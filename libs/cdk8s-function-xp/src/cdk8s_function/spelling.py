@@ -20,6 +20,9 @@ _NEAR_IF_SHORT = 0.6
 
 _SHORT = 4
 
+_LISTED = 5
+"""How many known names a message lists: of more, nobody reads the line."""
+
 
 def hint(name: str, known: Iterable[str]) -> str:
     """Return ` (did you mean "…"?)` to follow an unknown name, "" where no known name is near.
@@ -60,6 +63,29 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     best = likeness(near[0])
     return by_plain[min(each for each in near if likeness(each) == best)]
+
+
+def listed(name: str, known: Iterable[str]) -> str:
+    """Return known names for a message, those most like an unknown one first: `a, b, c, d, e and 3 more`.
+
+    Args:
+        name: What somebody wrote.
+        known: The names there are.
+    """
+    import difflib  # noqa: PLC0415  # As above.
+
+    names = sorted(known)
+    like = difflib.SequenceMatcher(b=_plain(name))
+
+    def unlikeness(known: str) -> tuple[float, str]:
+        plain = _plain(known)
+        like.set_seq1(plain)
+        return -like.ratio(), plain
+
+    compared = [] if len(name) > _LONGEST else [each for each in names[:_MOST] if len(each) <= _LONGEST]
+    shown = list(dict.fromkeys([*sorted(compared, key=unlikeness), *names]))[:_LISTED]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more
 
 
 def _plain(name: str) -> str:

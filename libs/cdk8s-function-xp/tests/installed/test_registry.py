@@ -103,7 +103,7 @@ def test_a_name_finds_its_chart(name: str, want: ChartRef) -> None:
         pytest.param(
             TWO,
             "DNS",
-            'unknown chart "DNS" (did you mean "dns"?); known charts: a:web, b-charts:web, dns',
+            'unknown chart "DNS" (did you mean "dns"?); known charts: dns, b-charts:web, a:web',
             id="a name in another case",
         ),
         pytest.param(

@@ -74,7 +74,7 @@ REFUSED = [
     Refused(
         "two faults, in a stable order",
         {**HEAD, "chart": 1, "zeal": 1},
-        "input.chart: input should be a valid string, not 1; input.zeal: unknown field",
+        "input.chart: input should be a valid string, not 1 (write it in quotes); input.zeal: unknown field",
     ),
     Refused(
         "another kind",
@@ -89,7 +89,7 @@ REFUSED = [
     Refused(
         "a ttl that is a bare number",
         {**HEAD, "chart": "a", "ttl": 60},
-        "input.ttl: input should be a valid string, not 60",
+        "input.ttl: input should be a valid string, not 60 (write it in quotes)",
     ),
     Refused(
         "a ttl beyond any clock",

@@ -218,7 +218,8 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
     [
         pytest.param(
             synth_request("good", spec={"tokn": "a", "mode": 1}),
-            'spec.mode: input should be a valid string, not 1; spec.tokn: unknown field (did you mean "token"?)',
+            "spec.mode: input should be a valid string, not 1 (write it in quotes); "
+            'spec.tokn: unknown field (did you mean "token"?)',
             id="a spec that does not fit",
         ),
         pytest.param(

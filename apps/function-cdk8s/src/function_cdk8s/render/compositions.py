@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import cast
 
+from cdk8s_function import spelling
 from cdk8s_function.objects import Json
 from cdk8s_function.reconcile import composition
 from cdk8s_function.reconcile.composition import Composition
@@ -31,15 +32,18 @@ def find(xr: Mapping[str, Json], path: pathlib.Path) -> Composition:
 
 
 def _in_folder(xr: Mapping[str, Json], folder: pathlib.Path) -> tuple[pathlib.Path, dict[str, Json]]:
-    kind = xr["kind"]
-    found = [
-        (file, cast("dict[str, Json]", document))
+    kind = str(xr["kind"])
+    compositions = [
+        (composed, file, cast("dict[str, Json]", document))
         for file in inputs.yaml_files(folder)
         for document in inputs.documents(file)
-        if _composes(document, kind)
+        if (composed := _composed(document))
     ]
+    found = [(file, document) for composed, file, document in compositions if composed == kind]
     if not found:
-        msg = f"{folder}: no YAML file in this folder has a Composition for {kind}"
+        others = spelling.listed(kind, {composed for composed, _, _ in compositions})
+        some = others and f"; it has some for {others}"
+        msg = f"{folder}: no YAML file in this folder has a Composition for {kind}{some}"
         raise RenderError(msg)
     if len(found) > 1:
         files = ", ".join(dict.fromkeys(str(file) for file, _ in found))
@@ -48,9 +52,10 @@ def _in_folder(xr: Mapping[str, Json], folder: pathlib.Path) -> tuple[pathlib.Pa
     return found[0]
 
 
-def _composes(document: Json, kind: Json) -> bool:
+def _composed(document: Json) -> str:
+    """Return the kind of XR that a Composition is for, "" for any other document."""
     match document:
-        case {"kind": "Composition", "spec": {"compositeTypeRef": {"kind": composed}}}:
-            return composed == kind
+        case {"kind": "Composition", "spec": {"compositeTypeRef": {"kind": str(composed)}}}:
+            return composed
         case _:
-            return False
+            return ""

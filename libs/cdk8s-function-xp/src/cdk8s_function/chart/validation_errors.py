@@ -128,7 +128,8 @@ def _reason(fault: Any, schema: Mapping[str, Json] | None) -> str:  # noqa: ANN4
         return reason if kind in _PLAIN_TYPES else "is not valid; why is not shown, as the field is sensitive"
     is_scalar = isinstance(fault["input"], str | int | float | bool)
     if is_scalar and not any(_holds_sensitive(node, schema) for node in nodes):
-        return f"{reason}, not {shown(fault['input'])}"
+        remedy = " (write it in quotes)" if kind == "string_type" else ""
+        return f"{reason}, not {shown(fault['input'])}{remedy}"
     return reason
 
 

@@ -89,7 +89,7 @@ class Registry:
         found = [c for c in self._by_name.get(bare, ()) if not dist or c.dist == normalized(dist)]
         if not found:
             names = self.names()
-            known = ", ".join(names) or f"none (no installed wheel has an entry point in the group {GROUP})"
+            known = spelling.listed(name, names) or f"none (no installed wheel has an entry point in the group {GROUP})"
             alone = {each.dist: each for each in self.unusable if each.dist not in {c.dist for c in self.charts}}
             known += "".join(f"; {u.dist} {u.version} can't be used: {u.reason}" for u in list(alone.values())[:1])
             msg = f'unknown chart "{name}"{spelling.hint(name, names)}; known charts: {known}'
