@@ -3,7 +3,7 @@
 import os
 import pathlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +27,6 @@ def synth_request(chart: str, name: str, **spec: Any) -> SynthRequest:
 @pytest.fixture(scope="module")
 def workers() -> Iterator[pool.WorkerPool]:
     with capture_logs(), pool.WorkerPool(pool.Options(workers=1)) as made:
-        assert made.wait_warm(timeout=SECONDS)
         yield made
 
 
@@ -108,8 +107,10 @@ def test_the_last_words_of_a_worker_are_its_last_xrs(workers: pool.WorkerPool) -
     assert printed(logs) == [("team-a/doomed", "last words without a newline")]
 
 
-def test_a_chart_that_never_stops_printing_ends_at_its_deadline(workers: pool.WorkerPool) -> None:
-    assert workers.wait_warm(timeout=SECONDS)
+def test_a_chart_that_never_stops_printing_ends_at_its_deadline(
+    wait_warm: Callable[[pool.WorkerPool], None], workers: pool.WorkerPool
+) -> None:
+    wait_warm(workers)
     with capture_logs() as logs:
         future = workers.submit(synth_request("hanging", "loud", mode="printing"), deadline=time.monotonic() + 3)
         with pytest.raises(DeadlineError):

@@ -82,8 +82,6 @@ def test_a_worker_reports_the_sensitive_fields_of_a_chart() -> None:
         return workers.submit(request, deadline=time.monotonic() + 60).result(60)
 
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=60)
-
         assert declared("web-service") == SynthResult(secrecy=Secrecy())
         assert declared("undeclared") == SynthFailure(
             message="Undeclared declares no composite_type (a cdk8s_function.CompositeType)"

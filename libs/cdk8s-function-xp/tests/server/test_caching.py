@@ -88,7 +88,6 @@ class Function:
 @pytest.fixture(scope="module")
 def workers() -> Iterator[pool.WorkerPool]:
     with pool.WorkerPool(pool.Options(workers=1)) as made:
-        assert made.wait_warm(timeout=120)
         yield made
 
 

@@ -46,7 +46,6 @@ def request(chart: str = "deep", **spec: object) -> fnv1.RunFunctionRequest:
 @pytest.fixture(scope="module")
 def workers() -> Iterator[pool.WorkerPool]:
     with pool.WorkerPool(pool.Options(workers=1)) as made:
-        assert made.wait_warm(timeout=120)
         yield made
 
 
@@ -95,7 +94,6 @@ class Served:
 
 @pytest.fixture
 def served(workers: pool.WorkerPool) -> Served:
-    assert workers.wait_warm(timeout=120)
     return Served(workers)
 
 

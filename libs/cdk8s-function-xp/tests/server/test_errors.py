@@ -112,8 +112,13 @@ class AbortError(Exception):
 @pytest.fixture(scope="module")
 def workers() -> Iterator[pool.WorkerPool]:
     with pool.WorkerPool(pool.Options(workers=1)) as made:
-        assert made.wait_warm(timeout=120)
         yield made
+
+
+@pytest.fixture
+def warm(wait_warm: Callable[[pool.WorkerPool], None], workers: pool.WorkerPool) -> None:
+    """Let no call wait for a worker."""
+    wait_warm(workers)
 
 
 @pytest.fixture(scope="module")
@@ -364,9 +369,8 @@ def see(line: str) -> None:
 
 
 @pytest.mark.parametrize(("call", "kind", "want"), CALLS)
-def test_a_call(workers: pool.WorkerPool, runner: FunctionRunner, call: Call, kind: str, want: str) -> None:
-    assert workers.wait_warm(timeout=120)
-
+@pytest.mark.usefixtures("warm")
+def test_a_call(runner: FunctionRunner, call: Call, kind: str, want: str) -> None:
     got = outcome_of(runner, call)
 
     name = f"{call.namespace}/demo" if call.namespace else "demo"
@@ -631,13 +635,12 @@ def test_a_request_that_no_worker_takes_in_its_time() -> None:
     see(line)
 
 
-def test_a_bug(workers: pool.WorkerPool, runner: FunctionRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug(runner: FunctionRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         msg = "not again"
         raise LookupError(msg)
 
     monkeypatch.setattr(desired, "compose", broken)
-    assert workers.wait_warm(timeout=120)
 
     code, line = outcome_of(runner, Call(chart="good", kind="Good"))
 
@@ -688,7 +691,6 @@ def test_a_bug_is_logged_without_the_request(
         raise LookupError
 
     monkeypatch.setattr(desired, "compose", broken)
-    assert workers.wait_warm(timeout=120)
     req = Call(chart="good", kind="Good").request()
     req.credentials["api"].credential_data.data["token"] = b"token of the api"
     logging.configure(level=logging.Level.INFO)

@@ -70,7 +70,6 @@ class _AbortError(Exception):
 @pytest.fixture(scope="module")
 def runner() -> Iterator[FunctionRunner]:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=60)
         yield FunctionRunner(workers, registry.discover(), cache.Options())
 
 

@@ -11,7 +11,7 @@ import os
 import pathlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -30,6 +30,7 @@ SECONDS = 60.0
 """Long enough for anything that is to come; nothing here waits it out."""
 
 Outcome = SynthResult | SynthFailure
+Warm = Callable[[pool.WorkerPool], None]
 
 
 def synth_request(chart: str, **spec: Any) -> SynthRequest:
@@ -76,7 +77,6 @@ class Neighbours:
 def workers() -> Iterator[pool.WorkerPool]:
     limits = process.Limits(memory_mib=400, node_heap_mib=128)
     with pool.WorkerPool(pool.Options(workers=2, limits=limits)) as made:
-        assert made.wait_warm(timeout=SECONDS)
         yield made
     assert marked(made.shared.home) == set()
     assert not made.shared.home.exists()
@@ -240,9 +240,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_a_fault_stays_with_its_xr(workers: pool.WorkerPool, fault: Fault) -> None:
+def test_a_fault_stays_with_its_xr(wait_warm: Warm, workers: pool.WorkerPool, fault: Fault) -> None:
     neighbours = Neighbours(workers)
-    assert workers.wait_warm(timeout=SECONDS)
+    wait_warm(workers)
 
     neighbours.compose()
     token = next(TOKENS)
@@ -382,9 +382,9 @@ def test_what_a_chart_prints_is_logged_with_its_xr() -> None:
     assert len(printed) == 2 + 201
 
 
-def test_a_suspect_chart_leaves_workers_to_others() -> None:
+def test_a_suspect_chart_leaves_workers_to_others(wait_warm: Warm) -> None:
     with pool.WorkerPool(pool.Options(workers=2)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_warm(workers)
         with pytest.raises(DeadlineError):
             submit(workers, synth_request("hanging", mode="python"), seconds=0.3).result(SECONDS)
 
@@ -399,9 +399,9 @@ def test_a_suspect_chart_leaves_workers_to_others() -> None:
             future.cancel()
 
 
-def test_a_chart_may_take_its_time_though_its_caller_has_left() -> None:
+def test_a_chart_may_take_its_time_though_its_caller_has_left(wait_warm: Warm) -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_warm(workers)
         late = workers.submit(
             synth_request("slow", seconds=1.0, token=next(TOKENS)), deadline=time.monotonic() + 0.3, timeout=SECONDS
         )
@@ -417,7 +417,6 @@ def test_a_chart_may_take_its_time_though_its_caller_has_left() -> None:
 
 def test_time_in_the_queue_is_not_the_charts() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
         slow = [
             workers.submit(
                 synth_request("slow", seconds=0.6, token=next(TOKENS)),
@@ -431,9 +430,9 @@ def test_time_in_the_queue_is_not_the_charts() -> None:
         assert not workers.shared.lost
 
 
-def test_closing_a_pool_does_not_wait_for_abandoned_jobs() -> None:
+def test_closing_a_pool_does_not_wait_for_abandoned_jobs(wait_warm: Warm) -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_warm(workers)
         late = workers.submit(synth_request("slow", seconds=1e6), deadline=time.monotonic() + 0.1, timeout=1e6)
         with pytest.raises(DeadlineError):
             late.result(SECONDS)
@@ -441,7 +440,6 @@ def test_closing_a_pool_does_not_wait_for_abandoned_jobs() -> None:
 
 def test_a_cancelled_request_is_not_composed() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
         first = submit(workers, synth_request("slow", seconds=0.3, token=next(TOKENS)))
         second = submit(workers, synth_request("crashing", mode="exit"))
         assert second.cancel()

@@ -83,7 +83,7 @@ def workers(others: set[psutil.Process]) -> Iterator[pool.WorkerPool]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CDK8S_FUNCTION_KERNEL", "node")
         with pool.WorkerPool(pool.Options(workers=1)) as made:
-            assert made.wait_warm(timeout=SECONDS)
+            made.submit(synth_request("twin"), deadline=time.monotonic() + SECONDS).result(SECONDS)
             yield made
     wait_for(made.shared.home, others, Traces(families=[], folders=0, descriptors=opened))
     assert not made.shared.home.exists()
@@ -112,7 +112,6 @@ def test_nothing_is_left(
     workers: pool.WorkerPool, others: set[psutil.Process], usual: Traces, chart: str, mode: str
 ) -> None:
     seconds = 0.5 if chart == "hanging" else SECONDS
-    assert workers.wait_warm(timeout=SECONDS)
     before = new(others)
 
     outcome = workers.submit(synth_request(chart, mode=mode), deadline=time.monotonic() + seconds).exception(SECONDS)

@@ -53,8 +53,6 @@ def serve_until(workers: pool.WorkerPool, request: SynthRequest, done: Callable[
 )
 def test_a_worker_is_replaced(recycling: Recycling, first: SynthRequest, reason: Recycled) -> None:
     with pool.WorkerPool(pool.Options(workers=1, recycling=recycling)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
-
         synthesise(workers, first)
         serve_until(workers, synth_request("good"), lambda: workers.shared.recycled[reason] > 0)
 
@@ -73,7 +71,6 @@ def test_a_pool_that_idles_replaces_old_workers_too() -> None:
 def test_a_full_queue_refuses_and_a_closed_pool_fails_what_waits() -> None:
     workers = pool.WorkerPool(pool.Options(workers=1, queue=1))
     with workers:
-        assert workers.wait_warm(timeout=SECONDS)
         running = workers.submit(synth_request("slow", seconds=1.0), deadline=time.monotonic() + SECONDS)
         while workers.waiting:
             time.sleep(0.01)

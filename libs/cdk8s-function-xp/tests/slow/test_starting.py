@@ -173,7 +173,7 @@ def test_a_pool_that_starts_no_worker_for_long_is_stuck_until_one_starts(monkeyp
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         wait_until(lambda: workers.stuck)
         none_left.append(False)
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_until(lambda: workers.warm > 0)
         assert not workers.stuck
 
 
@@ -215,7 +215,7 @@ def test_a_pool_outlives_a_time_without_processes(monkeypatch: pytest.MonkeyPatc
         wait_until(lambda: workers.shared.started > 20)
         left = [entry for entry in workers.shared.home.iterdir() if entry.is_dir()]
         none_left.append(False)
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_until(lambda: workers.warm > 0)
         outcome = submit(workers, GOOD).result(SECONDS)
 
     assert str(refusal.value) == (
@@ -263,7 +263,7 @@ def test_a_pool_outlives_what_its_process_lacks_for_a_moment(
 
 def test_a_worker_serves_on_while_its_replacement_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     with pool.WorkerPool(pool.Options(workers=1, recycling=Recycling(requests=1))) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_until(lambda: workers.warm > 0)
         monkeypatch.setattr(slot, "_BACKOFF_SECONDS", (10 * SECONDS,))
         scarce(monkeypatch)
 
@@ -301,7 +301,7 @@ def test_a_worker_that_hangs_while_it_starts_is_given_up_once_it_takes_far_longe
         return None
 
     with pool.WorkerPool(pool.Options(workers=1, start_seconds=1e6)) as workers:
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_until(lambda: workers.warm > 0)
         first = the_worker()
         assert first
         others.add(first)
@@ -311,7 +311,7 @@ def test_a_worker_that_hangs_while_it_starts_is_given_up_once_it_takes_far_longe
         assert hanging
         hanging.suspend()
         wait_until(lambda: not hanging.is_running())
-        assert workers.wait_warm(timeout=SECONDS)
+        wait_until(lambda: workers.warm > 0)
         outcome = submit(workers, GOOD).result(SECONDS)
 
     assert kinds(outcome) == ["ConfigMap"] * 8

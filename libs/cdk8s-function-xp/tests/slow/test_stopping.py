@@ -100,7 +100,6 @@ def test_calls_that_came_before_the_end_are_answered_though_the_server_was_busy(
 
 def test_a_call_that_outlasts_the_grace_period_ends_with_a_line() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
-        assert workers.wait_warm(timeout=120)
         function = FunctionRunner(workers, registry.discover(), cache.Options())
 
         def call(stub: Any) -> tuple[grpc.StatusCode, str]:

@@ -87,7 +87,6 @@ class WorkerPool:
         )
         # Guards the fields below; slot threads wait in `_free` for jobs.
         self._lock = threading.RLock()
-        self._warmed = threading.Condition(self._lock)
         self._queue = job_queue.JobQueue(workers=options.workers, limit=options.queue)
         self._sharing = Sharing(workers=options.workers, environments=charts.environments)
         self._free = FreeSlots(self._lock, self._sharing.of)
@@ -188,18 +187,6 @@ class WorkerPool:
         """Return the resident memory of each worker and its Node.js process, in bytes; 0 for a missing one."""
         return [slot.resident_bytes for slot in self._slots]
 
-    def wait_warm(self, *, timeout: float) -> bool:
-        """Wait until a worker is ready.
-
-        Args:
-            timeout: How long at most, in seconds.
-
-        Returns:
-            Whether one is.
-        """
-        with self._warmed:
-            return self._warmed.wait_for(lambda: self.warm > 0, timeout)
-
     def submit(
         self, request: SynthRequest, *, deadline: float, timeout: float | None = None, visit: WorkerVisit | None = None
     ) -> Future[SynthResult | SynthFailure]:
@@ -289,7 +276,6 @@ class WorkerPool:
             with self._lock:
                 self._sharing.note_start(slot.number, seconds=slot.start_seconds, now=time.monotonic())
                 self._troubles.pop(slot.environment, None)
-                self._warmed.notify_all()
         self._serve_next(slot)
 
     def _serve_next(self, slot: Slot) -> None:
