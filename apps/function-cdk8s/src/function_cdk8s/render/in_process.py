@@ -213,11 +213,10 @@ def surroundings() -> Generator[pathlib.Path]:
         scratch = pathlib.Path(folder)
         before = pathlib.Path.cwd()
         os.chdir(scratch)
-        os.environ["TMPDIR"] = folder
-        tempfile.tempdir = None
         faulthandler.enable(file=_STDERR)
         proc.adopt_orphans()
         runtime.configure(scratch=scratch, node_heap_mib=_NODE_HEAP_MIB)
+        tempfile.tempdir = None
         try:
             yield scratch
         finally:

@@ -23,8 +23,8 @@ def case(make: Callable[[], object]) -> Callable[[], object]:
     return make
 
 
-def outcome(name: Callable[[], object]) -> Any:
-    environment = {**os.environ, "CDK8S_FUNCTION_KERNEL": "node"}
+def outcome(name: Callable[[], object], **variables: str) -> Any:
+    environment = {**os.environ, "CDK8S_FUNCTION_KERNEL": "node", **variables}
     command = [sys.executable, __file__, name.__name__]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
@@ -270,9 +270,14 @@ def starved_in_part() -> object:
     return lacks
 
 
-def test_what_node_has_no_memory_for_is_no_fault_of_the_chart() -> None:
-    assert outcome(starved) == "a lack of this process"
+def test_a_node_that_dies_for_lack_of_memory_is_no_fault_of_the_chart_and_leaves_no_folder(
+    tmp_path: pathlib.Path,
+) -> None:
+    assert outcome(starved, TMPDIR=str(tmp_path)) == "a lack of this process"
+    assert list(tmp_path.iterdir()) == []
 
+
+def test_what_node_has_no_memory_for_is_no_fault_of_the_chart() -> None:
     *lacks, fault = outcome(starved_in_part)
 
     assert ["a lack of this process: " in lack for lack in lacks] == [True] * 4

