@@ -348,6 +348,17 @@ def test_a_new_host_resolves_once_a_new_object_with_another_spelling_of_it_is_go
     eventually(lambda: server.code("vying") == "NXDOMAIN", within=20)
 
 
+def test_a_wildcard_is_not_kept_from_its_record_by_the_host_with_the_same_ownership_record(server: Server) -> None:
+    taker = of("taker", annotations={"hostname": f"_wild.fenced.{DOMAIN}"})
+    put(server.cluster, of("fence", "*.fenced", addresses=["10.5.0.6"]), taker)
+    eventually(lambda: server.resolve("any.fenced") == ["10.5.0.6"], within=20)
+    says = f"no A record _wild.fenced.{DOMAIN}.: a first label _wild stands for * in names of ownership records"
+    eventually(lambda: says in server.pod.containers["sidecar"].log, within=10)
+    server.cluster.kubectl("delete", "ingress", "taker", "fence")
+    eventually(lambda: server.code("any.fenced") == "NXDOMAIN", within=20)
+    assert not [name for name, _ in server.zone() if "fenced" in name]
+
+
 def test_deletions_happen_beside_bad_ingresses(server: Server) -> None:
     # They come after creations in a comparison, and a creation that fails would keep them from happening.
     server.cluster.kubectl("delete", "ingress", "good1")

@@ -17,7 +17,7 @@ from internal_dns.api import dns_names
 from internal_dns.api.dns_names import APEX, RecordName
 from internal_dns.api.string_types import MAX_ITEMS
 from internal_dns.pod import canary
-from internal_dns.pod.ownership import OWNER_PREFIX
+from internal_dns.pod.ownership import OWNER_PREFIX, OWNER_WILDCARD
 
 NAMESERVER = "ns1"
 """Name of the server below its domain: the zone's NS record names it."""
@@ -52,7 +52,7 @@ class StaticRecord(ApiModel):
         if self.name == NAMESERVER:
             msg = f"name {self.name!r} is the nameserver's own; choose another"
             raise ValueError(msg)
-        if self.name.startswith(OWNER_PREFIX):
+        if self.name.startswith(OWNER_PREFIX) or self.name.partition(".")[0] == OWNER_WILDCARD:
             msg = f"name {self.name!r} starts like an ownership record of external-dns; choose another"
             raise ValueError(msg)
         if self.name == canary.LABEL:

@@ -29,6 +29,7 @@ _STATIC = "a static record has this name"
 _TYPE = "only A and AAAA records are made"
 _UNOWNED = "it has no ownership record of its type, without which it would never change"
 _BARE = "it is an ownership record alone"
+_WILDCARD = f"a first label {ownership.OWNER_WILDCARD} stands for * in names of ownership records"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +89,8 @@ def _refusal(group: Group, type_: str) -> str:
         return ""
     if not all(spelling.usual(name) == name for name in names):
         return _PUNYCODE
+    if any(name.startswith(f"{ownership.OWNER_WILDCARD}.") for name in names):
+        return _WILDCARD
     # The annotation `alias` makes an A record with the ownership record of a CNAME (external-dns v0.21, registry/txt).
     if type_ not in addresses.TYPES:
         return _TYPE
@@ -100,7 +103,8 @@ def _without_faults(group: Group) -> tuple[Group, list[str]]:
     """Return record sets with their addresses alone, none if they have none, and what is wrong with other values."""
     cleaned: list[RecordSet] = []
     faults: list[str] = []
-    for record_set in group:
+    # Another host can have the same ownership record, like `_wild.apps` that of `*.apps`: PowerDNS takes none twice.
+    for record_set in {(each["name"], each["type"]): each for each in group}.values():
         type_, records = str(record_set["type"]), record_set.get("records")
         if type_ not in addresses.TYPES or not records:
             cleaned.append(record_set)

@@ -213,6 +213,11 @@ REFUSED_RECORDS = [
         "spec.records[0]: name 'edns-a' starts like an ownership record of external-dns; choose another",
     ),
     Case(
+        "a name whose ownership record would be a wildcard's",
+        {"name": "_wild.apps", "type": "A", "values": ["10.0.0.1"]},
+        "spec.records[0]: name '_wild.apps' starts like an ownership record of external-dns; choose another",
+    ),
+    Case(
         "a wildcard within a name",
         {"name": "a.*.b", "type": "A", "values": ["10.0.0.1"]},
         "spec.records[0].name: must be a name below the domain, like 'www', '*.apps' or '@' for the domain itself, "

@@ -442,6 +442,18 @@ def test_an_ownership_record_without_its_record_is_not_made(
     assert "no A record ictim.z.: it is an ownership record alone" in caplog.messages
 
 
+def test_a_wildcard_and_the_host_with_the_same_ownership_record_are_told_apart(
+    powerdns: PowerDns, front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    wildcard, ownership_record = owned("A", "*.apps.z.", "10.0.0.1", changetype="REPLACE")
+    ownership_record["name"] = "edns-a._wild.apps.z."
+    other = owned("A", "_wild.apps.z.", "10.6.6.6", changetype="REPLACE")
+    assert front.call("PATCH", {"rrsets": [other[0], wildcard, other[1], ownership_record]})[0] == 204
+    assert changed(powerdns) == [["*.apps.z.", "edns-a._wild.apps.z."]]
+    reason = "a first label _wild stands for * in names of ownership records"
+    assert caplog.messages == [f"no A record _wild.apps.z.: {reason}"]
+
+
 def test_what_powerdns_refuses_to_replace_is_deleted(powerdns: PowerDns, front: Front) -> None:
     powerdns.zone = ["bad.z."]
     front.call("GET")
