@@ -136,7 +136,8 @@ def _describe(composite: Composite[InternalDnsSpec]) -> str:
 def _tell_serving(composite: Composite[InternalDnsSpec], of_each: Sequence[Readiness]) -> None:
     failing = [number for number, each in enumerate(of_each, start=1) if not each.is_serving]
     if not failing:
-        composite.set_condition("Serving", status=True, reason="Synced")
+        is_stale = not all(each.is_fresh for each in of_each)
+        composite.set_condition("Serving", status=True, reason="Stale" if is_stale else "Synced")
         return
     message = _of_replicas(of_each, failing, of_each[failing[0] - 1].reason)
     if len(failing) < len(of_each):

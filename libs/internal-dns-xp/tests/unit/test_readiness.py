@@ -110,10 +110,10 @@ def test_the_charts_own_grant_is_named_where_it_is_enough(scenario: Chart) -> No
     assert condition(result, "Serving")[2] == f"{NO_GRANT}are its Role and RoleBinding there?"
 
 
-def test_changes_that_do_not_reach_clients_are_no_fault_of_serving(scenario: Chart) -> None:
+def test_while_changes_do_not_reach_clients_it_serves_and_is_not_called_synced(scenario: Chart) -> None:
     result = composed(scenario, pod(**containers("powerdns", "sidecar")))
     name = result.objects["data"]["metadata"]["name"]
-    assert condition(result, "Serving") == ("True", "Synced", "")
+    assert condition(result, "Serving") == ("True", "Stale", "")
     assert condition(result, "Fresh") == (
         "False",
         "Stale",
