@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -177,6 +179,12 @@ class Server:
         url = f"http://127.0.0.1:8081/api/v1/servers/localhost{path}"
         text = self.pod.namespace.run("python3", "-c", _CALL, method, url, key, json.dumps(fields) if fields else "")
         return json.loads(text) if text.strip() else None
+
+
+def copy_volume(source: pathlib.Path, target: pathlib.Path) -> None:
+    """Make a volume the copy of another, with the owners of its files."""
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(["cp", "--archive", source, target], check=True, timeout=30)
 
 
 _CALL = """

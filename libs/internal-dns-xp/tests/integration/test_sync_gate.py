@@ -2,7 +2,6 @@
 
 import collections
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,7 +11,7 @@ import dns.query
 import dns.rcode
 import pytest
 from node.containers import Pod
-from server import DNS_PORT, DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
+from server import DNS_PORT, DOMAIN, HEALTH_PORT, Server, copy_volume, eventually, ingress, put
 
 Serve = Callable[..., Server]
 
@@ -109,14 +108,14 @@ def _stale_zone(server: Server) -> None:
 
 def _restored_backup(server: Server) -> None:
     server.pod.delete()
-    file = server.volume / "pdns.sqlite3"
     backup = server.volume.with_name("backup")
-    shutil.copy2(file, backup)
+    copy_volume(server.volume, backup)
     server.start()
     _add_the_rest(server)
     eventually(lambda: server.resolve("late") == ["10.0.0.2"], within=30)
     server.pod.delete()
-    shutil.copy2(backup, file)
+    # With its write-ahead log, which would bring the later records back.
+    copy_volume(backup, server.volume)
 
 
 def _damaged_file(server: Server) -> None:
