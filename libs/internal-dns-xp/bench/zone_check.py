@@ -27,6 +27,7 @@ from internal_dns.pod.zone import REREAD_SECONDS, Zone
 
 WORKSPACE = pathlib.Path(__file__).parents[3]
 SPEC = InternalDnsSpec(domain="internal.example.org")
+OWNER = "internal-dns.internal-dns.dns"
 HOSTS = 5_000
 MINUTES = 10
 MINUTE_SECONDS = 60.0
@@ -54,8 +55,8 @@ def main() -> None:
         wait_for(api)
         whole, kept = Clock(), Clock()
         checks = {
-            "whole": (Zone(api, SPEC.domain, whole), whole),
-            "by its serial": (Zone(api, SPEC.domain, kept), kept),
+            "whole": (Zone(api, SPEC.domain, OWNER, whole), whole),
+            "by its serial": (Zone(api, SPEC.domain, OWNER, kept), kept),
         }
         fill(checks["whole"][0])
         found: dict[str, list[float]] = {name: [] for name in checks}
@@ -116,7 +117,7 @@ def wait_for(api: Api) -> None:
 def fill(zone: Zone) -> None:
     """Give a zone its hosts, as external-dns does: an address and an ownership record each."""
     zone.ensure([])
-    owned = '"heritage=external-dns,external-dns/owner=bench,external-dns/resource=ingress/team-a/host"'
+    owned = f'"heritage=external-dns,external-dns/owner={OWNER},external-dns/resource=ingress/team-a/host"'
     sets: list[RecordSet] = []
     for number in range(HOSTS):
         host = f"host{number}.{SPEC.domain}."

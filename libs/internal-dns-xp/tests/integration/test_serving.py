@@ -17,7 +17,7 @@ import dns.update
 import dns.xfr
 import pytest
 from node import cluster
-from server import DNS_PORT, DOMAIN, EXTERNAL_DNS_PORT, HEALTH_PORT, Server, eventually, ingress, put
+from server import DNS_PORT, DOMAIN, EXTERNAL_DNS_PORT, HEALTH_PORT, Server, copy_volume, eventually, ingress, put
 
 Serve = Callable[..., Server]
 
@@ -178,6 +178,29 @@ def test_a_volume_of_another_domain_answers_for_the_present_one_alone(serve: Ser
     assert server.code("web.old.example.org.") == "REFUSED"
     assert server.resolve(f"{DOMAIN}.", "NS") == [f"ns1.{DOMAIN}."]
     assert "zone old.example.org. of another domain is deleted" in server.pod.containers["sidecar"].log
+
+
+def test_a_volume_of_another_internal_dns_keeps_no_record_of_its(serve: Serve) -> None:
+    # As a backup that is restored into another namespace, for example.
+    old, new = serve(), serve()
+    for server in (old, new):
+        server.await_ready()
+    put(
+        old.cluster,
+        ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]),
+        ingress("gone", f"gone.{DOMAIN}", addresses=["10.0.0.2"]),
+    )
+    eventually(lambda: old.resolve("web") == ["10.0.0.1"] and old.resolve("gone") == ["10.0.0.2"], within=10)
+    for server in (old, new):
+        server.pod.delete()
+    copy_volume(old.volume, new.volume)
+
+    put(old.cluster, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.3"]))
+    old.cluster.kubectl("delete", "ingress", "gone")
+    new.start()
+    new.await_ready()
+    assert new.resolve("web") == ["10.0.0.3"]
+    assert new.code("gone") == "NXDOMAIN"
 
 
 def test_a_static_record_that_another_changed_is_back_within_a_round(serve: Serve) -> None:

@@ -23,6 +23,8 @@ OWNER_PREFIX = "edns-"
 OWNER_WILDCARD = "_wild"
 """Label in place of `*` in the name of an ownership record."""
 
+_OWNER = "external-dns/owner="
+
 
 def grouped(record_sets: Sequence[RecordSet]) -> list[Group]:
     """Return record sets in groups of one host and type, in the order of the first of each group."""
@@ -57,14 +59,28 @@ def is_deletion(group: Group) -> bool:
     return all(record_set.get("changetype") == "DELETE" for record_set in group)
 
 
-def unowned(found: Iterable[RecordSet]) -> list[RecordSet]:
-    """Return the records of sources without their ownership record, and the ownership records without their record.
+def owner(record_set: RecordSet) -> str:
+    """Return the owner that an ownership record names; "" if it names none."""
+    contents = (str(record["content"]) for record in record_set["records"])
+    return next((content.partition(_OWNER)[2].strip('"').partition(",")[0] for content in contents), "")
+
+
+def unowned(found: Iterable[RecordSet], owner: str) -> list[RecordSet]:
+    """Return what external-dns would never change or delete.
+
+    These are records without their ownership record, ownership records without their
+    record, and what another external-dns made in a volume that served it.
 
     Args:
         found: Record sets of a zone that are not static or the zone's own.
+        owner: Owner that external-dns writes into its ownership records.
     """
-    groups = grouped(list(found))
-    return [each for group in groups if len({is_ownership(record_set) for record_set in group}) == 1 for each in group]
+    return [each for group in grouped(list(found)) if not _is_owned(group, owner) for each in group]
+
+
+def _is_owned(group: Group, by: str) -> bool:
+    owners = [owner(each) for each in group if is_ownership(each)]
+    return 0 < len(owners) < len(group) and set(owners) == {by}
 
 
 def _subject(record_set: RecordSet) -> Key:

@@ -57,7 +57,7 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         timeout_seconds=settings["timeoutSeconds"],
         on_change=volume.note,
     )
-    zone = Zone(api, settings["domain"])
+    zone = Zone(api, settings["domain"], settings["owner"])
     canary = Canary(
         settings["domain"],
         settings["owner"],

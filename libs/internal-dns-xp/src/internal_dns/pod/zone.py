@@ -42,11 +42,13 @@ class Zone:
     Args:
         api: Its API.
         domain: The zone, without trailing dot.
+        owner: Owner that external-dns writes into its ownership records.
         clock: Returns the monotonic time in seconds.
     """
 
-    def __init__(self, api: Api, domain: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, api: Api, domain: str, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Store the arguments."""
+        self._owner = owner
         self._clock = clock
         self._read_at = 0.0
         self._read_for: tuple[int, Sequence[RecordSet]] | None = None
@@ -80,7 +82,7 @@ class Zone:
             found = self._api.send("POST", "/zones", {"name": self._name, "kind": "Native"}).json()["rrsets"]
         else:
             found = self._api.send("GET", self._path).json()["rrsets"]
-        groups = list(changes(found, declared))
+        groups = list(changes(found, declared, self._owner))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
         self._last = found, isolation.apply(groups, self.patch)
@@ -123,17 +125,18 @@ def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
     return frozenset(nameservers | {each["name"] for each in declared if each["type"] != "NS"})
 
 
-def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterator[Group]:
+def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet], owner: str) -> Iterator[Group]:
     """Yield the changes that make the static records as declared.
 
     No other record can have the name of a static record: record sets of external-dns
     with that name are deleted. So are their ownership records, with which external-dns
-    would change the name back. Records without an ownership record, which external-dns
-    would never delete, are deleted, and so are ownership records without a record.
+    would change the name back. What external-dns would never delete is deleted too
+    (`ownership.unowned`).
 
     Args:
         found: All record sets of the zone.
         declared: The declared static record sets.
+        owner: Owner that external-dns writes into its ownership records.
     """
     existing: dict[tuple[str, str], RecordSet] = {
         (record_set["name"], record_set["type"]): record_set for record_set in found
@@ -151,7 +154,7 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet]) -> Iterat
             intruders.setdefault(host, []).append((name, type_))
         else:
             of_sources.append(record_set)
-    for orphan in ownership.unowned(of_sources):
+    for orphan in ownership.unowned(of_sources, owner):
         yield [_deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]

@@ -18,18 +18,21 @@ def dynamic(name: str, type_: str, *values: str) -> RecordSet:
     return {**declared(name, type_, *values), "comments": []}
 
 
+OWNED = '"heritage=external-dns,external-dns/owner=us,external-dns/resource=ingress/default/web"'
+
+
 def owned(name: str, *types: str) -> list[RecordSet]:
     return [
         each
         for type_ in types
-        for each in (dynamic(name, type_, "10.0.0.9"), dynamic(f"edns-{type_.lower()}.{name}", "TXT", '"owner"'))
+        for each in (dynamic(name, type_, "10.0.0.9"), dynamic(f"edns-{type_.lower()}.{name}", "TXT", OWNED))
     ]
 
 
 def put(found: list[RecordSet], wanted: list[RecordSet]) -> list[RecordSet]:
     """Return the zone after its changes, as PowerDNS has it then."""
     there = {(each["name"], each["type"]): each for each in found}
-    for group in zone.changes(found, wanted):
+    for group in zone.changes(found, wanted, "us"):
         for change in group:
             key = change["name"], change["type"]
             if change["changetype"] == "DELETE":
@@ -49,13 +52,13 @@ def test_what_is_declared_is_made_and_then_left_alone() -> None:
     wanted = [declared("a", "A", "10.0.0.1")]
     after = put([], wanted)
     assert keys(after) == {("a.", "A")}
-    assert list(zone.changes(after, wanted)) == []
+    assert list(zone.changes(after, wanted, "us")) == []
 
 
 def test_another_value_or_ttl_is_written() -> None:
     after = put([], [declared("a", "A", "10.0.0.1")])
-    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.2")]))) == 1
-    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.1", ttl=61)]))) == 1
+    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.2")], "us"))) == 1
+    assert len(list(zone.changes(after, [declared("a", "A", "10.0.0.1", ttl=61)], "us"))) == 1
 
 
 def test_what_is_no_longer_declared_goes_and_what_was_never_stays() -> None:
@@ -64,7 +67,7 @@ def test_what_is_no_longer_declared_goes_and_what_was_never_stays() -> None:
 
 
 def test_a_static_record_takes_a_name_over_from_external_dns() -> None:
-    found = [dynamic("web", "A", "10.0.0.9"), dynamic("edns-a.web", "TXT", '"owner"')]
+    found = [dynamic("web", "A", "10.0.0.9"), dynamic("edns-a.web", "TXT", OWNED)]
     after = put(found, [declared("web", "A", "10.0.0.1")])
     assert keys(after) == {("web.", "A")}
     assert after[0]["records"] == [{"content": "10.0.0.1"}]
@@ -75,10 +78,10 @@ def test_a_static_record_has_its_whole_name() -> None:
         dynamic("z", "SOA", "a. b. 1 2 3 4 5"),
         dynamic("z", "NS", "ns1."),
         dynamic("z", "AAAA", "fd00::9"),
-        dynamic("edns-aaaa.z", "TXT", '"owner"'),
+        dynamic("edns-aaaa.z", "TXT", OWNED),
         dynamic("web", "AAAA", "fd00::9"),
-        dynamic("edns-aaaa.web", "TXT", '"owner"'),
-        dynamic("edns-cname.web", "TXT", '"owner"'),
+        dynamic("edns-aaaa.web", "TXT", OWNED),
+        dynamic("edns-cname.web", "TXT", OWNED),
         *owned("other", "A"),
     ]
     wanted = [declared("web", "A", "10.0.0.1"), declared("web", "TXT", '"a"'), declared("z", "A", "10.0.0.2")]
@@ -92,7 +95,7 @@ def test_a_static_record_has_its_whole_name() -> None:
         ("other.", "A"),
         ("edns-a.other.", "TXT"),
     }
-    assert list(zone.changes(after, wanted)) == []
+    assert list(zone.changes(after, wanted, "us")) == []
 
 
 @pytest.mark.parametrize(
@@ -120,14 +123,14 @@ def test_values_that_powerdns_shows_in_its_own_form_are_not_written_again(
 ) -> None:
     wanted = [declared("a", type_, *values)]
     [made] = put([], wanted)
-    assert list(zone.changes([{**made, "records": [{"content": value} for value in shown]}], wanted)) == []
+    assert list(zone.changes([{**made, "records": [{"content": value} for value in shown]}], wanted, "us")) == []
 
 
 def test_a_static_cname_clears_its_name() -> None:
     found = [
         dynamic("web", "A", "10.0.0.9"),
         dynamic("web", "AAAA", "fd00::9"),
-        dynamic("edns-a.web", "TXT", '"owner"'),
+        dynamic("edns-a.web", "TXT", OWNED),
         *owned("other", "A"),
     ]
     after = put(found, [declared("web", "CNAME", "x.")])
@@ -143,11 +146,16 @@ def test_a_static_address_replaces_a_static_cname() -> None:
     ("found", "stays"),
     [
         pytest.param(owned("web", "A", "AAAA"), 4, id="owned"),
-        pytest.param([*owned("*.apps", "A")[:1], dynamic("edns-a._wild.apps", "TXT", '"owner"')], 2, id="a wildcard"),
+        pytest.param([*owned("*.apps", "A")[:1], dynamic("edns-a._wild.apps", "TXT", OWNED)], 2, id="a wildcard"),
         pytest.param([dynamic("web", "A", "10.0.0.9")], 0, id="a record that nothing owns"),
-        pytest.param([dynamic("edns-a.web", "TXT", '"owner"')], 0, id="an ownership record of nothing"),
+        pytest.param([dynamic("edns-a.web", "TXT", OWNED)], 0, id="an ownership record of nothing"),
         pytest.param(
-            [dynamic("web", "A", "10.0.0.9"), dynamic("edns-cname.web", "TXT", '"owner"')], 0, id="of another type"
+            [dynamic("web", "A", "10.0.0.9"), dynamic("edns-cname.web", "TXT", OWNED)], 0, id="of another type"
+        ),
+        pytest.param(
+            [dynamic("web", "A", "10.0.0.9"), dynamic("edns-a.web", "TXT", OWNED.replace("us", "usa"))],
+            0,
+            id="of another owner",
         ),
         pytest.param([dynamic("z", "SOA", "a. b. 1 2 3 4 5"), dynamic("z", "NS", "ns1.")], 2, id="the zone's own"),
     ],
@@ -199,7 +207,7 @@ class PowerDns:
 
 def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_minute() -> None:
     powerdns, now = PowerDns(), 0.0
-    kept = zone.Zone(cast("Api", powerdns), "z", clock=lambda: now)
+    kept = zone.Zone(cast("Api", powerdns), "z", "us", clock=lambda: now)
     wanted = [declared("a.z", "A", "10.0.0.1")]
 
     def reads() -> int:
@@ -225,5 +233,5 @@ def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_
 
 def test_zones_of_other_domains_are_deleted() -> None:
     powerdns = PowerDns("old.", "z.", "below.z.")
-    zone.Zone(cast("Api", powerdns), "z").ensure([])
+    zone.Zone(cast("Api", powerdns), "z", "us").ensure([])
     assert list(powerdns.zones) == ["z."]
