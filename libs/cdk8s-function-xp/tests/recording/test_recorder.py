@@ -299,10 +299,10 @@ def test_every_reason_was_seen() -> None:
 
 STUCK = """
 import asyncio, time
-from cdk8s_function.recording import recorder
+from cdk8s_function.recording import daemon_thread
 
 async def main():
-    task = asyncio.create_task(recorder.in_thread(lambda: time.sleep(3600)))
+    task = asyncio.create_task(daemon_thread.run(lambda: time.sleep(3600)))
     await asyncio.sleep(0.1)
 
 asyncio.run(main())

@@ -7,14 +7,11 @@ thread does the work, after the response.
 
 import asyncio
 import collections
-import contextlib
 import dataclasses
 import datetime
 import secrets
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -27,7 +24,7 @@ from cdk8s_function.installed import registry
 from cdk8s_function.pool import pool
 from cdk8s_function.protocol import deep, structs
 from cdk8s_function.protocol.messages import ChartRef, Secrecy, SynthFailure, SynthRequest
-from cdk8s_function.recording import recording
+from cdk8s_function.recording import daemon_thread, recording
 from cdk8s_function.recording.allowance import Allowance
 from cdk8s_function.recording.placeholders import Placeholders
 from cdk8s_function.recording.recording import Outcome, Recording
@@ -52,9 +49,6 @@ MOST_BYTES = 4 * MIB
 
 _SECONDS = 3.0
 """How long one recording may take. Calls wait meanwhile: it holds Python's interpreter lock."""
-
-
-ResultT = TypeVar("ResultT")
 
 
 class Recorder(grpcv1.FunctionRunnerServiceServicer):
@@ -154,7 +148,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
             chart = self._chart(req)
             secrecy = self._secrecy.get(chart) or await self._asked(chart)
             _check_size(req.ByteSize() + len(rsp))
-            name, parts = await in_thread(lambda: self._packed(req, rsp, failure, chart, secrecy))
+            name, parts = await daemon_thread.run(lambda: self._packed(req, rsp, failure, chart, secrecy))
             self._take(sum(map(len, parts)))
         except _RefusedError as error:
             self._log.warning("a request was not recorded", **about, reason=str(error))
@@ -250,28 +244,6 @@ def _check_size(size: int) -> None:
     if size > MOST_BYTES:
         msg = f"it takes {-(-size // MIB)} MiB, and at most {MOST_BYTES // MIB} MiB are recorded"
         raise _RefusedError(msg)
-
-
-async def in_thread(work: Callable[[], ResultT]) -> ResultT:
-    """Do work in a thread that does not keep the process from ending, as those of asyncio's executor do."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[ResultT] = loop.create_future()
-
-    def run() -> None:
-        try:
-            made = work()
-        except BaseException as error:  # noqa: BLE001  # It is raised where the work is waited for.
-            tell(done.set_exception, error)
-        else:
-            tell(done.set_result, made)
-
-    def tell(settle: Callable[[Any], None], value: object) -> None:
-        # The loop is closed, and nobody waits, where the process ends meanwhile.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: None if done.cancelled() else settle(value))
-
-    threading.Thread(target=run, name="recording", daemon=True).start()
-    return await done
 
 
 class _RefusedError(Exception):
