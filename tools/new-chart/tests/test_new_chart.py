@@ -24,11 +24,6 @@ def run(*command: str, status: int = 0) -> subprocess.CompletedProcess[str]:
     ("arguments", "refusal"),
     [
         pytest.param(
-            ("Web",),
-            "NAME 'Web' is not words of a-z and 0-9 joined by hyphens, like 'web-cache'",
-            id="case",
-        ),
-        pytest.param(
             ("json",), "NAME 'json': Python has 'json' already; choose another, like 'json-chart'", id="a module"
         ),
         pytest.param(
