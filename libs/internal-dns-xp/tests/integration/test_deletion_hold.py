@@ -1,5 +1,6 @@
 """Most of the zone is to be deleted at once: by an ingress controller that restarts, or for good."""
 
+import signal
 from collections.abc import Callable
 
 from server import DOMAIN, HEALTH_PORT, Server, eventually, ingress, put
@@ -48,6 +49,27 @@ def test_hosts_that_lose_their_addresses_for_a_while_are_never_gone(serve: Calla
     assert taken > 35
     assert says("18 hosts did not come back and are deleted")
     assert not [name for name, _ in server.zone() if name.startswith(("host", "edns-"))]
+
+
+def test_hosts_that_come_back_while_external_dns_hangs_are_not_deleted(serve: Callable[..., Server]) -> None:
+    server = serve(syncInterval="5s")
+    server.await_ready()
+    there = [ingress(host, f"{host}.{DOMAIN}", addresses=[ip]) for host, ip in HOSTS.items()]
+    put(server.cluster, *there)
+    eventually(lambda: all(server.resolve(host) == [ip] for host, ip in HOSTS.items()), within=15)
+
+    put(server.cluster, *(ingress(host, f"{host}.{DOMAIN}") for host in HOSTS))
+    sidecar = server.pod.containers["sidecar"]
+    eventually(lambda: "20 of 20 hosts are to be deleted" in sidecar.log, within=15)
+    server.pod.containers["external-dns"].signal(signal.SIGSTOP)
+    put(server.cluster, *there)
+    # The hold is over, and the deletion would have been made.
+    eventually(lambda: "external-dns stopped comparing: 20 hosts stay until it does again" in sidecar.log, within=60)
+    assert [server.resolve(host) for host in HOSTS] == [[ip] for ip in HOSTS.values()]
+
+    server.pod.containers["external-dns"].signal(signal.SIGCONT)
+    eventually(lambda: "20 hosts came back, none is deleted" in sidecar.log, within=30)
+    assert [server.resolve(host) for host in HOSTS] == [[ip] for ip in HOSTS.values()]
 
 
 def test_a_few_hosts_go_at_once_though_they_are_all(serve: Callable[..., Server]) -> None:
