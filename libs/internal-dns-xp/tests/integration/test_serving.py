@@ -365,6 +365,7 @@ def test_services_get_records_as_ingresses_do(serve: Serve, api_server: cluster.
         load_balancer("inside", f"inside.{DOMAIN}", type="ClusterIP"),
         load_balancer("headless", f"headless.{DOMAIN}", type="ClusterIP", clusterIP="None"),
         load_balancer("node", f"node.{DOMAIN}", type="NodePort"),
+        load_balancer("internal", annotations={"internal-hostname": f"cluster.{DOMAIN}"}, addresses=["10.0.0.5"]),
         load_balancer("spelled", spelled, f"static.{DOMAIN}", f"ns1.{DOMAIN}", addresses=["10.66.66.66"]),
     ]
     put(
@@ -381,6 +382,8 @@ def test_services_get_records_as_ingresses_do(serve: Serve, api_server: cluster.
         assert server.resolve("victim") == ["10.5.0.1"]
         assert server.resolve("static") == ["10.5.0.2"]
         assert server.resolve("ns1") == server.object("service")["spec"]["clusterIPs"][:1]
+        cluster_ip = server.cluster.get("service", "internal", namespace="default")["spec"]["clusterIP"]
+        assert server.resolve("cluster") == [cluster_ip]
         for name in ("unnamed", "pending", "inside", "headless", "node"):
             assert server.code(name) == "NXDOMAIN"
         assert "external-dns/resource=service/default/database" in server.resolve("edns-a.database", "TXT")[0]
@@ -405,7 +408,10 @@ def test_gateway_routes_get_records_as_ingresses_do(serve: Serve) -> None:
         "metadata": {"name": "gateway", "namespace": "default"},
         "spec": {
             "gatewayClassName": "internal",
-            "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}],
+            "listeners": [
+                {"name": "http", "port": 80, "protocol": "HTTP"},
+                {"name": "wild", "port": 81, "protocol": "HTTP", "hostname": f"*.listened.{DOMAIN}"},
+            ],
         },
         "status": {"addresses": [{"type": "IPAddress", "value": "10.0.0.80"}]},
     }
@@ -433,6 +439,9 @@ def test_gateway_routes_get_records_as_ingresses_do(serve: Serve) -> None:
             ]
         },
     }
-    put(server.cluster, gateway, route, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]))
+    unnamed = {**route, "metadata": {"name": "unnamed", "namespace": "default"}, "spec": {"parentRefs": [parent]}}
+    put(server.cluster, gateway, route, unnamed, ingress("web", f"web.{DOMAIN}", addresses=["10.0.0.1"]))
     eventually(lambda: server.resolve("routed") == ["10.0.0.80"], within=45)
+    # What docs/limits.md says of a route without hostnames.
+    eventually(lambda: server.resolve("any.listened") == ["10.0.0.80"], within=45)
     assert server.resolve("web") == ["10.0.0.1"]
