@@ -12,11 +12,10 @@ This is the only place of the server where exceptions become results or gRPC sta
 import asyncio
 import dataclasses
 import logging
-import os
 import pathlib
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
@@ -24,14 +23,13 @@ import structlog
 from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function.chart import validation_errors
-from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError, UnavailableError
+from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError
 from cdk8s_function.installed import registry
-from cdk8s_function.installed.chart_files import ChartFiles
 from cdk8s_function.pool import job_queue, pool, slot
 from cdk8s_function.pool.job import WorkerVisit
 from cdk8s_function.protocol import deep
-from cdk8s_function.protocol.messages import IMAGE, ChartRef, Environment, SynthFailure, SynthResult
-from cdk8s_function.server import cache, tracing
+from cdk8s_function.protocol.messages import SynthFailure, SynthResult
+from cdk8s_function.server import cache, file_watch, tracing
 from cdk8s_function.server.call import Call, Plan, chart_output
 from cdk8s_function.server.call_record import CallRecord, Outcome
 from cdk8s_function.server.chart_output import ChartOutput
@@ -59,17 +57,6 @@ _PATIENCE_SECONDS = 60.0
 """How long a request waits for a worker whose caller gives no deadline."""
 
 
-_LOOK_SECONDS = 1.0
-"""How often each file of a chart is looked at. Files put in place of others are seen at each call."""
-
-
-class _Home(NamedTuple):
-    """Whose files are compared: those of a wheel in the function, or of all wheels of another environment."""
-
-    dist: str
-    environment: Environment
-
-
 class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
     """Composes XRs with charts.
 
@@ -79,10 +66,8 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         caching: How chart outputs are cached.
         max_send_bytes: How much of a response a chart's output may take.
         tracer: Which trace a call belongs to.
-        on_replaced: Called once when files of a chart were replaced: no call of
-            it gets a response from then on, so the process is to end.
-        on_folder_replaced: Called when files in the folder that a chart runs
-            from were replaced: no call of it gets a response until `use` is called.
+        on_replaced: As `FileWatch` takes it.
+        on_folder_replaced: As `FileWatch` takes it; the calls of such a chart get responses again after `use`.
 
     Attributes:
         observers: Called with each call that has ended, on the event loop.
@@ -103,12 +88,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         self._workers = workers
         self._charts = charts
         self._max_send_bytes = max_send_bytes
-        self._files: dict[_Home, ChartFiles] = {}
-        self._look_at: dict[_Home, float] = {}
-        self._replaced = False
-        self._on_replaced = on_replaced
-        self._on_folder_replaced = on_folder_replaced
-        self._replaced_folders: set[str] = set()
+        self._files = file_watch.FileWatch(on_replaced, on_folder_replaced)
         self._cache = cache.Cache(caching)
         self._tracer = tracer or tracing.Tracer()
         self.observers: list[Callable[[CallRecord], None]] = [self._tracer.end]
@@ -122,9 +102,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
             charts: Which charts there are; what is installed in the function itself stays.
         """
         self._charts = charts
-        self._files = {home: files for home, files in self._files.items() if home.environment == IMAGE}
-        self._look_at = {home: at for home, at in self._look_at.items() if home.environment == IMAGE}
-        self._replaced_folders = set()
+        self._files.forget_folders()
 
     @property
     def cache(self) -> cache.Cache:
@@ -185,41 +163,10 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         for observe in self.observers:
             observe(record)
 
-    def _check_files(self, chart: ChartRef) -> None:
-        """Refuse a chart whose files were replaced.
-
-        Raises:
-            UnavailableError: If they were.
-        """
-        home = _Home(chart.dist, chart.environment)
-        files = self._files.get(home)
-        if files is None:
-            files = self._files[home] = ChartFiles(chart)
-        now = time.monotonic()
-        each = now >= self._look_at.get(home, 0.0)
-        if each:
-            self._look_at[home] = now + _LOOK_SECONDS
-        if files.are_of(chart) and files.are_unchanged(each=each):
-            return
-        if folder := chart.folder or (files.place if files.place in chart.behind.split(os.pathsep) else ""):
-            if folder not in self._replaced_folders:
-                self._replaced_folders.add(folder)
-                about = {"chart": chart.dist, "folder": folder}
-                self._log.warning("the files in the folder of a chart were replaced", **about)
-                self._on_folder_replaced(pathlib.Path(folder))
-            msg = f"the files in {folder} were replaced; the function takes the new ones up within seconds"
-            raise UnavailableError(msg)
-        if not self._replaced:
-            self._replaced = True
-            self._log.error("the files of a chart were replaced", chart=chart.dist)
-            self._on_replaced()
-        msg = f"the files of its wheel, {chart.dist}, were replaced; the function starts again with the new ones"
-        raise UnavailableError(msg)
-
     async def _compose(self, call: Call, record: CallRecord, *, remaining: float | None, is_large: bool) -> bytes:
         is_large = is_large or call.holds_more_than(_MANY_RESOURCES)
         plan = await _off_loop(is_large, call.begin, self._charts)
-        self._check_files(plan.synthesis.chart)
+        self._files.check(plan.synthesis.chart)
         if not self._workers.shared.native.holds(plan.synthesis.chart):
             plan = dataclasses.replace(plan, synthesis=dataclasses.replace(plan.synthesis, native=False))
         record.chart = plan.synthesis.chart
