@@ -22,6 +22,9 @@ WIDE = """(() => {
         .map(each => each.outerHTML.slice(0, 100));
 })()"""
 
+SCROLLED = """[...document.querySelectorAll('article .md-typeset__scrollwrap')]
+    .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText.slice(0, 100))"""
+
 PICTURES = """[...document.querySelectorAll('article img')].filter(each => !each.naturalWidth).map(each => each.src)"""
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(each => each.href)"
@@ -68,6 +71,18 @@ def test_no_element_is_wider_than_the_page(width: int, tab: Browser, address: st
 
     assert cut == {}
     assert tab.faults == []
+
+
+def test_a_phone_shows_each_table_whole_but_those_of_measurements(
+    tab: Browser, address: str, site: pathlib.Path
+) -> None:
+    scrolled: dict[str, list[str]] = {}
+    for page in pages(site):
+        if page != "reference/performance/" and not page.startswith("third_party/"):
+            tab.open(address + page, WIDTHS["phone"])
+            scrolled[page] = tab.run(SCROLLED)
+
+    assert {page: tables for page, tables in scrolled.items() if tables} == {}
 
 
 def test_no_link_is_dead(tab: Browser, address: str, site: pathlib.Path) -> None:
