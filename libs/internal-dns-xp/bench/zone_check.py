@@ -55,8 +55,8 @@ def main() -> None:
         wait_for(api)
         whole, kept = Clock(), Clock()
         checks = {
-            "whole": (Zone(api, SPEC.domain, OWNER, whole), whole),
-            "by its serial": (Zone(api, SPEC.domain, OWNER, kept), kept),
+            "whole": (Zone(api, SPEC.domain, OWNER, set, whole), whole),
+            "by its serial": (Zone(api, SPEC.domain, OWNER, set, kept), kept),
         }
         fill(checks["whole"][0])
         found: dict[str, list[float]] = {name: [] for name in checks}

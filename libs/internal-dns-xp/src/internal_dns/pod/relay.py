@@ -23,6 +23,7 @@ from internal_dns.pod.bounded_server import SECONDS, BoundedServer
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.isolation import Rejection
+from internal_dns.pod.leaving import Leaving
 from internal_dns.pod.ownership import Group, RecordSet
 from internal_dns.pod.powerdns import SERVER, Api, RefusedError, Response, UnreachableError
 from internal_dns.pod.rejections import Rejections
@@ -55,6 +56,7 @@ class Relay:
         deletion_hold: Holds a deletion of most of the zone.
         sync_gate: Is told when a comparison begins.
         canary: Is shown to external-dns as one more host, whose deletion it asks for.
+        leaving: Hides static records that are no longer declared.
 
     Attributes:
         static_names: Names that only static records have, in lower case and with a trailing dot.
@@ -70,6 +72,7 @@ class Relay:
         deletion_hold: DeletionHold,
         sync_gate: SyncGate,
         canary: Canary,
+        leaving: Leaving,
     ) -> None:
         """Store the arguments."""
         self._api = api
@@ -80,6 +83,7 @@ class Relay:
         self._records = SourceRecords()
         self._sync_gate = sync_gate
         self._canary = canary
+        self._leaving = leaving
         self.static_names: frozenset[str] = frozenset()
 
     def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Response:
@@ -106,13 +110,17 @@ class Relay:
             found: list[RecordSet] = [each for each in zone["rrsets"] if each["name"] != self._canary.name]
             self._records.read(found)
             self._deletion_hold.owned_hosts = len(ownership.hosts(filter(ownership.is_ownership, found)))
-            zone["rrsets"] = [*found, *self._canary.shown()]
+            zone["rrsets"] = [*self._leaving.hide(found, self.static_names), *self._canary.shown()]
             response = dataclasses.replace(response, body=json.dumps(zone).encode())
         return response
 
     def _change(self, path: str, headers: dict[str, str], body: bytes) -> Response:
         def send(record_sets: Sequence[RecordSet]) -> Response:
-            return self._api.call("PATCH", path, headers, json.dumps({"rrsets": record_sets}).encode())
+            record_sets = self._leaving.replaced(record_sets)
+            response = self._api.call("PATCH", path, headers, json.dumps({"rrsets": record_sets}).encode())
+            if response.is_good:
+                self._leaving.made(record_sets)
+            return response
 
         def change(groups: Sequence[Group]) -> list[Rejection]:
             refused = isolation.apply(groups, send)

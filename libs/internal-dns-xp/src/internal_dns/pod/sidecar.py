@@ -21,6 +21,7 @@ from types import FrameType
 from internal_dns.pod import health, lookup, query_statistics, relay
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
+from internal_dns.pod.leaving import Leaving
 from internal_dns.pod.powerdns import Api, RefusedError, UnreachableError
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
@@ -57,7 +58,11 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         timeout_seconds=settings["timeoutSeconds"],
         on_change=volume.note,
     )
-    zone = Zone(api, settings["domain"], settings["owner"])
+    external_dns = ("127.0.0.1", settings["externalDnsPort"])
+    finished = functools.partial(health.finished, external_dns)
+    sync_gate = SyncGate(api, settings["domain"], pathlib.Path(start_file), finished)
+    leaving = Leaving(finished)
+    zone = Zone(api, settings["domain"], settings["owner"], leaving.compared)
     canary = Canary(
         settings["domain"],
         settings["owner"],
@@ -65,9 +70,6 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         write=zone.patch,
         sees=lookup.has,
     )
-    external_dns = ("127.0.0.1", settings["externalDnsPort"])
-    finished = functools.partial(health.finished, external_dns)
-    sync_gate = SyncGate(api, settings["domain"], pathlib.Path(start_file), finished)
     state = health.State(
         domain=settings["domain"],
         stall_seconds=settings["stallSeconds"],
@@ -87,6 +89,7 @@ def main(settings_file: str, records_file: str, key_file: str, start_file: str, 
         deletion_hold=deletion_hold,
         sync_gate=sync_gate,
         canary=canary,
+        leaving=leaving,
     )
     servers = [
         relay.server(("127.0.0.1", settings["relayPort"]), relayed),

@@ -14,12 +14,12 @@ import ipaddress
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from internal_dns.pod import canary, isolation, ownership
 from internal_dns.pod.isolation import Rejection
-from internal_dns.pod.ownership import Group, RecordSet
+from internal_dns.pod.ownership import Group, Key, RecordSet
 from internal_dns.pod.powerdns import Api, Response
 
 _LOG = logging.getLogger("zone")
@@ -43,12 +43,21 @@ class Zone:
         api: Its API.
         domain: The zone, without trailing dot.
         owner: Owner that external-dns writes into its ownership records.
+        compared: Returns name and type of the static records that may go once they are no longer declared (`leaving`).
         clock: Returns the monotonic time in seconds.
     """
 
-    def __init__(self, api: Api, domain: str, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        api: Api,
+        domain: str,
+        owner: str,
+        compared: Callable[[], Collection[Key]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Store the arguments."""
         self._owner = owner
+        self._compared = compared
         self._clock = clock
         self._read_at = 0.0
         self._read_for: tuple[int, Sequence[RecordSet]] | None = None
@@ -82,12 +91,15 @@ class Zone:
             found = self._api.send("POST", "/zones", {"name": self._name, "kind": "Native"}).json()["rrsets"]
         else:
             found = self._api.send("GET", self._path).json()["rrsets"]
-        groups = list(changes(found, declared, self._owner))
+        groups = list(changes(found, declared, self._owner, self._compared()))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
         self._last = found, isolation.apply(groups, self.patch)
         # A change since the serial was read, this one's too, has made another: the next round reads the zone again.
-        self._read_for, self._read_at = (-1 if serial is None else serial, declared), began
+        # So it does while a record is to go.
+        if serial is None or leaving(found, static_names(declared)):
+            serial = -1
+        self._read_for, self._read_at = (serial, declared), began
         return self._last
 
     def _serial(self) -> int | None:
@@ -125,7 +137,20 @@ def static_names(declared: Sequence[RecordSet]) -> frozenset[str]:
     return frozenset(nameservers | {each["name"] for each in declared if each["type"] != "NS"})
 
 
-def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet], owner: str) -> Iterator[Group]:
+def leaving(found: Sequence[RecordSet], static_names: Collection[str]) -> list[Key]:
+    """Return name and type of the static records whose names are no longer declared.
+
+    Args:
+        found: All record sets of the zone.
+        static_names: Names that only static records have.
+    """
+    keys = [(str(each["name"]), str(each["type"])) for each in found if _mark(each)]
+    return [(name, type_) for name, type_ in keys if name not in static_names and type_ not in _OF_THE_ZONE]
+
+
+def changes(
+    found: Sequence[RecordSet], declared: Sequence[RecordSet], owner: str, may_go: Collection[Key]
+) -> Iterator[Group]:
     """Yield the changes that make the static records as declared.
 
     No other record can have the name of a static record: record sets of external-dns
@@ -137,6 +162,7 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet], owner: st
         found: All record sets of the zone.
         declared: The declared static record sets.
         owner: Owner that external-dns writes into its ownership records.
+        may_go: Name and type of the static records that are deleted if their names are no longer declared.
     """
     existing: dict[tuple[str, str], RecordSet] = {
         (record_set["name"], record_set["type"]): record_set for record_set in found
@@ -149,16 +175,17 @@ def changes(found: Sequence[RecordSet], declared: Sequence[RecordSet], owner: st
         if (name, type_) in wanted or type_ in _OF_THE_ZONE or name.startswith(f"{canary.LABEL}."):
             continue
         if _mark(record_set):
-            yield [_deletion(name, type_)]
+            if name in names or (name, type_) in may_go:
+                yield [deletion(name, type_)]
         elif (host := ownership.host(record_set)) in names:
             intruders.setdefault(host, []).append((name, type_))
         else:
             of_sources.append(record_set)
     for orphan in ownership.unowned(of_sources, owner):
-        yield [_deletion(orphan["name"], orphan["type"])]
+        yield [deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
-        group = [_deletion(*intruder) for intruder in intruders.pop(name, ())]
+        group = [deletion(*intruder) for intruder in intruders.pop(name, ())]
         if not _is_as_declared(existing.get((name, type_)), record_set):
             comment = {"account": ACCOUNT, "content": _digest(record_set)}
             group.append({**record_set, "changetype": "REPLACE", "comments": [comment]})
@@ -195,5 +222,6 @@ def _digest(record_set: RecordSet) -> str:
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
 
 
-def _deletion(name: str, type_: str) -> RecordSet:
+def deletion(name: str, type_: str) -> RecordSet:
+    """Return the change that deletes a record set."""
     return {"name": name, "type": type_, "changetype": "DELETE"}

@@ -14,6 +14,7 @@ import pytest
 from internal_dns.pod import relay
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
+from internal_dns.pod.leaving import Leaving
 from internal_dns.pod.powerdns import Api, Response
 from internal_dns.pod.rejections import Rejections
 from internal_dns.pod.sync_gate import SyncGate
@@ -115,6 +116,7 @@ class Front:
                 sees=lambda _name, _value, _protocol: True,
                 clock=lambda: 1.0,
             ),
+            leaving=Leaving(lambda: 0.0),
         )
         self.server = relay.server(("127.0.0.1", 0), self.relay)
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
