@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from internal_dns.pod import ownership
 from internal_dns.pod.ownership import Key, RecordSet
-from internal_dns.pod.zone import deletion, leaving
+from internal_dns.pod.zone import leaving
 
 
 class Leaving:
@@ -37,7 +37,7 @@ class Leaving:
         """
         now = self._clock()
         self._hidden_at = {key: self._hidden_at.get(key, now) for key in leaving(found, static_names)}
-        return [each for each in found if (each["name"], each["type"]) not in self._hidden_at]
+        return [each for each in found if _key(each) not in self._hidden_at]
 
     def replaced(self, changes: Sequence[RecordSet]) -> list[RecordSet]:
         """Return changes with the deletions of what they take the place of.
@@ -45,12 +45,13 @@ class Leaving:
         Args:
             changes: Record sets to change, as PowerDNS' API takes them.
         """
+        hidden = self._hidden_at
         made = [each for each in changes if each.get("changetype") != "DELETE"]
-        hosts, kept = ownership.hosts(made), {(each["name"], each["type"]) for each in made}
+        hosts, kept = ownership.hosts(made), set(map(_key, made))
         # Before what is made: PowerDNS takes no address beside a CNAME.
-        deletions = [deletion(*key) for key in self._hidden_at if key[0] in hosts and key not in kept]
+        deletions = [ownership.deletion(*key) for key in hidden if key[0] in hosts and key not in kept]
         # PowerDNS keeps the comment of a record set that is replaced without one.
-        return [*deletions, *({**each, "comments": []} if _key(each) in self._hidden_at else each for each in changes)]
+        return [*deletions, *({**each, "comments": []} if _key(each) in hidden else each for each in changes)]
 
     def made(self, changes: Sequence[RecordSet]) -> None:
         """Note that PowerDNS made changes."""

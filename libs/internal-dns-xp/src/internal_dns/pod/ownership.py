@@ -59,6 +59,11 @@ def is_deletion(group: Group) -> bool:
     return all(record_set.get("changetype") == "DELETE" for record_set in group)
 
 
+def deletion(name: str, type_: str) -> RecordSet:
+    """Return the change that deletes a record set."""
+    return {"name": name, "type": type_, "changetype": "DELETE"}
+
+
 def owner(record_set: RecordSet) -> str:
     """Return the owner that an ownership record names; "" if it names none."""
     contents = (str(record["content"]) for record in record_set["records"])

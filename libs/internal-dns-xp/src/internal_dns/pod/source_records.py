@@ -47,7 +47,7 @@ class SourceRecords:
         """Return the deletions of what refused changes were to replace, by their hosts and types."""
         keys = {(spelling.usual(host), type_) for host, type_ in refused}
         return [
-            [{"name": name, "type": type_, "changetype": "DELETE"} for name, type_, *_ in sorted(self._known[key])]
+            [ownership.deletion(name, type_) for name, type_, *_ in sorted(self._known[key])]
             for key in sorted(self._known.keys() & keys)
         ]
 

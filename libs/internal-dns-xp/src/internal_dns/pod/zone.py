@@ -176,16 +176,16 @@ def changes(
             continue
         if _mark(record_set):
             if name in names or (name, type_) in may_go:
-                yield [deletion(name, type_)]
+                yield [ownership.deletion(name, type_)]
         elif (host := ownership.host(record_set)) in names:
             intruders.setdefault(host, []).append((name, type_))
         else:
             of_sources.append(record_set)
     for orphan in ownership.unowned(of_sources, owner):
-        yield [deletion(orphan["name"], orphan["type"])]
+        yield [ownership.deletion(orphan["name"], orphan["type"])]
     for record_set in declared:
         name, type_ = record_set["name"], record_set["type"]
-        group = [deletion(*intruder) for intruder in intruders.pop(name, ())]
+        group = [ownership.deletion(*intruder) for intruder in intruders.pop(name, ())]
         if not _is_as_declared(existing.get((name, type_)), record_set):
             comment = {"account": ACCOUNT, "content": _digest(record_set)}
             group.append({**record_set, "changetype": "REPLACE", "comments": [comment]})
@@ -220,8 +220,3 @@ def _mark(record_set: RecordSet) -> str:
 def _digest(record_set: RecordSet) -> str:
     declared = json.dumps([record_set["ttl"], record_set["records"]], sort_keys=True)
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
-
-
-def deletion(name: str, type_: str) -> RecordSet:
-    """Return the change that deletes a record set."""
-    return {"name": name, "type": type_, "changetype": "DELETE"}
