@@ -1,7 +1,9 @@
 """A chart's view of its XR, and what it says back, without cdk8s and without Crossplane."""
 
 import base64
+import enum
 import math
+from types import MappingProxyType
 from typing import Any
 
 import pydantic
@@ -156,6 +158,94 @@ def test_events_are_kept_in_order_and_as_often_as_they_are_emitted() -> None:
     began = Event(severity="normal", message="it began")
     hurt = Event(severity="warning", message="it hurt", reason="Pain", target="composite-and-claim")
     assert xr.statements == Statements(events=[began, hurt, began])
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "options", "fault"),
+    [
+        pytest.param(
+            "set_condition",
+            ("Up", True),
+            {"reason": None},
+            "condition[Up].reason: input should be a valid string",
+            id="a condition's reason",
+        ),
+        pytest.param(
+            "set_condition",
+            ("Up", True),
+            {"reason": "Works", "message": ValueError("no"), "target": "claim"},
+            "condition[Up].message: input should be a valid string; "
+            "condition[Up].target: input should be 'composite' or 'composite-and-claim'",
+            id="a condition's message and target",
+        ),
+        pytest.param("emit_event", (3,), {}, "event.message: input should be a valid string", id="an event's message"),
+        pytest.param("set_ready", ("False",), {}, "ready must be True or False, not str", id="a readiness"),
+        pytest.param(
+            "moved", (object(),), {"from_key": None}, "from_key must be text, not NoneType", id="the key of a move"
+        ),
+        pytest.param(
+            "set_connection_details",
+            ({"port": 80},),
+            {},
+            "connection[port] must be text, not int",
+            id="a connection detail",
+        ),
+        pytest.param(
+            "set_connection_details",
+            ({1: "a"},),
+            {},
+            "a connection detail's key must be text, not int",
+            id="a connection detail's key",
+        ),
+        pytest.param(
+            "require",
+            ("pods", "v1", "Pod"),
+            {"match_labels": {"tier": 1}},
+            "requirement[pods].match_labels.tier: input should be a valid string",
+            id="a label of a requirement",
+        ),
+        pytest.param(
+            "require",
+            (None, "v1", "Pod"),
+            {},
+            "a requirement's name must be text, not NoneType",
+            id="a requirement's name",
+        ),
+        pytest.param(
+            "require_schema",
+            ("pods", "v1", None),
+            {},
+            "schema[pods].kind: input should be a valid string",
+            id="a schema's kind",
+        ),
+        pytest.param("set_context", (1, "a"), {}, "a context key must be text, not int", id="a context key"),
+    ],
+)
+def test_a_statement_of_another_type_is_refused_and_changes_nothing(
+    method: str, args: tuple[object, ...], options: dict[str, object], fault: str
+) -> None:
+    xr = composite()
+
+    with pytest.raises(TypeError) as refused:
+        getattr(xr, method)(*args, **options)
+
+    assert (str(refused.value), xr.statements) == (fault, Statements())
+
+
+def test_members_of_enumerations_and_views_are_stated_as_text() -> None:
+    class Word(enum.StrEnum):
+        UP = "Up"
+
+    xr = composite()
+
+    xr.set_condition(Word.UP, True, reason=Word.UP)
+    xr.require("pods", "v1", "Pod", match_labels=MappingProxyType({"app": "web"}))
+
+    assert xr.statements == Statements(
+        conditions={"Up": Condition(type="Up", status="True", reason="Up")},
+        requirements={"pods": ResourceRequirement(api_version="v1", kind="Pod", match_labels={"app": "web"})},
+    )
+    assert type(xr.statements.conditions["Up"].reason) is str
 
 
 def test_readiness_is_of_the_xr_or_of_a_construct() -> None:

@@ -315,6 +315,16 @@ REFUSED = [
         want='"x": metadata.name "Not_A_Name" is not a DNS subdomain of at most 253 characters',
     ),
     Refused(
+        name="a name that is a number",
+        resources=(ComposedResource(key="x", manifest=config(name=5)),),
+        want='"x": metadata.name must be text, not 5',
+    ),
+    Refused(
+        name="a namespace that is a mapping",
+        resources=(ComposedResource(key="x", manifest=config(namespace={"a": "b"})),),
+        want="\"x\": metadata.namespace must be text, not {'a': 'b'}",
+    ),
+    Refused(
         name="a label that is a number",
         resources=(ComposedResource(key="x", manifest=config(labels={"port": 80})),),
         want='"x": metadata.labels["port"] must be text, not 80',

@@ -281,9 +281,34 @@ CALLS = [
         id="a readiness that is no word for it",
     ),
     pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "ready list"}),
+        "FATAL",
+        'construct "settings": annotation cdk8s.fn.crossplane.io/ready must be "True" or "False", not [\'True\']',
+        id="a readiness that is no text",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "key number"}),
+        "FATAL",
+        'construct "settings": annotation cdk8s.fn.crossplane.io/composition-resource-name must be text, not 5',
+        id="a key that is no text",
+    ),
+    pytest.param(
+        Call(chart="invalid", kind="Invalid", spec={"mode": "name number"}),
+        "FATAL",
+        '"settings": metadata.name must be text, not 5',
+        id="a name that is no text",
+    ),
+    pytest.param(
         Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "condition object"}),
         "FATAL",
-        "the chart's output has no JSON form: Object of type object is not JSON serializable",
+        "TypeError: condition[Custom].reason: input should be a valid string (faults.py:<line>)",
+        id="a statement of another type",
+    ),
+    pytest.param(
+        Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "status surrogate"}),
+        "FATAL",
+        "the chart's output has no JSON form: 'utf-8' codec can't encode character '\\udcff' in position 0: "
+        "surrogates not allowed",
         id="an output that is no JSON",
     ),
     pytest.param(

@@ -264,8 +264,8 @@ def test_what_other_xrs_did_before_does_not_show(pair: Pair) -> None:
         ),
         pytest.param(
             synth_request("unserialisable", spec={"mode": "condition object"}),
-            "the chart's output has no JSON form: Object of type object is not JSON serializable",
-            id="a value nobody checked",
+            "TypeError: condition[Custom].reason: input should be a valid string (faults.py:<line>)",
+            id="a statement of another type",
         ),
         pytest.param(
             synth_request("unserialisable", spec={"mode": "manifest bytes"}),

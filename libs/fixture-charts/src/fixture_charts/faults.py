@@ -76,8 +76,17 @@ class Invalid(FixtureChart):
                 composite.set_ready(True, of=self)
             case "ready word":
                 config_map(self, "settings", {}).metadata.add_annotation("cdk8s.fn.crossplane.io/ready", "yes")
+            case "ready list":
+                self._config_map(annotations={"cdk8s.fn.crossplane.io/ready": ["True"]})
+            case "key number":
+                self._config_map(annotations={"cdk8s.fn.crossplane.io/composition-resource-name": 5})
+            case "name number":
+                self._config_map(name=5)
             case mode:
                 raise InvalidFieldError("spec.mode", f'"{mode}" is not a mode of this chart')
+
+    def _config_map(self, **metadata: object) -> None:
+        Manifest(self, "settings", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
 
 
 class _Size(pydantic.BaseModel):

@@ -17,7 +17,7 @@ from cdk8s_function import durations
 from cdk8s_function.chart import json_values, views
 from cdk8s_function.chart.composite_type import SpecT
 from cdk8s_function.chart.read_log import ReadLog, View
-from cdk8s_function.chart.statements import Statements
+from cdk8s_function.chart.statements import Statements, stated
 from cdk8s_function.chart.views import Metadata, Observed
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import (
@@ -175,6 +175,7 @@ class Composite(Generic[SpecT]):
             target: Who gets it: the XR, or its claim too (legacy XRs).
 
         Raises:
+            TypeError: If an argument is of another type.
             ValueError: If the type is one Crossplane sets itself.
         """
         if type in SYSTEM_CONDITIONS:
@@ -184,8 +185,8 @@ class Composite(Generic[SpecT]):
             )
             raise ValueError(msg)
         word: ConditionStatus = "Unknown" if status is None else "True" if status else "False"
-        self.statements.conditions[type] = Condition(
-            type=type, status=word, reason=reason, message=message, target=target
+        self.statements.conditions[type] = stated(
+            Condition, f"condition[{type}]", type=type, status=word, reason=reason, message=message, target=target
         )
 
     def emit_event(
@@ -206,9 +207,13 @@ class Composite(Generic[SpecT]):
             reason: One CamelCase word on why.
             warning: A Warning and not a Normal event.
             target: Who gets it: the XR, or its claim too (legacy XRs).
+
+        Raises:
+            TypeError: If an argument is of another type.
         """
         severity = "warning" if warning else "normal"
-        self.statements.events.append(Event(severity=severity, message=message, reason=reason, target=target))
+        event = stated(Event, "event", severity=severity, message=message, reason=reason, target=target)
+        self.statements.events.append(event)
 
     def set_ready(self, ready: bool, *, of: "IConstruct | None" = None) -> None:  # noqa: FBT001  # set_ready(True, of=job) reads well.
         """Set whether an object, or the XR itself, is ready.
@@ -220,7 +225,14 @@ class Composite(Generic[SpecT]):
         Args:
             ready: Whether it is ready.
             of: The ApiObject, or a construct around just one; the XR if not given.
+
+        Raises:
+            TypeError: If `ready` is no bool.
         """
+        # Text such as "False" would be true.
+        if not isinstance(ready, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # Charts need not be checked.
+            msg = f"ready must be True or False, not {type(ready).__name__}"
+            raise TypeError(msg)
         if of is None:
             self.statements.ready = ready
             return
@@ -237,18 +249,25 @@ class Composite(Generic[SpecT]):
         Args:
             construct: The ApiObject at its new path, or a construct around just one.
             from_key: The old composition-resource-name.
+
+        Raises:
+            TypeError: If `from_key` is no text.
         """
-        self.statements.moves.append((construct, from_key))
+        self.statements.moves.append((construct, json_values.text(from_key, "from_key")))
 
     def set_connection_details(self, details: Mapping[str, str | bytes]) -> None:
         """Set connection details of a legacy XR; XRs of Crossplane v2 compose a Secret instead.
 
         Args:
             details: Values by key; text is encoded as UTF-8.
+
+        Raises:
+            TypeError: If a key is no text, or a value neither text nor bytes.
         """
         for key, value in details.items():
-            raw = value.encode() if isinstance(value, str) else value
-            self.statements.connection[key] = base64.b64encode(raw).decode()
+            raw = value if isinstance(value, bytes) else json_values.text(value, f"connection[{key}]").encode()
+            name = json_values.text(key, "a connection detail's key")
+            self.statements.connection[name] = base64.b64encode(raw).decode()
 
     def require(
         self,
@@ -279,16 +298,20 @@ class Composite(Generic[SpecT]):
             has looked them up.
 
         Raises:
+            TypeError: If an argument is of another type.
             ValueError: If both match_name and match_labels are given.
         """
+        name = json_values.text(name, "a requirement's name")
         if match_name is not None and match_labels is not None:
             msg = f"requirement {name!r}: give match_name or match_labels, not both"
             raise ValueError(msg)
-        self.statements.requirements[name] = ResourceRequirement(
+        self.statements.requirements[name] = stated(
+            ResourceRequirement,
+            f"requirement[{name}]",
             api_version=api_version,
             kind=kind,
             match_name=match_name,
-            match_labels=match_labels,
+            match_labels=None if match_labels is None else dict(match_labels),
             namespace=namespace,
         )
         return self._required.get(name)
@@ -315,8 +338,12 @@ class Composite(Generic[SpecT]):
         Returns:
             The schema, empty if the cluster has none; None until Crossplane has
             looked it up (before Crossplane 2.2 it never does).
+
+        Raises:
+            TypeError: If an argument is of another type.
         """
-        self.statements.schemas[name] = SchemaRequirement(api_version=api_version, kind=kind)
+        name = json_values.text(name, "a schema's name")
+        self.statements.schemas[name] = stated(SchemaRequirement, f"schema[{name}]", api_version=api_version, kind=kind)
         return self._schemas.get(name)
 
     def set_context(self, key: str, value: object) -> None:
@@ -328,9 +355,10 @@ class Composite(Generic[SpecT]):
                 of one reconcile.
 
         Raises:
-            TypeError: If the value has no JSON form.
+            TypeError: If the key is no text, or the value has no JSON form.
             ValueError: If a number has no JSON form, or the whole nests too deep.
         """
+        key = json_values.text(key, "a context key")
         self.statements.context[key] = json_values.to_json(value, f"context[{key}]")
 
     def set_ttl(self, seconds: float) -> None:
@@ -345,7 +373,7 @@ class Composite(Generic[SpecT]):
         if not 0 <= seconds <= durations.LONGEST_SECONDS:
             msg = f"ttl must be from 0 to {durations.LONGEST_SECONDS:.0f} seconds, not {seconds}"
             raise ValueError(msg)
-        self.statements.ttl_seconds = seconds
+        self.statements.ttl_seconds = float(seconds)
 
     def generate_once(self, key: str, entry: str, make: Callable[[], str]) -> str:
         """Return the value a composed Secret already holds, or a new one for it to hold.

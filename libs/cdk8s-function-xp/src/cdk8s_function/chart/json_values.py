@@ -52,6 +52,22 @@ def to_json(value: object, path: str, *, keeps: Callable[[object], bool] | None 
         raise fault.error(msg) from None
 
 
+def text(value: object, name: str) -> str:
+    """Return text as a plain `str`, for a value that must be text.
+
+    Args:
+        value: Text, or a member of an enumeration of texts.
+        name: What it is, for the error.
+
+    Raises:
+        TypeError: If it is no text.
+    """
+    if not isinstance(value, str):
+        msg = f"{name} must be text, not {type(value).__name__}"
+        raise TypeError(msg)
+    return str.__str__(value)
+
+
 def _converted(value: object, keeps: Callable[[object], bool] | None, levels: int) -> Json:
     if type(value) in _LEAVES or (keeps and keeps(value)):
         return value

@@ -188,6 +188,10 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
     _check_type(resource, manifest)
     _check_strings(resource, "labels", labels)
     _check_strings(resource, "annotations", annotations)
+    for field in ("name", "namespace"):
+        if (value := metadata.get(field)) is not None and not isinstance(value, str):
+            msg = f'"{resource.key}": metadata.{field} must be text, not {value!r}'
+            raise FatalError(msg)
     name = metadata.get("name")
     if name is not None and (not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH):
         msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {_NAME_LENGTH} characters'

@@ -61,12 +61,15 @@ def result(statements: Statements, objects: list[dict[str, Json]], *, above: str
 
 
 def _composed(path: str, manifest: dict[str, Json]) -> ComposedResource:
-    annotations: dict[str, str] = manifest.get("metadata", {}).get("annotations") or {}
+    annotations: dict[str, Json] = manifest.get("metadata", {}).get("annotations") or {}
     ready = annotations.pop(READY_ANNOTATION, None)
-    if ready is not None and ready not in _READY_WORDS:
+    if ready is not None and (not isinstance(ready, str) or ready not in _READY_WORDS):
         msg = f'construct "{path}": annotation {READY_ANNOTATION} must be "True" or "False", not {ready!r}'
         raise FatalError(msg)
     key = annotations.pop(KEY_ANNOTATION, None) or identity.key_of(path)
+    if not isinstance(key, str):
+        msg = f'construct "{path}": annotation {KEY_ANNOTATION} must be text, not {key!r}'
+        raise FatalError(msg)
     if "annotations" in manifest.get("metadata", {}) and not annotations:
         del manifest["metadata"]["annotations"]
     return ComposedResource(key=key, manifest=manifest, ready=None if ready is None else _READY_WORDS[ready])
