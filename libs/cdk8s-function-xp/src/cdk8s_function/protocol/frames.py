@@ -6,30 +6,21 @@ request's JSON in their own wire form.
 
 import abc
 import dataclasses
-import json
 import struct
 from collections.abc import Callable, Mapping
-from typing import Any, cast, get_args
+from typing import Any, cast
+
+import msgspec
 
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import (
     ChartRef,
-    ComposedResource,
-    Condition,
-    Event,
-    How,
-    Kernel,
-    Read,
     Ready,
     Reply,
-    ResourceRequirement,
-    SchemaRequirement,
-    Secrecy,
     Synthesised,
     SynthFailure,
     SynthRequest,
     SynthResult,
-    Verification,
 )
 
 _LENGTH = struct.Struct("!I")
@@ -45,6 +36,20 @@ class Packed(Mapping[str, Json]):
         """Return the wire form."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _FromWorker:
+    """What a worker sends: its `Ready`, or a reply with a result or a failure."""
+
+    ready: Ready | None = None
+    result: SynthResult | None = None
+    failure: SynthFailure | None = None
+    synthesised: Synthesised | None = None
+    spoiled: str = ""
+
+
+_from_worker = msgspec.json.Decoder(_FromWorker)
+
+
 def encode_request(request: SynthRequest) -> bytes:
     """Return the wire form of a request: the length of its JSON, the JSON, and what that holds packed.
 
@@ -56,12 +61,12 @@ def encode_request(request: SynthRequest) -> bytes:
     def put(value: object) -> object:
         nonlocal end
         if not isinstance(value, Packed):
-            return _fields(value)
+            return _plain(value)
         parts.append(value.pack())
         start, end = end, end + len(parts[-1])
         return start, end
 
-    text = json.dumps(request, default=put).encode()
+    text = msgspec.json.encode(request, enc_hook=put)
     return b"".join((_LENGTH.pack(len(text)), text, *parts))
 
 
@@ -78,7 +83,7 @@ def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mappin
     def opened(value: list[int] | Mapping[str, Json]) -> Mapping[str, Json]:
         return unpack(parts[value[0] : value[1]]) if isinstance(value, list) else value
 
-    fields: dict[str, Any] = json.loads(text)
+    fields: dict[str, Any] = msgspec.json.decode(text)
     return SynthRequest(
         chart=ChartRef(**fields.pop("chart")),
         composite=opened(fields.pop("composite")),
@@ -91,73 +96,51 @@ def decode_request(frame: bytes | bytearray, *, unpack: Callable[[bytes], Mappin
 
 
 def encode_from_worker(message: Ready | Reply) -> bytes:
-    """Return the wire form of a worker's message."""
-    failed = isinstance(message, Reply) and isinstance(message.outcome, SynthFailure)
-    # Text with lone surrogates is not Unicode: protobuf would refuse it later, encode() refuses it here.
-    text = json.dumps([type(message).__name__, failed, message], default=_fields, allow_nan=False, ensure_ascii=False)
-    return text.encode()
+    """Return the wire form of a worker's message.
+
+    Raises:
+        TypeError: If it holds a value that msgspec has no JSON form for.
+        ValueError: If it holds text that is not Unicode.
+    """
+    if isinstance(message, Ready):
+        sent = _FromWorker(ready=message)
+    else:
+        outcome = message.outcome
+        sent = _FromWorker(
+            result=outcome if isinstance(outcome, SynthResult) else None,
+            failure=outcome if isinstance(outcome, SynthFailure) else None,
+            synthesised=message.synthesised,
+            spoiled=message.spoiled,
+        )
+    return msgspec.json.encode(sent, enc_hook=_plain)
 
 
 def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
     """Return the message in a frame made by `encode_from_worker`.
 
     Raises:
-        ValueError: If the frame holds nothing of the kind.
+        ValueError: If the frame holds nothing of the kind; it names the first field that is wrong.
     """
     try:
-        kind, failed, body = json.loads(frame)
-        if kind == Ready.__name__:
-            return Ready(**body)
-        fields: dict[str, Any] = body["outcome"]
-        outcome = SynthFailure(**fields) if failed else _result(fields)
-        made = body["synthesised"]
-        synthesised = None if made is None else _synthesised(**made)
-        return Reply(outcome=outcome, synthesised=synthesised, spoiled=body["spoiled"])
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        msg = f"not a worker's message: {error!r}"
+        found = _from_worker.decode(frame)
+    except (msgspec.DecodeError, RecursionError) as error:
+        msg = f"not a worker's message: {error}"
         raise ValueError(msg) from error
-
-
-def _fields(message: object) -> Mapping[str, Any]:
-    if isinstance(message, Mapping):
-        return dict(cast("Mapping[str, Json]", message))
-    # dataclasses.asdict copies every manifest deeply, which costs more than the encoding.
-    if not dataclasses.is_dataclass(message):
-        msg = f"Object of type {type(message).__name__} is not JSON serializable"
-        raise TypeError(msg)
-    return {name: getattr(message, name) for name in message.__dataclass_fields__}
-
-
-def _result(fields: dict[str, Json]) -> SynthResult:
-    return SynthResult(
-        resources=tuple(_composed(*resource) for resource in fields["resources"]),
-        status=fields["status"],
-        ready=fields["ready"],
-        connection=fields["connection"],
-        conditions=tuple(Condition(**c) for c in fields["conditions"]),
-        events=tuple(Event(**e) for e in fields["events"]),
-        requirements={name: ResourceRequirement(**r) for name, r in fields["requirements"].items()},
-        schemas={name: SchemaRequirement(**s) for name, s in fields["schemas"].items()},
-        context=fields["context"],
-        ttl_seconds=fields["ttl_seconds"],
-        reads=None if fields["reads"] is None else tuple(_read(*r) for r in fields["reads"]),
-        secrecy=None if fields["secrecy"] is None else Secrecy.from_json(fields["secrecy"]),
-    )
-
-
-def _synthesised(kernel: object, verification: object, difference: str) -> Synthesised:
-    if kernel not in get_args(Kernel) or verification not in (None, *get_args(Verification)):
-        msg = f"no synthesis: {kernel!r}, {verification!r}"
+    outcome = found.result or found.failure
+    if found.ready is not None:
+        return found.ready
+    if outcome is None:
+        msg = "not a worker's message: it has neither a result nor a failure"
         raise ValueError(msg)
-    return Synthesised(kernel=kernel, verification=verification, difference=str(difference))  # pyright: ignore[reportArgumentType]  # Checked just now.
+    return Reply(outcome=outcome, synthesised=found.synthesised, spoiled=found.spoiled)
 
 
-def _composed(key: str, manifest: dict[str, Json], ready: bool | None, moved_from: list[str]) -> ComposedResource:  # noqa: FBT001  # As in its message.
-    return ComposedResource(key, manifest, ready, tuple(moved_from))
-
-
-def _read(how: object, path: list[object]) -> Read:
-    if how not in get_args(How) or not all(isinstance(step, str | int) for step in path):
-        msg = f"no read: {how!r} of {path!r}"
-        raise ValueError(msg)
-    return Read(how=how, path=tuple(path))  # pyright: ignore[reportArgumentType]  # Checked just now.
+def _plain(value: object) -> object:
+    """Return a value that msgspec knows for one that it does not: it takes no subclasses of text and of numbers."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, Json]", value))
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    msg = f"Object of type {type(value).__name__} is not JSON serializable"
+    raise TypeError(msg)
