@@ -224,11 +224,6 @@ class Secrecy:
     paths: tuple[tuple[str, ...], ...] = ()
     words: tuple[str, ...] = ()
 
-    @classmethod
-    def from_json(cls, fields: Mapping[str, Json]) -> "Secrecy":
-        """Return the Secrecy whose fields went through JSON."""
-        return cls(paths=tuple(tuple(path) for path in fields["paths"]), words=tuple(fields["words"]))
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SynthResult:

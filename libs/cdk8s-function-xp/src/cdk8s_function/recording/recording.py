@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
+import msgspec
 from google.protobuf import field_mask_pb2, message
 
 from cdk8s_function.protocol import deep
@@ -71,7 +72,16 @@ class Outcome:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Recording:
+class _Header:
+    at: str
+    chart: ChartRef
+    versions: Mapping[str, str]
+    secrecy: Secrecy
+    outcome: Outcome
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recording(_Header):
     """A request without its secrets, and its outcome.
 
     Attributes:
@@ -83,21 +93,13 @@ class Recording:
         request: The request.
     """
 
-    at: str
-    chart: ChartRef
-    versions: Mapping[str, str]
-    secrecy: Secrecy
-    outcome: Outcome
     request: fnv1.RunFunctionRequest
 
     def encode(self) -> bytes:
         """Return its bytes, uncompressed."""
-        header: dict[str, Any] = {"format": FORMAT}
-        for field in dataclasses.fields(self):
-            if field.name != "request":
-                value = getattr(self, field.name)
-                header[field.name] = dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # pyright: ignore[reportArgumentType]
-        return json.dumps(header).encode() + b"\n" + self.request.SerializeToString(deterministic=True)
+        header = {field.name: getattr(self, field.name) for field in dataclasses.fields(_Header)}
+        line = msgspec.json.encode({"format": FORMAT, **header})
+        return line + b"\n" + self.request.SerializeToString(deterministic=True)
 
     @classmethod
     def decode(cls, encoded: bytes) -> "Recording":
@@ -112,15 +114,9 @@ class Recording:
             if header["format"] != FORMAT:
                 msg = f"it is of format {header['format']}, and this function-cdk8s reads format {FORMAT}"
                 raise InvalidError(msg)
-            return cls(
-                at=header["at"],
-                chart=ChartRef(**header["chart"]),
-                versions=header["versions"],
-                secrecy=Secrecy.from_json(header["secrecy"]),
-                outcome=Outcome(**header["outcome"]),
-                request=deep.parse(fnv1.RunFunctionRequest, rest),
-            )
-        except (ValueError, KeyError, TypeError, message.DecodeError) as error:
+            request = deep.parse(fnv1.RunFunctionRequest, rest)
+            return cls(**vars(msgspec.convert(header, _Header)), request=request)
+        except (ValueError, KeyError, TypeError, msgspec.ValidationError, message.DecodeError) as error:
             raise InvalidError(_DAMAGED) from error
 
 
