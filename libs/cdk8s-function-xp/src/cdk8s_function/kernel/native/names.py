@@ -9,6 +9,9 @@ from cdk8s_function.kernel.native.decline import decline
 
 _LENGTH = 63
 _HASH_LENGTH = 8
+_NAMES = 2048
+"""How many names are remembered: an XR is synthesised again and again, and its constructs have the same paths."""
+
 _DNS = re.compile(r"[0-9a-z-]+")
 _LABEL = re.compile(r"(([0-9a-zA-Z][0-9a-zA-Z-_.]*)?[0-9a-zA-Z])?")
 _NOT_ALLOWED = re.compile(r"[^0-9a-zA-Z\-_.]")
@@ -29,6 +32,7 @@ def address(lines: str) -> str:
     return "c8" + hashlib.sha1(lines.encode(), usedforsecurity=False).hexdigest()
 
 
+@functools.lru_cache(maxsize=_NAMES)
 def dns_label(
     path: str,
     lines: str,
@@ -36,7 +40,7 @@ def dns_label(
     max_length: int = _LENGTH,
     delimiter: str = "-",
     hashed: bool = True,
-    extra: Sequence[str] = (),
+    extra: tuple[str, ...] = (),
 ) -> str:
     """Return `Names.toDnsLabel` of a construct.
 
@@ -58,6 +62,7 @@ def dns_label(
     return _joined(components, delimiter, max_length)
 
 
+@functools.lru_cache(maxsize=_NAMES)
 def label_value(
     path: str,
     lines: str,
@@ -65,7 +70,7 @@ def label_value(
     max_length: int = _LENGTH,
     delimiter: str = "-",
     hashed: bool = True,
-    extra: Sequence[str] = (),
+    extra: tuple[str, ...] = (),
 ) -> str:
     """Return `Names.toLabelValue` of a construct; the arguments are those of `dns_label`."""
     _check(max_length, hashed=hashed)

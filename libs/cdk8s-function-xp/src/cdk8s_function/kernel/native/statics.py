@@ -50,7 +50,7 @@ def _name_options(options: Any) -> dict[str, Any]:
     if "extra" in got:
         if not isinstance(got["extra"], list):
             decline("extra that is no list")
-        made["extra"] = [values.text(each) for each in got["extra"]]
+        made["extra"] = tuple(values.text(each) for each in got["extra"])
     return made
 
 
