@@ -7,6 +7,7 @@ users' code, can send nothing executable to the server.
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -83,7 +84,7 @@ class ChartRef:
     behind: str = ""
     behind_digest: str = ""
 
-    @property
+    @functools.cached_property
     def environment(self) -> Environment:
         """The environment that its workers are of."""
         if self.folder:

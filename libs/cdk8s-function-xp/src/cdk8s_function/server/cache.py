@@ -12,6 +12,7 @@ composed. Of the values that a chart read only the digest is kept.
 
 import collections
 import dataclasses
+import functools
 import hashlib
 import math
 import pickle
@@ -62,6 +63,14 @@ class Key:
     input_bytes: bytes
     xr: tuple[str, str, str, str, str]
     native: bool
+
+    # It is looked up several times a call.
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.chart, self.input_bytes, self.xr, self.native))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Digests = dict[tuple[Read, ...], bytes | None]
@@ -156,8 +165,13 @@ class Cache:
             kept.used = now
             entries = [entry for entry in kept.entries if entry.expires > now]
         digests = {} if digests is None else digests
+        reads: tuple[Read, ...] | None = None
+        digest: bytes | None = None
         for entry in entries:
-            if self._digest(request, entry.reads, digests) == entry.digest:
+            # Mostly all outputs of an XR have read the same: `keep` makes it one tuple.
+            if entry.reads is not reads:
+                reads, digest = entry.reads, self._digest(request, entry.reads, digests)
+            if digest == entry.digest:
                 with self._changing:
                     kept.entries.sort(key=lambda other: other is not entry)
                 return _unpacked(entry.output)
@@ -197,21 +211,22 @@ class Cache:
         now = self._clock()
         # A chart that sets a ttl is run again when that has passed.
         expires = now + (output.ttl_seconds or math.inf)
-        entry = _Entry(
-            reads=read,
-            digest=digest,
-            output=packed,
-            expires=expires,
-            size_bytes=size_bytes,
-            output_bytes=output.size_bytes,
-        )
         with self._changing:
             if key.chart in self._distrusted:
                 return
             kept = self._kept.setdefault(key, _Kept(used=now))
             self._kept.move_to_end(key)
             kept.used = now
-            others = [other for other in kept.entries if (other.digest, other.reads) != (digest, read)]
+            reads = next((other.reads for other in kept.entries if other.reads == read), read)
+            entry = _Entry(
+                reads=reads,
+                digest=digest,
+                output=packed,
+                expires=expires,
+                size_bytes=size_bytes,
+                output_bytes=output.size_bytes,
+            )
+            others = [other for other in kept.entries if other.digest != digest or other.reads is not reads]
             self.size_bytes -= kept.size_bytes
             kept.entries = [entry, *others[: _VARIANTS - 1]]
             self.size_bytes += kept.size_bytes
