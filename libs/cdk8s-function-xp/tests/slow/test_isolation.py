@@ -319,6 +319,7 @@ def test_a_worker_that_a_chart_altered_for_good_serves_nobody_else() -> None:
         "construct patched": "the chart replaced constructs.Construct.to_string",
         "builtin patched": "the chart replaced builtins.sorted",
         "function patched": "the chart replaced json.dumps",
+        "codec patched": "the chart replaced msgspec.json.encode",
         "files left open": "the chart left files open",
     }
     with capture_logs() as logs, pool.WorkerPool(pool.Options(workers=1)) as workers:

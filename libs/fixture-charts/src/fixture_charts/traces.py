@@ -220,6 +220,7 @@ ALTERATIONS: dict[str, Callable[[], object]] = {
     "construct patched": lambda: _patch(Construct, "to_string"),
     "builtin patched": lambda: _patch(builtins, "sorted"),
     "function patched": lambda: _patch(json, "dumps"),
+    "codec patched": lambda: _patch(sys.modules["msgspec.json"], "encode"),
     "files left open": lambda: [os.open(os.devnull, os.O_RDONLY) for _ in range(100)],
 }
 """What a chart may do to its process, by mode."""

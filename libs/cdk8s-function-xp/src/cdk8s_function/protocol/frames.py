@@ -47,9 +47,6 @@ class _FromWorker:
     spoiled: str = ""
 
 
-_from_worker = msgspec.json.Decoder(_FromWorker)
-
-
 def encode_request(request: SynthRequest) -> bytes:
     """Return the wire form of a request: the length of its JSON, the JSON, and what that holds packed.
 
@@ -112,7 +109,7 @@ def encode_from_worker(message: Ready | Reply) -> bytes:
             synthesised=message.synthesised,
             spoiled=message.spoiled,
         )
-    return msgspec.json.encode(sent, enc_hook=_plain)
+    return _encoder.encode(sent)
 
 
 def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
@@ -122,7 +119,7 @@ def decode_from_worker(frame: bytes | bytearray) -> Ready | Reply:
         ValueError: If the frame holds nothing of the kind; it names the first field that is wrong.
     """
     try:
-        found = _from_worker.decode(frame)
+        found = _decoder.decode(frame)
     except (msgspec.DecodeError, RecursionError) as error:
         msg = f"not a worker's message: {error}"
         raise ValueError(msg) from error
@@ -144,3 +141,8 @@ def _plain(value: object) -> object:
             return kind(value)
     msg = f"Object of type {type(value).__name__} is not JSON serializable"
     raise TypeError(msg)
+
+
+# Made before any chart is imported, which may put something else in the place of msgspec's functions.
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
+_decoder = msgspec.json.Decoder(_FromWorker)

@@ -24,6 +24,7 @@ import types
 from collections.abc import Callable, Mapping, ValuesView
 from typing import Any, TextIO, cast
 
+import msgspec
 import pydantic
 
 _STREAMS = ("stdin", "stdout", "stderr")
@@ -51,7 +52,7 @@ _SIGNALS = (
 # What signal.getsignal calls, which then makes an enumeration's member of each answer.
 _handler: Callable[[int], object] = _signal.getsignal  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
 
-_MODULES: tuple[types.ModuleType, ...] = (builtins, copy, json, json.decoder, json.encoder, os)
+_MODULES: tuple[types.ModuleType, ...] = (builtins, copy, json, json.decoder, json.encoder, msgspec.json, os)
 
 
 def signal_handlers() -> tuple[object, ...]:
