@@ -149,6 +149,9 @@ def test_a_workers_message_arrives_unchanged(message: Ready | Reply) -> None:
 class Word(str):
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return "something else"
+
 
 class Level(enum.IntEnum):
     HIGH = 3

@@ -136,9 +136,13 @@ def _plain(value: object) -> object:
     """Return a value that msgspec knows for one that it does not: it takes no subclasses of text and of numbers."""
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, Json]", value))
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
+    # Not by str(): a subclass may say something else then.
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
     msg = f"Object of type {type(value).__name__} is not JSON serializable"
     raise TypeError(msg)
 
