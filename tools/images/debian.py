@@ -7,11 +7,14 @@ apt uses, the one DEBIAN_ARCHIVE names, or one of every version there ever was, 
 
 import dataclasses
 import hashlib
+import http
 import io
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -27,6 +30,9 @@ stand for the archive's name and the time of the lock."""
 
 _FILE = "package.deb"
 _TIMEOUT_SECONDS = 60
+PAUSES_SECONDS = (1.0, 5.0, 15.0)
+"""How long it is waited before an archive that is not ready is asked again."""
+
 _SERVICES = ("usr/lib/systemd", "usr/lib/tmpfiles.d")
 _UNUSED = (
     "usr/share/bash-completion",
@@ -154,9 +160,8 @@ def _downloaded(package: Package, date: str) -> bytes:
     reasons: list[str] = []
     for url in _urls(package, date):
         try:
-            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310  # http is proved below.
-                content: bytes = response.read()
-        except (OSError, urllib.error.HTTPError) as error:
+            content = _read(url)
+        except OSError as error:
             reasons.append(f"{url}: {error}")
             continue
         if hashlib.sha256(content).hexdigest() != package.sha256:
@@ -164,6 +169,26 @@ def _downloaded(package: Package, date: str) -> bytes:
             continue
         return content
     raise GoneError(package, reasons)
+
+
+def _read(url: str) -> bytes:
+    """Return what is at a URL; ask again where the archive, or the name server, is not ready just now."""
+    pauses = list(PAUSES_SECONDS)
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310  # http is proved by SHA-256.
+                return response.read()
+        except OSError as error:
+            if not pauses or not _may_pass(error):
+                raise
+        time.sleep(pauses.pop(0))
+
+
+def _may_pass(error: OSError) -> bool:
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+    reason = getattr(error, "reason", None)
+    return isinstance(reason, socket.gaierror) and reason.errno == socket.EAI_AGAIN
 
 
 class GoneError(BuildError):

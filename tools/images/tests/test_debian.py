@@ -22,11 +22,20 @@ class Archive:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
         self.requested: list[str] = []
+        self.unready = 0
+        """How many more requests are answered with 503."""
         archive = self
 
         class Files(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *arguments: object) -> None:
                 super().__init__(*arguments, directory=str(folder))  # pyright: ignore[reportArgumentType]  # As it came.
+
+            def do_GET(self) -> None:
+                if archive.unready:
+                    archive.unready -= 1
+                    self.send_error(http.HTTPStatus.SERVICE_UNAVAILABLE)
+                else:
+                    super().do_GET()
 
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 del code, size
@@ -89,6 +98,15 @@ def test_a_package_is_fetched_once_and_unpacked_without_what_a_container_has_no_
     ]
     assert files.get("lib").target == "usr/lib"
     assert files.content("var/lib/dpkg/status.d/a").startswith(b"Package: a\nVersion: 1:2.3-4\n")
+
+
+def test_an_archive_that_is_not_ready_is_asked_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debian, "PAUSES_SECONDS", (0.0, 0.0))
+    package = archive.add("debian/pool/main/a/a_2.3-4_all.deb", name="a")
+    archive.unready = 2
+
+    assert debian.fetch(package, DATE).read_bytes()
+    assert archive.requested == ["/debian/pool/main/a/a_2.3-4_all.deb"] * 3
 
 
 def test_what_the_archive_dropped_is_taken_from_the_past(archive: Archive) -> None:
