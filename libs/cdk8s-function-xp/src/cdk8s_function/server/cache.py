@@ -165,13 +165,8 @@ class Cache:
             kept.used = now
             entries = [entry for entry in kept.entries if entry.expires > now]
         digests = {} if digests is None else digests
-        reads: tuple[Read, ...] | None = None
-        digest: bytes | None = None
         for entry in entries:
-            # Mostly all outputs of an XR have read the same: `keep` makes it one tuple.
-            if entry.reads is not reads:
-                reads, digest = entry.reads, self._digest(request, entry.reads, digests)
-            if digest == entry.digest:
+            if self._digest(request, entry.reads, digests) == entry.digest:
                 with self._changing:
                     kept.entries.sort(key=lambda other: other is not entry)
                 return _unpacked(entry.output)
@@ -211,22 +206,21 @@ class Cache:
         now = self._clock()
         # A chart that sets a ttl is run again when that has passed.
         expires = now + (output.ttl_seconds or math.inf)
+        entry = _Entry(
+            reads=read,
+            digest=digest,
+            output=packed,
+            expires=expires,
+            size_bytes=size_bytes,
+            output_bytes=output.size_bytes,
+        )
         with self._changing:
             if key.chart in self._distrusted:
                 return
             kept = self._kept.setdefault(key, _Kept(used=now))
             self._kept.move_to_end(key)
             kept.used = now
-            reads = next((other.reads for other in kept.entries if other.reads == read), read)
-            entry = _Entry(
-                reads=reads,
-                digest=digest,
-                output=packed,
-                expires=expires,
-                size_bytes=size_bytes,
-                output_bytes=output.size_bytes,
-            )
-            others = [other for other in kept.entries if other.digest != digest or other.reads is not reads]
+            others = [other for other in kept.entries if (other.digest, other.reads) != (digest, read)]
             self.size_bytes -= kept.size_bytes
             kept.entries = [entry, *others[: _VARIANTS - 1]]
             self.size_bytes += kept.size_bytes
