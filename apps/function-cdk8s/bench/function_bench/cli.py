@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from function_bench import floor, processes, report, runs
+from function_bench import floor, processes, report, runs, two_servers
 from function_bench import overload as overloads
 from function_bench import versions as side_by_side
 from function_bench.chaos import report as chaos_report
@@ -39,12 +39,17 @@ def main() -> None:
 @click.option("--scale", type=_NOT_NEGATIVE, default=0, help="XRs of the run at scale; 0 for none.")
 @click.option("--steps", "taken_back", is_flag=True, help="Measure function-cdk8s without each of its steps too.")
 @click.option("--overload", type=_NOT_NEGATIVE, default=0, help="Seconds of each overload, and nothing else.")
-@click.option("--floor", "bare", is_flag=True, help="Measure what a bare call costs, and nothing else.")
+@click.option(
+    "--floor",
+    "bare",
+    is_flag=True,
+    help="Measure what a bare call costs, and what two servers do at once, and nothing else.",
+)
 @_reports
 def measure(*, overload: int, bare: bool, reports: pathlib.Path, **chosen: Any) -> None:
     """Measure function-cdk8s beside naive in-process cdk8s and function-pythonic, in one run."""
     if bare:
-        click.echo(floor.measure())
+        click.echo(f"{floor.measure()}\n\n{two_servers.measure()}")
         return
     if overload:
         click.echo(overloads.measure(overload))

@@ -53,6 +53,17 @@ class Session:
         make = self._reconciles.changed if changed else self._reconciles.unchanged
         return self._driven([make() for _ in range(count)], callers, changed=changed)[0]
 
+    def requests(self, count: int) -> list[bytes]:
+        """Return changed requests for the XRs in turn."""
+        return [self._reconciles.changed()[0] for _ in range(count)]
+
+    def send(self, requests: Sequence[bytes]) -> None:
+        """Send requests one after the other, each of which must be answered."""
+        for request in requests:
+            reply, _ = self._timed(request)
+            if reply.code != calls.OK:
+                raise RuntimeError(reply.details)
+
     def settle(self) -> None:
         """Reconcile every XR once as it is, so that the next reconcile can be an unchanged one."""
         self._driven(self._reconciles.steady(), 1, changed=False)
