@@ -5,6 +5,7 @@ and Python allows 1,000 calls. The deepest values that people write, OpenAPI
 schemas of custom resources, have about 60 levels.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sized
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ LEVELS = 128
 """How many levels of mappings and lists a value may have, the outermost included."""
 
 _SHOWN_STEPS = 24
+_SHOWN_CHARACTERS = 80
 
 
 class TooDeepError(ValueError):
@@ -30,7 +32,7 @@ Parts = Callable[[Any], Iterable[tuple[str | int, Any]]]
 
 
 def text(steps: Steps, *, root: str = "") -> str:
-    """Return the path of a value as `root.key[index]`, cut if it is long.
+    """Return the path of a value as `root.key[index]`, cut if it or a key is long.
 
     Args:
         steps: The keys and indexes that lead to it.
@@ -38,8 +40,14 @@ def text(steps: Steps, *, root: str = "") -> str:
     """
     path = root
     for step in steps[:_SHOWN_STEPS]:
-        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+        path += f"[{step}]" if isinstance(step, int) else f".{_key(step)}"
     return path.removeprefix(".") + (".…" if len(steps) > _SHOWN_STEPS else "")
+
+
+def _key(key: str) -> str:
+    # It is whatever an XR or a chart has there.
+    cut = key if len(key) <= _SHOWN_CHARACTERS else f"{key[:_SHOWN_CHARACTERS]}…"
+    return cut if cut.isprintable() else json.dumps(cut)
 
 
 def json_parts(value: object) -> Iterable[tuple[str | int, object]]:

@@ -3,7 +3,8 @@
 import base64
 import enum
 import math
-from types import MappingProxyType
+import re
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pydantic
@@ -21,6 +22,14 @@ class Spec(pydantic.BaseModel):
 class Status(ApiModel):
     available_replicas: int | None = None
     url: str | None = None
+
+
+class Plain(enum.Enum):
+    READY = "Ready"
+
+
+# All that is asked of a construct before the synthesis.
+CONSTRUCT: Any = SimpleNamespace(node=None)
 
 
 def composite(**fields: Any) -> Composite[Spec]:
@@ -179,9 +188,70 @@ def test_events_are_kept_in_order_and_as_often_as_they_are_emitted() -> None:
             id="a condition's message and target",
         ),
         pytest.param("emit_event", (3,), {}, "event.message: input should be a valid string", id="an event's message"),
+        pytest.param(
+            "set_condition",
+            ("Up", "False"),
+            {"reason": "Works"},
+            "condition[Up].status must be True or False, not str",
+            id="a condition's status in Kubernetes' words",
+        ),
+        pytest.param(
+            "set_condition",
+            (Plain.READY, True),
+            {"reason": "Works"},
+            "a condition's type must be text, not Plain",
+            id="a condition's type",
+        ),
+        pytest.param(
+            "set_condition",
+            ("Up", True),
+            {"reason": b"Works", "message": Plain.READY},
+            "condition[Up].message: input should be a valid string; "
+            "condition[Up].reason: input should be a valid string",
+            id="what pydantic would make text of",
+        ),
+        pytest.param(
+            "emit_event",
+            ("it began",),
+            {"warning": "False"},
+            "event.warning must be True or False, not str",
+            id="an event's severity",
+        ),
         pytest.param("set_ready", ("False",), {}, "ready must be True or False, not str", id="a readiness"),
         pytest.param(
-            "moved", (object(),), {"from_key": None}, "from_key must be text, not NoneType", id="the key of a move"
+            "set_ready", (True,), {"of": "job"}, "of must be a construct, not str", id="the construct of a readiness"
+        ),
+        pytest.param(
+            "moved",
+            ("job",),
+            {"from_key": "old"},
+            "construct must be a construct, not str",
+            id="the construct of a move",
+        ),
+        pytest.param(
+            "set_status", ([1],), {}, "status must be a mapping or a model, not list", id="a status that is a list"
+        ),
+        pytest.param(
+            "set_connection_details",
+            ([1],),
+            {},
+            "connection details must be a mapping, not list",
+            id="connection details that are a list",
+        ),
+        pytest.param(
+            "require",
+            ("pods", "v1", "Pod"),
+            {"match_labels": ()},
+            "requirement[pods].match_labels: input should be a valid dictionary",
+            id="labels of a requirement that are no mapping",
+        ),
+        pytest.param("set_ttl", (True,), {}, "ttl must be a number of seconds, not bool", id="a TTL"),
+        pytest.param("observed_name", (1,), {}, "key must be text, not int", id="the key of an object"),
+        pytest.param("generate_once", (Plain.READY, "a", str), {}, "key must be text, not Plain", id="a Secret's key"),
+        pytest.param("generate_once", ("a", 1, str), {}, "entry must be text, not int", id="a Secret's entry"),
+        pytest.param("required", (1,), {}, "a requirement's name must be text, not int", id="a step's requirement"),
+        pytest.param(
+            "moved", (CONSTRUCT,), {"from_key": None}, "from_key must be text, not NoneType", id="the key of a move"
         ),
         pytest.param(
             "set_connection_details",
@@ -249,13 +319,13 @@ def test_members_of_enumerations_and_views_are_stated_as_text() -> None:
 
 
 def test_readiness_is_of_the_xr_or_of_a_construct() -> None:
-    xr, construct = composite(), object()
+    xr = composite()
 
     xr.set_ready(False)
-    xr.set_ready(True, of=construct)  # pyright: ignore[reportArgumentType]  # Only kept here.
-    xr.moved(construct, from_key="old")  # pyright: ignore[reportArgumentType]
+    xr.set_ready(True, of=CONSTRUCT)
+    xr.moved(CONSTRUCT, from_key="old")
 
-    assert xr.statements == Statements(ready=False, resource_ready=[(construct, True)], moves=[(construct, "old")])  # pyright: ignore[reportArgumentType]
+    assert xr.statements == Statements(ready=False, resource_ready=[(CONSTRUCT, True)], moves=[(CONSTRUCT, "old")])
 
 
 def test_connection_details_are_kept_as_base64() -> None:
@@ -372,6 +442,13 @@ def test_a_secret_that_exists_is_not_made_again() -> None:
     existing = {"password": {"data": {"value": base64.b64encode("ünï".encode()).decode()}}}
 
     assert composite(observed=existing).generate_once("password", "value", make) == "ünï"
+
+
+def test_a_secret_of_bytes_is_refused_and_not_made_again() -> None:
+    existing = {"password": {"data": {"value": base64.b64encode(b"\xff").decode()}}}
+
+    with pytest.raises(ValueError, match="^" + re.escape('observed["password"].data["value"] holds no text')):
+        composite(observed=existing).generate_once("password", "value", str)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,13 @@ class Plain(pydantic.BaseModel):
     some_field: decimal.Decimal
 
 
+class Tags(pydantic.RootModel[list[str]]):
+    pass
+
+
+LONG = "k" * 1000
+
+
 @given(value=JSON)
 def test_a_json_value_stays_as_it_is(value: Any) -> None:
     assert json_values.to_json(value, "status") == value
@@ -71,6 +78,7 @@ def test_a_json_value_stays_as_it_is(value: Any) -> None:
             {"targetPort": 1, "opened": "2026-01-02"},
             id="a model goes by its aliases, without what is None",
         ),
+        pytest.param({"a": Tags(["b"])}, {"a": ["b"]}, id="a root model is its value"),
         pytest.param([Plain(some_field=decimal.Decimal(2))], [{"some_field": 2.0}], id="a model within a list"),
     ],
 )
@@ -108,6 +116,23 @@ NO_FORM = "has no JSON form; give text, a number, a bool, a list or a mapping"
         pytest.param({"a": math.nan}, ValueError, "status.a: nan has no JSON form", id="not a number"),
         pytest.param([-math.inf], ValueError, "status[0]: -inf has no JSON form", id="infinity"),
         pytest.param(decimal.Decimal("NaN"), ValueError, "status: nan has no JSON form", id="a decimal that is none"),
+        pytest.param(decimal.Decimal("sNaN"), ValueError, "status: nan has no JSON form", id="a signal"),
+        pytest.param(
+            [10**400], ValueError, "status[0]: a number beyond 1.8e+308 has no JSON form", id="a number no double holds"
+        ),
+        pytest.param(
+            {"a": "\ud800"}, ValueError, "status.a: text with a lone surrogate has no JSON form", id="a lone surrogate"
+        ),
+        pytest.param(
+            {"\ud800": 1},
+            ValueError,
+            'status."\\ud800": text with a lone surrogate has no JSON form',
+            id="a lone surrogate in a key",
+        ),
+        pytest.param({LONG: b""}, TypeError, f"status.{LONG[:80]}…: bytes {NO_FORM}", id="a long key"),
+        pytest.param(
+            {(LONG,): 1}, TypeError, f"status: the key {(LONG,)!r:.100} is not text", id="a long key that is no text"
+        ),
         pytest.param(
             json.loads('{"a":[' * 200 + "]}" * 200),
             ValueError,

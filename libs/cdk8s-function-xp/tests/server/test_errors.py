@@ -305,7 +305,7 @@ CALLS = [
         id="a statement of another type",
     ),
     pytest.param(
-        Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "status surrogate"}),
+        Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "object surrogate"}),
         "FATAL",
         "the chart's output has no JSON form: 'utf-8' codec can't encode character '\\udcff' in position 0: "
         "surrogates not allowed",

@@ -136,8 +136,11 @@ class Composite(Generic[SpecT]):
 
         Args:
             key: Its composition-resource-name.
+
+        Raises:
+            TypeError: If the key is no text.
         """
-        resource = self.observed.get(key)
+        resource = self.observed.get(json_values.text(key, "key"))
         return resource.field("metadata", "name") if resource else None
 
     def set_status(self, status: Mapping[str, object] | pydantic.BaseModel) -> None:
@@ -151,7 +154,11 @@ class Composite(Generic[SpecT]):
             TypeError: If a value has no JSON form.
             ValueError: If a number has no JSON form, or the whole nests too deep.
         """
-        self.statements.status = {**(self.statements.status or {}), **json_values.to_json(status, "status")}
+        fields = json_values.to_json(status, "status")
+        if not isinstance(fields, dict):
+            msg = f"status must be a mapping or a model, not {type(status).__name__}"
+            raise TypeError(msg)
+        self.statements.status = {**(self.statements.status or {}), **fields}
 
     def set_condition(
         self,
@@ -176,15 +183,18 @@ class Composite(Generic[SpecT]):
 
         Raises:
             TypeError: If an argument is of another type.
-            ValueError: If the type is one Crossplane sets itself.
+            ValueError: If the type is one Crossplane sets itself, or text has no JSON form.
         """
+        type = json_values.text(type, "a condition's type")  # noqa: A001  # As above.
         if type in SYSTEM_CONDITIONS:
             msg = (
                 f"condition {type!r} is Crossplane's own; "
                 "use set_ready for the XR's readiness, or another type for the chart's condition"
             )
             raise ValueError(msg)
-        word: ConditionStatus = "Unknown" if status is None else "True" if status else "False"
+        word: ConditionStatus = "Unknown"
+        if status is not None:
+            word = "True" if json_values.flag(status, f"condition[{type}].status") else "False"
         self.statements.conditions[type] = stated(
             Condition, f"condition[{type}]", type=type, status=word, reason=reason, message=message, target=target
         )
@@ -210,8 +220,9 @@ class Composite(Generic[SpecT]):
 
         Raises:
             TypeError: If an argument is of another type.
+            ValueError: If text has no JSON form.
         """
-        severity = "warning" if warning else "normal"
+        severity = "warning" if json_values.flag(warning, "event.warning") else "normal"
         event = stated(Event, "event", severity=severity, message=message, reason=reason, target=target)
         self.statements.events.append(event)
 
@@ -227,16 +238,13 @@ class Composite(Generic[SpecT]):
             of: The ApiObject, or a construct around just one; the XR if not given.
 
         Raises:
-            TypeError: If `ready` is no bool.
+            TypeError: If `ready` is no bool, or `of` no construct.
         """
-        # Text such as "False" would be true.
-        if not isinstance(ready, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # Charts need not be checked.
-            msg = f"ready must be True or False, not {type(ready).__name__}"
-            raise TypeError(msg)
+        ready = json_values.flag(ready, "ready")
         if of is None:
             self.statements.ready = ready
-            return
-        self.statements.resource_ready.append((of, ready))
+        else:
+            self.statements.resource_ready.append((_construct(of, "of"), ready))
 
     def moved(self, construct: "IConstruct", *, from_key: str) -> None:
         """Declare that an object is the one that earlier versions of the chart had at another path.
@@ -251,9 +259,9 @@ class Composite(Generic[SpecT]):
             from_key: The old composition-resource-name.
 
         Raises:
-            TypeError: If `from_key` is no text.
+            TypeError: If `construct` is none, or `from_key` no text.
         """
-        self.statements.moves.append((construct, json_values.text(from_key, "from_key")))
+        self.statements.moves.append((_construct(construct, "construct"), json_values.text(from_key, "from_key")))
 
     def set_connection_details(self, details: Mapping[str, str | bytes]) -> None:
         """Set connection details of a legacy XR; XRs of Crossplane v2 compose a Secret instead.
@@ -262,8 +270,11 @@ class Composite(Generic[SpecT]):
             details: Values by key; text is encoded as UTF-8.
 
         Raises:
-            TypeError: If a key is no text, or a value neither text nor bytes.
+            TypeError: If the details are no mapping, a key is no text, or a value neither text nor bytes.
         """
+        if not isinstance(details, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # Charts need not be checked.
+            msg = f"connection details must be a mapping, not {type(details).__name__}"
+            raise TypeError(msg)
         for key, value in details.items():
             raw = value if isinstance(value, bytes) else json_values.text(value, f"connection[{key}]").encode()
             name = json_values.text(key, "a connection detail's key")
@@ -311,7 +322,7 @@ class Composite(Generic[SpecT]):
             api_version=api_version,
             kind=kind,
             match_name=match_name,
-            match_labels=None if match_labels is None else dict(match_labels),
+            match_labels=match_labels,
             namespace=namespace,
         )
         return self._required.get(name)
@@ -324,8 +335,11 @@ class Composite(Generic[SpecT]):
 
         Returns:
             The resources, or None if the step has no requirement of that name.
+
+        Raises:
+            TypeError: If the name is no text.
         """
-        return self._required.get(name)
+        return self._required.get(json_values.text(name, "a requirement's name"))
 
     def require_schema(self, name: str, api_version: str, kind: str) -> Mapping[str, Json] | None:
         """Ask for the OpenAPI v3 schema of a kind, and return it once Crossplane has sent it.
@@ -368,8 +382,13 @@ class Composite(Generic[SpecT]):
             seconds: Seconds from now; 0 means only when something changes.
 
         Raises:
+            TypeError: If it is no number.
             ValueError: If seconds is negative, or more than a year.
         """
+        # isinstance would take a bool for an int.
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]  # As above.
+            msg = f"ttl must be a number of seconds, not {type(seconds).__name__}"
+            raise TypeError(msg)
         if not 0 <= seconds <= durations.LONGEST_SECONDS:
             msg = f"ttl must be from 0 to {durations.LONGEST_SECONDS:.0f} seconds, not {seconds}"
             raise ValueError(msg)
@@ -388,10 +407,26 @@ class Composite(Generic[SpecT]):
 
         Returns:
             The value as text.
+
+        Raises:
+            TypeError: If `key` or `entry` is no text.
+            ValueError: If the Secret holds something else than text there.
         """
+        key, entry = json_values.text(key, "key"), json_values.text(entry, "entry")
         secret = self.observed.get(key)
         encoded = secret.field("data", entry) if secret else None
         if isinstance(encoded, str) and encoded:
-            return base64.b64decode(encoded).decode()
+            try:
+                return base64.b64decode(encoded).decode()
+            except ValueError:
+                msg = f'observed["{key}"].data["{entry}"] holds no text; generate_once keeps only text'
+                raise ValueError(msg) from None
         self._log.spoil()
         return make()
+
+
+def _construct(value: "IConstruct", name: str) -> "IConstruct":
+    if not hasattr(value, "node"):
+        msg = f"{name} must be a construct, not {type(value).__name__}"
+        raise TypeError(msg)
+    return value

@@ -4,6 +4,7 @@ import datetime
 import decimal
 import enum
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -12,7 +13,11 @@ import pydantic
 from cdk8s_function import nesting
 from cdk8s_function.objects import Json
 
-_LEAVES = frozenset({str, int, bool, type(None)})
+_LARGEST = int(sys.float_info.max)
+"""A Struct of protobuf, and JavaScript, hold each number as a double."""
+
+_KEY_CHARACTERS = 100
+"""How much is shown of a key that is no text."""
 
 
 class _NoFormError(Exception):
@@ -61,30 +66,55 @@ def text(value: object, name: str) -> str:
 
     Raises:
         TypeError: If it is no text.
+        ValueError: If it has no JSON form.
     """
     if not isinstance(value, str):
         msg = f"{name} must be text, not {type(value).__name__}"
         raise TypeError(msg)
+    if not _is_unicode(value):
+        msg = f"{name}: {_NO_UNICODE}"
+        raise ValueError(msg)
     return str.__str__(value)
 
 
+def flag(value: object, name: str) -> bool:
+    """Return a value that must be a bool: text such as "False" would be true.
+
+    Args:
+        value: The value.
+        name: What it is, for the error.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if not isinstance(value, bool):
+        msg = f"{name} must be True or False, not {type(value).__name__}"
+        raise TypeError(msg)
+    return value
+
+
 def _converted(value: object, keeps: Callable[[object], bool] | None, levels: int) -> Json:
-    if type(value) in _LEAVES or (keeps and keeps(value)):
+    # Most are text.
+    if type(value) is str and value.isascii():
+        return value
+    if value is None or type(value) is bool or (keeps and keeps(value)):
         return value
     match value:
         case str():
-            return str.__str__(value)
+            return _text(value)
         case enum.Enum():
             return _converted(value.value, keeps, levels)
         case int():
-            return int(value)
-        case float() | decimal.Decimal():
+            return _whole(value)
+        case float():
             return _number(float(value))
+        case decimal.Decimal():
+            return _number(math.nan if value.is_nan() else float(value))
         case datetime.datetime() | datetime.date() | datetime.time():
             return value.isoformat()
         case pydantic.BaseModel():
-            dumped: dict[str, Any] = value.model_dump(by_alias=True, exclude_none=True)
-            return _mapping(dumped, keeps, levels)
+            # A RootModel's is any value.
+            return _converted(value.model_dump(by_alias=True, exclude_none=True), keeps, levels)
         case Mapping():
             return _mapping(cast("Mapping[object, object]", value), keeps, levels)
         case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
@@ -100,7 +130,8 @@ def _mapping(values: Mapping[Any, object], keeps: Callable[[object], bool] | Non
     key = ""
     try:
         for key, item in values.items():
-            made[_key(key)] = _converted(item, keeps, levels - 1)
+            name = key if type(key) is str and key.isascii() else _key(key)
+            made[name] = _converted(item, keeps, levels - 1)
     except _NoFormError as fault:
         if isinstance(key, str):
             fault.steps.append(key)
@@ -132,8 +163,32 @@ def _number(value: float) -> float:
     return value
 
 
+def _whole(value: int) -> int:
+    if not -_LARGEST <= value <= _LARGEST:
+        msg = f"a number beyond {sys.float_info.max:.2g} has no JSON form"
+        raise _NoFormError(msg, ValueError)
+    return int(value)
+
+
 def _key(key: object) -> str:
     if not isinstance(key, str):
-        msg = f"the key {key!r} is not text"
+        msg = f"the key {key!r:.{_KEY_CHARACTERS}} is not text"
         raise _NoFormError(msg)
-    return str.__str__(key)
+    return _text(key)
+
+
+_NO_UNICODE = "text with a lone surrogate has no JSON form"
+
+
+def _text(value: str) -> str:
+    if not _is_unicode(value):
+        raise _NoFormError(_NO_UNICODE, ValueError)
+    return str.__str__(value)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        str.encode(text)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -2,11 +2,12 @@
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pydantic
 
-from cdk8s_function.chart import validation_errors
+from cdk8s_function.chart import json_values, validation_errors
 from cdk8s_function.objects import Json
 from cdk8s_function.protocol.messages import Condition, Event, ResourceRequirement, SchemaRequirement
 
@@ -42,15 +43,33 @@ def stated(of: type[StatementT], name: str, /, **fields: object) -> StatementT:
     Args:
         of: What it is.
         name: What the paths in an error start with.
-        **fields: Its fields.
+        **fields: Its fields, each text, a mapping of text, or None.
 
     Raises:
         TypeError: If a field has another type than its statement declares; names each.
+        ValueError: If text has no JSON form.
     """
     try:
-        return _adapter(of).validate_python(fields)
+        return _adapter(of).validate_python(
+            {field: _plain(value, f"{name}.{field}") for field, value in fields.items()}
+        )
     except pydantic.ValidationError as error:
         raise TypeError(validation_errors.describe(error, root=name)) from None
+
+
+def _plain(value: object, path: str) -> object:
+    """Return text as it is sent; pydantic would make text of bytes, too, and of members of any enumeration."""
+    if isinstance(value, str):
+        return json_values.text(value, path)
+    if isinstance(value, Mapping):
+        values = cast("Mapping[object, object]", value)
+        return {
+            json_values.text(key, f"a key of {path}"): _plain(each, f"{path}.{key}") for key, each in values.items()
+        }
+    return None if value is None else _NO_TEXT
+
+
+_NO_TEXT = object()
 
 
 @functools.cache

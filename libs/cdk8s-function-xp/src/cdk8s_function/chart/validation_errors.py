@@ -6,18 +6,17 @@ to be sensitive: one whose schema says neither `writeOnly` nor `format: password
 as that of pydantic's SecretStr does.
 """
 
-import json
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import pydantic
 
-from cdk8s_function import spelling
+from cdk8s_function import nesting, spelling
 from cdk8s_function.objects import Json
 
 SHOWN_CHARACTERS = 80
-"""How many characters of a value, a key or a text are shown."""
+"""How many characters of a value or a text are shown."""
 
 _SHOWN_ERRORS = 5
 _SHOWN_CAUSES = 10
@@ -102,16 +101,7 @@ def _traces(error: BaseException, left: int) -> Iterator[str]:
 
 
 def _path(root: str, location: _Location) -> str:
-    path = root
-    for step in location:
-        path += f"[{step}]" if isinstance(step, int) else f".{_key(step)}"
-    return path.removeprefix(".") or "value"
-
-
-def _key(step: str) -> str:
-    # A key of a mapping is whatever the XR has there.
-    cut = step if len(step) <= SHOWN_CHARACTERS else f"{step[:SHOWN_CHARACTERS]}…"
-    return cut if cut.isprintable() else json.dumps(cut)
+    return nesting.text(location, root=root) or "value"
 
 
 def _reason(fault: Any, schema: Mapping[str, Json] | None) -> str:  # noqa: ANN401  # pydantic-core's own type.

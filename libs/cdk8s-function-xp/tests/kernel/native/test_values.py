@@ -73,9 +73,9 @@ TABLES = (
             Case("", ""),
             Case("\x00\n\u2028\U0001f600", "\x00\n\u2028\U0001f600"),
             Case("e\u0301\ufeff", "e\u0301\ufeff"),
-            Case("\ud800", "\ud800", "a lone surrogate"),
-            Case(["\udc00x"], ["\udc00x"], "a lone surrogate"),
-            Case({"\ud800": 1}, {"\ud800": 1}, "a lone surrogate"),
+            Case("\ud800", Raised("manifest.spec: text with a lone surrogate has no JSON form")),
+            Case(["\udc00x"], Raised("manifest.spec[0]: text with a lone surrogate has no JSON form")),
+            Case({"\ud800": 1}, Raised('manifest.spec."\\ud800": text with a lone surrogate has no JSON form')),
             # Names of Object.prototype, and of jsii's protocol.
             Case(
                 {"__proto__": 1},
