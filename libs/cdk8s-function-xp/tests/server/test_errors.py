@@ -305,6 +305,12 @@ CALLS = [
         id="a statement of another type",
     ),
     pytest.param(
+        Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "object bytes"}),
+        "FATAL",
+        "bytes is neither a construct nor a JSON value (chart.py:<line>)",
+        id="a value of a patch that is no JSON",
+    ),
+    pytest.param(
         Call(chart="unserialisable", kind="Unserialisable", spec={"mode": "object surrogate"}),
         "FATAL",
         "the chart's output has no JSON form: 'utf-8' codec can't encode character '\\udcff' in position 0: "

@@ -211,7 +211,8 @@ FAULTS = [
             ("status surrogate", r"ValueError: status.deep\[0\].value: text with a lone surrogate has no JSON form .*"),
             ("object surrogate", r"the chart's output has no JSON form: .*surrogates not allowed"),
             ("object nan", r"ValueError: Out of range float values are not JSON compliant.* \(chart.py:\d+\)"),
-            ("object bytes", r"AttributeError: type object 'bytes' has no attribute '__jsii_type__' \(chart.py:\d+\)"),
+            ("object bytes", r"bytes is neither a construct nor a JSON value \(chart.py:\d+\)"),
+            ("object enum", r"a value is neither a construct nor a JSON value \(chart.py:\d+\)"),
             ("context object", r"TypeError: context\[key\]: object has no JSON form; .* \(faults.py:\d+\)"),
             ("context infinite", r"ValueError: context\[key\]\[1\]\[0\]: inf has no JSON form \(faults.py:\d+\)"),
         )

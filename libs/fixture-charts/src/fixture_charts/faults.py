@@ -1,6 +1,7 @@
 """Charts that raise, by their own fault or their user's."""
 
 import contextlib
+import enum
 import math
 import os
 import pathlib
@@ -236,6 +237,10 @@ def _break_off_a_call() -> None:
     Script.run("pause")
 
 
+class _Colour(enum.Enum):
+    RED = "red"
+
+
 class Unserialisable(FixtureChart):
     """Values without a JSON form, in each place that takes a value."""
 
@@ -245,6 +250,7 @@ class Unserialisable(FixtureChart):
         """Hand over what the mode names."""
         values: dict[str, Any] = {
             "bytes": b"raw",
+            "enum": _Colour.RED,
             "nan": math.nan,
             "object": object(),
             "key": {1: "one"},

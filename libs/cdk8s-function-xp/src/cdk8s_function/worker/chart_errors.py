@@ -32,6 +32,9 @@ _ERROR = re.compile(r"^(Error: )+")
 _UNKNOWN_OBJECT = re.compile(r"Don't know how to convert object to JSON: <([\w.]+) object at ")
 """jsii's words for an object that is not its own: a construct becomes that in the constructor of its base class."""
 
+_UNKNOWN_CLASS = re.compile(r"(?:type object '([\w.]+)' has no attribute ')?__jsii_type__'?")
+"""What jsii fails with where a value is to have a type of its own: it asks a class, or its namespace, for that."""
+
 _LIMIT = 2_000
 _WITHHELD = "<withheld>"
 _SHORTEST_SECRET = 3
@@ -131,6 +134,8 @@ def _description(error: BaseException, said: str, source: pathlib.Path) -> str:
     if isinstance(error, TypeError) and (found := _UNKNOWN_OBJECT.match(said)):
         unknown = f"{found[1]} is neither a construct nor a JSON value"
         return f"{unknown}; a construct calls super().__init__(scope, id) first{where}"
+    if isinstance(error, AttributeError) and (found := _UNKNOWN_CLASS.fullmatch(said)):
+        return f"{found[1] or 'a value'} is neither a construct nor a JSON value{where}"
     kind = error.title if isinstance(error, pydantic.ValidationError) else type(error).__name__
     return f"{kind}: {said}{where}" if said else f"{kind}{where}"
 
