@@ -15,6 +15,7 @@ from pydantic import Field
 class Port(ApiModel):
     number: Annotated[int, Field(ge=1, le=65535)]
     protocol: Literal["TCP", "UDP"] = "TCP"
+    node_port: int | None = None
 
 
 class Spec(ApiModel):
@@ -107,6 +108,20 @@ def test_a_field_of_the_model_counts_even_where_crossplane_has_one_of_that_name(
     assert spec_validation.load(Legacy, spec={"resourceRefs": ["a"]}, props={}) == Legacy(resource_refs=["a"])
 
 
+def test_props_have_the_names_of_the_xrd_too() -> None:
+    with pytest.raises(FatalError) as caught:
+        spec_validation.load(Port, spec={"number": 1}, props={"node_port": 2})
+
+    assert str(caught.value) == 'spec.node_port: unknown field (did you mean "nodePort"?)'
+
+
+def test_a_model_without_aliases_has_the_names_of_its_fields() -> None:
+    class Plain(pydantic.BaseModel):
+        max_size: int
+
+    assert spec_validation.load(Plain, spec={"max_size": 1}, props={}) == Plain(max_size=1)
+
+
 @pytest.mark.parametrize(
     ("spec", "refusal"),
     [
@@ -115,6 +130,16 @@ def test_a_field_of_the_model_counts_even_where_crossplane_has_one_of_that_name(
             {"imageName": "a", "image": "b"},
             'spec.image: unknown field (did you mean "imageName"?)',
             id="a misspelt field",
+        ),
+        pytest.param(
+            {"image_name": "a"},
+            'spec.imageName: required field is missing; spec.image_name: unknown field (did you mean "imageName"?)',
+            id="a field by its name in Python, which the XRD does not have",
+        ),
+        pytest.param(
+            {"imageName": "a", "ports": [{"number": 1, "node_port": 2}]},
+            'spec.ports[0].node_port: unknown field (did you mean "nodePort"?)',
+            id="such a field deep inside",
         ),
         pytest.param(
             {"imageName": "a", "replicas": 0},

@@ -68,7 +68,8 @@ def load(model: type[ModelT], *, spec: Mapping[str, Json], props: Mapping[str, J
         FatalError: If they do not fit the model; it names each field.
     """
     try:
-        return model.model_validate(objects.merged(props, own(model, spec)))
+        # By alias only: the XRD has no other name of a field, and the API server prunes what the XRD has not.
+        return model.model_validate(objects.merged(props, own(model, spec)), by_alias=True, by_name=False)
     except pydantic.ValidationError as error:
         raise FatalError(validation_errors.describe(error, root="spec", model=model)) from error
 
