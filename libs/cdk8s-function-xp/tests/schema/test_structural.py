@@ -68,6 +68,11 @@ class Tree(ApiModel):
     children: list["Tree"] = Field(default=[])
 
 
+class Login(ApiModel):
+    user: str = "admin"
+    password: pydantic.SecretStr | None = None
+
+
 AOrNone: TypeAlias = Literal["a", None]  # noqa: PYI061  # Its JSON schema is another than that of Literal["a"] | None.
 PortOrName: TypeAlias = Annotated[int, Field(gt=0)] | Annotated[str, Field(pattern="^[a-z]+$")]
 
@@ -255,8 +260,21 @@ CASES = [
         Annotated[pydantic.SecretStr, Field(title="T", examples=["a"], deprecated=True)],
         {"type": "string", "format": "password"},
     ),
+    Case(
+        "a secret that need not be there",
+        pydantic.SecretStr | None,
+        {"type": "string", "format": "password"},
+        None,
+    ),
+    Case(
+        "a secret that is empty tells nothing",
+        pydantic.SecretStr,
+        {"type": "string", "format": "password", "default": ""},
+        pydantic.SecretStr(""),
+    ),
 ]
 
+NO_SECRET = "a secret cannot have a default: everyone who reads the XRD could read it; leave it out, or make it None"
 NO_KEYWORD = "is not a keyword of structural schemas; correct json_schema_extra"
 
 REFUSED = [
@@ -347,6 +365,37 @@ REFUSED = [
         "a misspelt keyword",
         Annotated[str, Field(json_schema_extra={"x-kubernetes-validation": [RULE]})],
         f"spec.field: 'x-kubernetes-validation' {NO_KEYWORD}",
+    ),
+    Case("a secret's default", pydantic.SecretStr, f"spec.field: {NO_SECRET}", pydantic.SecretStr("a")),
+    Case(
+        "the default of a secret or None",
+        pydantic.SecretBytes | None,
+        f"spec.field: {NO_SECRET}",
+        pydantic.SecretBytes(b"a"),
+    ),
+    Case(
+        "the default of what the author says is a password",
+        Annotated[str, Field(json_schema_extra={"format": "password"})],
+        f"spec.field: {NO_SECRET}",
+        "a",
+    ),
+    Case(
+        "the default of what the author says is not to be read",
+        Annotated[str, Field(json_schema_extra={"writeOnly": True})],
+        f"spec.field: {NO_SECRET}",
+        "a",
+    ),
+    Case(
+        "a secret in the default of a model",
+        Login,
+        f"spec.field.password: {NO_SECRET}",
+        Login(password=pydantic.SecretStr("a")),
+    ),
+    Case(
+        "a secret in a default, of what is not to be read in a list in a map",
+        dict[str, list[Annotated[str, Field(json_schema_extra={"writeOnly": True})]]],
+        f"spec.field.key[1]: {NO_SECRET}",
+        {"key": ["", "a"]},
     ),
 ]
 

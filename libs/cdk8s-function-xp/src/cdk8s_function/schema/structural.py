@@ -16,9 +16,10 @@ from typing import Any, Literal
 import pydantic
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from cdk8s_function.chart import validation_errors
 from cdk8s_function.errors import FunctionError
 from cdk8s_function.objects import Json
-from cdk8s_function.schema import keywords, re2
+from cdk8s_function.schema import default_values, keywords, re2
 
 Direction = Literal["input", "output"]
 
@@ -71,7 +72,7 @@ def of(model: type[pydantic.BaseModel], path: str, direction: Direction = "input
             An output has no defaults: they would show values that no chart has set.
 
     Raises:
-        SchemaError: If a field has no structural form.
+        SchemaError: If a field has no structural form, or a default that the schema cannot have.
     """
     mode = "validation" if direction == "input" else "serialization"
     schema = model.model_json_schema(mode=mode, schema_generator=_Generator)
@@ -94,12 +95,16 @@ class _Translation:
     def __init__(self, definitions: Mapping[str, Node], direction: Direction) -> None:
         self._definitions = definitions
         self._direction = direction
+        self._secrets: set[str] = set()
+        """The paths of the sensitive fields so far. A node keeps no `writeOnly` to tell them by."""
 
     def of(self, node: Node, path: str, within: tuple[str, ...] = ()) -> dict[str, Json]:
         node, within = self._resolved(node, path, within)
         if _UNREPRESENTABLE in node:
             reason = f"a {node[_UNREPRESENTABLE]!r} has no form in JSON; use text, a number or a model"
             raise SchemaError(path, reason)
+        if validation_errors.is_sensitive(node):
+            self._secrets.add(path)
         if "type" not in node and ("anyOf" in node or "oneOf" in node):
             node = self._union(node, path, within)
         node = _bounds(_enum(node, path))
@@ -119,6 +124,8 @@ class _Translation:
                 node["x-kubernetes-preserve-unknown-fields"] = True
             case _:
                 pass
+        if "default" in node and (fault := default_values.first_fault(node["default"], node, path, self._secrets)):
+            raise SchemaError(*fault)
         return _ordered(node, path)
 
     def _resolved(self, node: Node, path: str, within: tuple[str, ...]) -> tuple[Node, tuple[str, ...]]:
