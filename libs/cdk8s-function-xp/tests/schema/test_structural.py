@@ -1,9 +1,11 @@
 """Structural schemas: what each kind of pydantic field becomes, and which have no structural form."""
 
 import dataclasses
+import datetime
 import decimal
 import enum
 import ipaddress
+import math
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -120,6 +122,13 @@ CASES = [
     Case("a boolean", bool, {"type": "boolean"}),
     Case("None is dropped from the type and as a default", int | None, {"type": "integer"}, None),
     Case("a default stays", int, {"type": "integer", "default": 3}, 3),
+    Case("a whole number as the default of a number", float, {"type": "number", "default": 3}, 3),
+    Case(
+        "a default that has a form of its own in JSON",
+        datetime.date,
+        {"type": "string", "format": "date", "default": "2006-01-02"},
+        datetime.date(2006, 1, 2),
+    ),
     Case(
         "a model's default has its names in the cluster and no None",
         Backend,
@@ -274,6 +283,11 @@ CASES = [
     ),
 ]
 
+
+class Wrong(ApiModel):
+    replicas: Annotated[int, Field(ge=1)] = 0
+
+
 NO_SECRET = "a secret cannot have a default: everyone who reads the XRD could read it; leave it out, or make it None"
 NO_KEYWORD = "is not a keyword of structural schemas; correct json_schema_extra"
 
@@ -365,6 +379,43 @@ REFUSED = [
         "a misspelt keyword",
         Annotated[str, Field(json_schema_extra={"x-kubernetes-validation": [RULE]})],
         f"spec.field: 'x-kubernetes-validation' {NO_KEYWORD}",
+    ),
+    Case(
+        "a default below its bound",
+        Annotated[int, Field(ge=1)],
+        "spec.field: default: input should be greater than or equal to 1",
+        0,
+    ),
+    Case("a default of no literal", Literal["a", "b"], "spec.field: default: input should be 'a' or 'b'", "c"),
+    Case("text for a number", int, "spec.field: default: input should be a valid integer", "5"),
+    Case(
+        "a default that is no number",
+        float,
+        "spec.field: default: Out of range float values are not JSON compliant",
+        math.inf,
+    ),
+    Case(
+        "a default that is not Unicode",
+        str,
+        "spec.field: default: 'utf-8' codec can't encode character '\\ud800' in position 1: surrogates not allowed",
+        "\ud800",
+    ),
+    Case(
+        "a default by names in Python",
+        Backend,
+        "spec.field: default.hostName: required field is missing; default.host_name: unknown field",
+        {"host_name": "a"},
+    ),
+    Case(
+        "a default in a map",
+        dict[str, Backend],
+        "spec.field: default.key.port: input should be a valid integer",
+        {"key": {"hostName": "a", "port": "http"}},
+    ),
+    Case(
+        "a default in a model of a list in a map",
+        dict[str, list[Wrong]],
+        "spec.field.*[].replicas: default: input should be greater than or equal to 1",
     ),
     Case("a secret's default", pydantic.SecretStr, f"spec.field: {NO_SECRET}", pydantic.SecretStr("a")),
     Case(

@@ -76,7 +76,10 @@ def of(model: type[pydantic.BaseModel], path: str, direction: Direction = "input
     """
     mode = "validation" if direction == "input" else "serialization"
     schema = model.model_json_schema(mode=mode, schema_generator=_Generator)
-    return _Translation(schema.get("$defs", {}), direction).of(schema, path)
+    made = _Translation(schema.get("$defs", {}), direction).of(schema, path)
+    if direction == "input" and (fault := default_values.first_misfit(model, path)):
+        raise SchemaError(*fault)
+    return made
 
 
 class _Generator(GenerateJsonSchema):
