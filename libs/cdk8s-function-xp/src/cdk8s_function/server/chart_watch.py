@@ -30,7 +30,7 @@ class ChartWatch:
         top: The folder of folders `<distribution>/<version>`, and of flat folders; None for none.
 
     Attributes:
-        listeners: Called in turn with the charts there are, each time they are others.
+        listeners: Called in turn with the charts there are, each time they are others; once more if one of them fails.
     """
 
     def __init__(self, top: pathlib.Path | None) -> None:
@@ -68,14 +68,15 @@ class ChartWatch:
         self._asked.put(folder)
 
     def _run(self) -> None:
+        again: set[pathlib.Path] = set()
         while True:
-            again: set[pathlib.Path] = set()
             with contextlib.suppress(queue.Empty):
                 if (folder := self._asked.get(timeout=LOOK_SECONDS)) is None:
                     return
                 again.add(folder)
             try:
                 self._look(again)
+                again.clear()
             except Exception:  # noqa: BLE001  # Whatever it is, it is logged, and the next look may succeed.
                 self._log.error("charts could not be looked for", traceback=traceback.format_exc())
 
@@ -83,11 +84,12 @@ class ChartWatch:
         found = self._environments.look(again=again)
         if found == self._found and not again:
             return
-        before, self._found = self._found, found
         chart_folders.use(self._environments.flat)
-        self._tell(before, found)
         for listener in self.listeners:
             listener(found)
+        # Only now: after a failure the next look finds others again, and calls each listener.
+        before, self._found = self._found, found
+        self._tell(before, found)
 
     def _tell(self, before: Registry, now: Registry) -> None:
         for word, some, others in (("appeared", now, before), ("went", before, now)):
