@@ -5,6 +5,7 @@ the cluster.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -62,6 +63,12 @@ _NAMESPACED_GROUPS = frozenset(
 )
 """Groups whose kinds are all namespaced, except those in the table above."""
 
+_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+MOST_OF_A_NAME = 253
+"""The most characters of a DNS subdomain."""
 
 REPEATING_ANNOTATIONS = frozenset(
     {
@@ -113,6 +120,24 @@ def is_same(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
 def group_of(api_version: str) -> str:
     """Return the group of an apiVersion, "" for the core group."""
     return api_version.rpartition("/")[0]
+
+
+def is_subdomain(text: str) -> bool:
+    """Return whether a text is a DNS subdomain.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+    """
+    return len(text) <= MOST_OF_A_NAME and _SUBDOMAIN.fullmatch(text) is not None
+
+
+def is_name(api_version: str, kind: str, name: str) -> bool:
+    """Return whether Crossplane lets an object of a kind have a name: a DNS subdomain, for RBAC with colons in it.
+
+    crossplane v2.3, internal/controller/apiextensions/composite/composition_functions.go.
+    """
+    if ":" in name and group_of(api_version) == "rbac.authorization.k8s.io" and kind in _RBAC_KINDS:
+        name = name.replace(":", "")
+    return is_subdomain(name)
 
 
 def namespaced(api_version: str, kind: str) -> bool | None:

@@ -314,6 +314,14 @@ REFUSED = [
         resources=(ComposedResource(key="x", manifest=config(name="Not_A_Name")),),
         want='"x": metadata.name "Not_A_Name" is not a DNS subdomain of at most 253 characters',
     ),
+    *(
+        Refused(
+            name=f"the name {name[:10]}",
+            resources=(ComposedResource(key="x", manifest=config(name=name)),),
+            want=f'"x": metadata.name "{name}" is not a DNS subdomain of at most 253 characters',
+        )
+        for name in ("a..b", "a.-b", "a-.b", "system:dns", "n" * 254)
+    ),
     Refused(
         name="a name that is a number",
         resources=(ComposedResource(key="x", manifest=config(name=5)),),

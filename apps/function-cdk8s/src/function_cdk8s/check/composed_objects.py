@@ -15,12 +15,9 @@ from cdk8s_function.reconcile import fields
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 _PART = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _SERVICE = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _API_VERSION = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9]+((alpha|beta)[0-9]+)?")
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
-_LONGEST_PREFIX = 253
 
 
 def faults(manifest: Mapping[str, Json], known: catalog.Catalog | None) -> Iterator[str]:
@@ -62,8 +59,7 @@ def _labels(manifest: Mapping[str, Json]) -> Iterator[str]:
 
 def _is_key(key: str) -> bool:
     prefix, slash, name = key.rpartition("/")
-    is_prefix = not slash or (len(prefix) <= _LONGEST_PREFIX and bool(_SUBDOMAIN.fullmatch(prefix)))
-    return is_prefix and bool(_PART.fullmatch(name))
+    return (not slash or objects.is_subdomain(prefix)) and bool(_PART.fullmatch(name))
 
 
 RULES: tuple[Callable[[Mapping[str, Json]], Iterator[str]], ...] = (_type, _service_name, _labels)

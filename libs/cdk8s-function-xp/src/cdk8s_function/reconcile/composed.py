@@ -5,7 +5,6 @@ composition_render.go and internal/names.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,10 +21,6 @@ _OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
 _OWNER_FLAGS = ("controller", "blockOwnerDeletion")
 _HASH_FIGURES = 12
 _CHILD_NAME_LENGTH = 63
-_NAME_LENGTH = 253
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_RBAC_GROUP = "rbac.authorization.k8s.io"
-_RBAC_KINDS = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
 
 
 def key_of(manifest: Mapping[str, Json]) -> str:
@@ -131,12 +126,10 @@ def _child_name(prefix: str, uid: str, key: str) -> str:
 
 
 def _check_name(manifest: Mapping[str, Json], key: str) -> None:
-    name = shown = objects.name(manifest)
-    if objects.group_of(manifest.get("apiVersion") or "") == _RBAC_GROUP and manifest.get("kind") in _RBAC_KINDS:
-        name = name.replace(":", "")
-    if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
+    name = objects.name(manifest)
+    if not objects.is_name(manifest.get("apiVersion") or "", manifest.get("kind") or "", name):
         msg = (
-            f'cannot apply composed resource "{key}" because it has an invalid name "{shown}". '
+            f'cannot apply composed resource "{key}" because it has an invalid name "{name}". '
             "Must be a valid RFC 1123 subdomain name."
         )
         raise RenderError(msg)

@@ -7,7 +7,6 @@ whatever earlier steps desire passes through.
 """
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,11 +21,6 @@ from cdk8s_function.protocol import deep, structs, wire
 from cdk8s_function.protocol.messages import ChartRef, ComposedResource, Condition, Event, SynthRequest, SynthResult
 from cdk8s_function.server import pipeline_steps, readiness, replacement_guard
 from cdk8s_function.server.chart_output import ChartOutput, Resource
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]*[a-z0-9])?")
-"""A DNS subdomain (RFC 1123), and the colons RBAC objects may have in their names."""
-
-_NAME_LENGTH = 253
 
 _VERSION_CONDITION = "ChartVersion"
 
@@ -193,8 +187,9 @@ def _composable(resource: ComposedResource, chart: ChartRef, *, xr_namespace: st
             msg = f'"{resource.key}": metadata.{field} must be text, not {value!r}'
             raise FatalError(msg)
     name = metadata.get("name")
-    if name is not None and (not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH):
-        msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {_NAME_LENGTH} characters'
+    if name is not None and not objects.is_name(manifest["apiVersion"], manifest["kind"], name):
+        most = objects.MOST_OF_A_NAME
+        msg = f'"{resource.key}": metadata.name "{name}" is not a DNS subdomain of at most {most} characters'
         raise FatalError(msg)
     _check_namespace(resource, manifest, metadata.get("namespace") or "", xr_namespace)
     if metadata.get("namespace") == xr_namespace:
