@@ -87,8 +87,13 @@ def _write(path: pathlib.Path, text: str) -> None:
     """Write a file atomically. Only its owner can read it, as it may hold Secrets."""
     try:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        pathlib.Path(file.name).replace(path)
+            made = pathlib.Path(file.name)
+            try:
+                file.write(text)
+                file.flush()
+                made.replace(path)
+            finally:
+                made.unlink(missing_ok=True)
     except OSError as error:
         msg = f"{path}: cannot be written: {error.strerror}"
         raise RenderError(msg) from error
