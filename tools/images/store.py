@@ -99,9 +99,14 @@ def write(file: pathlib.Path, content: bytes) -> None:
     """Write a file at once or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as opened:
-        opened.write(content)
-    pathlib.Path(opened.name).chmod(0o644)
-    pathlib.Path(opened.name).replace(file)
+        made = pathlib.Path(opened.name)
+        try:
+            opened.write(content)
+            opened.flush()
+            made.chmod(0o644)
+            made.replace(file)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 def copy(source: pathlib.Path, target: pathlib.Path) -> None:
