@@ -190,6 +190,19 @@ def test_the_outputs_of_an_xr_without_calls_are_dropped() -> None:
     assert find(outputs, synth_request()) == chart_output()
 
 
+def test_a_look_for_another_xr_drops_the_outputs_of_one_without_calls() -> None:
+    clock = Clock()
+    outputs = cache.Cache(cache.Options(), clock=clock)
+    keep(outputs, synth_request(name="gone"), chart_output())
+
+    clock.now = 3600
+    assert find(outputs, synth_request()) is None
+    assert outputs.size_bytes > 0
+    clock.now = 3601
+    assert find(outputs, synth_request()) is None
+    assert outputs.size_bytes == 0
+
+
 def test_a_chart_that_says_when_to_be_asked_again_is_asked_again_then() -> None:
     clock = Clock()
     outputs = cache.Cache(cache.Options(), clock=clock)

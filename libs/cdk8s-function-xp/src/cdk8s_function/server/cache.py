@@ -36,7 +36,8 @@ _VARIANTS = 4
 """Outputs kept for one XR. A chart that requires resources has two in turn: without them, and with them."""
 
 _IDLE_SECONDS = 3600.0
-"""How long outputs of an XR are kept without a call for it: it may be deleted, and its Secrets with it."""
+"""How long without a call for an XR its outputs are kept: it may be deleted, and its Secrets with it. They are dropped
+at the next call after that, for any XR, that looks into the cache."""
 
 _ENTRY_BYTES = 1_000
 _READ_BYTES = 300
@@ -158,6 +159,7 @@ class Cache:
         """
         now = self._clock()
         with self._changing:
+            self._evict(now)
             kept = self._kept.get(key)
             if kept is None:
                 return None
