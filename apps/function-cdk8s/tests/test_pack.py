@@ -151,3 +151,14 @@ def test_a_wheel_with_a_file_outside_its_folder_is_refused(chart: pathlib.Path) 
 
     assert done.output == f"Error: {evil}: ../evil.py would be written over another file, or outside the folder\n"
     assert not list(chart.parent.rglob("evil.py"))
+
+
+@pytest.mark.parametrize("name", ["greetings.whl", "greetings-one-py3-none-any.whl", "greetings-1.0.0.zip"])
+def test_a_file_that_is_not_named_as_a_wheel_is_refused(chart: pathlib.Path, name: str) -> None:
+    renamed = chart.rename(chart.with_name(name))
+
+    done = packed(renamed, chart.parent / "charts")
+
+    says = f"Error: {renamed}: is not named as a wheel is, such as greetings-1.0.0-py3-none-any.whl\n"
+    assert (done.exit_code, done.output) == (1, says)
+    assert list((chart.parent / "charts").iterdir()) == []

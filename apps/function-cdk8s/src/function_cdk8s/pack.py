@@ -162,10 +162,17 @@ def _is_installed(requirement: Requirement) -> bool:
 
 
 def _identity(wheel: pathlib.Path) -> tuple[str, str]:
-    """Return the name and the version of a wheel, of which the name of its file consists."""
-    # https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention
-    dist, version, *_ = wheel.name.split("-")
-    return registry.normalized(dist), version
+    """Return the name and the version of a wheel, of which the name of its file consists.
+
+    Raises:
+        click.ClickException: If the file is not named as a wheel is.
+    """
+    try:
+        dist, version, *_ = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        msg = f"{wheel}: is not named as a wheel is, such as greetings-1.0.0-py3-none-any.whl"
+        raise click.ClickException(msg) from error
+    return dist, str(version)
 
 
 def _unpack(wheel: pathlib.Path, folder: pathlib.Path) -> None:
