@@ -1,7 +1,9 @@
 """Flat folders of charts that appear and go: each is taken whole, and with what agrees with it."""
 
+import importlib.metadata
 import pathlib
 import shutil
+from collections.abc import Iterable
 
 import pytest
 from cdk8s_function.errors import FatalError
@@ -113,6 +115,28 @@ def test_a_folder_that_is_being_copied_is_left_out_until_it_is_whole(charts: pat
     ]
     late.write_text(text)
     assert here(environments.look()) == ["greetings 1.0.0"]
+
+
+def test_a_folder_that_changes_while_it_is_read_is_read_again(
+    charts: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat(charts, "a")
+    record = charts / "a/greetings-1.0.0.dist-info/RECORD"
+    of_content = registry.content_digest
+
+    def truncate(wheels: Iterable[importlib.metadata.Distribution]) -> str:
+        digest = of_content(wheels)
+        record.write_bytes(record.read_bytes()[:-1])
+        return digest
+
+    monkeypatch.setattr(registry, "content_digest", truncate)
+    environments = Environments(charts)
+
+    with pytest.raises(FatalError, match=r"greetings 1\.0\.0 can't be used: its files change just now$"):
+        environments.look().require("greeting")
+
+    with pytest.raises(FatalError, match=r"the RECORD of wheel greetings 1\.0\.0 in \S+ ends within a line$"):
+        environments.look().require("greeting")
 
 
 def test_a_folder_that_contradicts_one_in_use_is_left_out(charts: pathlib.Path) -> None:

@@ -138,13 +138,14 @@ def _fault(folder: pathlib.Path) -> str:
 def _read(folder: pathlib.Path, known: _Known | None) -> _Known:
     if known and known.state == _state(folder, each=bool(known.fault)):
         return known
-    before = _state(folder, each=True)
+    quick, whole = _state(folder, each=False), _state(folder, each=True)
     why = _fault(folder)
-    if not why and before != _state(folder, each=True):
-        why = "its files change just now"
     digest = "" if why else registry.content_digest(registry.wheels_in(folder))
     wheels = _wheels(folder) or (known.wheels if known else ())
-    return _Known(before if why else _state(folder, each=False), digest, why, wheels)
+    # Last, so that all of the above is of the same files.
+    if not why and whole != _state(folder, each=True):
+        why, digest = "its files change just now", ""
+    return _Known(whole if why else quick, digest, why, wheels)
 
 
 def _state(folder: pathlib.Path, *, each: bool) -> folder_files.State:
