@@ -115,6 +115,8 @@ def model_of(case: Case) -> type[pydantic.BaseModel]:
     return pydantic.create_model("Model", __base__=ApiModel, field=(case.annotation, case.default))
 
 
+EACH_TIME = Field(default_factory=list[str])
+
 CASES = [
     Case("text", str, {"type": "string"}),
     Case("a whole number", int, {"type": "integer"}),
@@ -122,6 +124,7 @@ CASES = [
     Case("a boolean", bool, {"type": "boolean"}),
     Case("None is dropped from the type and as a default", int | None, {"type": "integer"}, None),
     Case("a default stays", int, {"type": "integer", "default": 3}, 3),
+    Case("a default that is made each time", list[str], {"type": "array", "items": {"type": "string"}}, EACH_TIME),
     Case("a whole number as the default of a number", float, {"type": "number", "default": 3}, 3),
     Case(
         "a default that has a form of its own in JSON",

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_args, get_origin
 
 import pydantic
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.objects import Json
@@ -42,9 +43,9 @@ def _misfits(model: type[pydantic.BaseModel], path: str) -> Iterator[tuple[str, 
 
 
 def _misfit(field: FieldInfo) -> str:
-    default: Any = field.get_default()
-    # No default, one that is made for each XR, and None: the XRD has none.
-    if field.is_required() or default is None:
+    default: Any = field.default
+    # Of None, and of what is made for each XR, the XRD has nothing.
+    if default is None or default is PydanticUndefined:
         return ""
     kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind)

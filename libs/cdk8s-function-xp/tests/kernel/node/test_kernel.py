@@ -351,7 +351,7 @@ def test_a_callback_that_the_chart_leaves_does_not_keep_the_kernel_waiting() -> 
     number, thing, left, [manifest], waiting = outcome(left_waiting)
 
     assert "Out of range float values are not JSON compliant" in number
-    assert "__jsii_type__" in thing
+    assert "object is neither a construct nor a JSON value" in thing
     assert "sys.exit(None)" in left
     assert manifest["data"] == "fine"
     assert not waiting
