@@ -168,8 +168,6 @@ def main() -> None:
     text = json.dumps(made, separators=(",", ":"))
     minor = ".".join(made["version"].split(".")[:2])
     DATA.mkdir(exist_ok=True)
-    for old in DATA.glob(f"{minor}.json.gz"):
-        old.unlink()
     # Without the time, so that the same schemas are the same bytes.
     (DATA / f"{minor}.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     TYPES.write_text(types(made), encoding="utf-8")
