@@ -1,7 +1,6 @@
 """The addresses of the node's network, of the range for benchmarks (RFC 2544), which no network routes."""
 
 NODE = "198.18.0.1"
-NODE_NETWORK = "198.18.0.0/24"
 NOWHERE = "198.18.0.254"
 """The default route's gateway, where nothing is: programs choose their address by that route."""
 

@@ -52,5 +52,5 @@ def test_a_pool_removes_its_folder_when_it_closes(temporary: pathlib.Path) -> No
     there = list(temporary.iterdir())
     made.close()
 
-    assert there == [made.shared.home]
+    assert there == [made.shared.scratch.path]
     assert list(temporary.iterdir()) == []

@@ -12,10 +12,12 @@ from fixture_charts import versions
 
 SECONDS = 60
 
+TAKE_UP_SECONDS = 10
+"""Until a folder that has appeared is served, at most (docs/explanation/versions.md)."""
+
 
 def test_a_copy_that_just_misses_one_look_leaves_half_of_the_time_for_a_workers_start() -> None:
-    assert 2 * chart_watch.LOOK_SECONDS <= chart_watch.TAKE_UP_SECONDS / 2
-    assert chart_watch.TAKE_UP_SECONDS == 10
+    assert 2 * chart_watch.LOOK_SECONDS <= TAKE_UP_SECONDS / 2
 
 
 def test_a_folder_of_folders_that_was_not_there_is_looked_into(tmp_path: pathlib.Path) -> None:

@@ -78,8 +78,8 @@ def workers() -> Iterator[pool.WorkerPool]:
     limits = process.Limits(memory_mib=400, node_heap_mib=128)
     with pool.WorkerPool(pool.Options(workers=2, limits=limits)) as made:
         yield made
-    assert marked(made.shared.home) == set()
-    assert not made.shared.home.exists()
+    assert marked(made.shared.scratch.path) == set()
+    assert not made.shared.scratch.path.exists()
 
 
 def marked(home: pathlib.Path) -> set[int]:

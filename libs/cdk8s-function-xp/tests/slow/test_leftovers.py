@@ -85,13 +85,13 @@ def workers(others: set[psutil.Process]) -> Iterator[pool.WorkerPool]:
         with pool.WorkerPool(pool.Options(workers=1)) as made:
             made.submit(synth_request("twin"), deadline=time.monotonic() + SECONDS).result(SECONDS)
             yield made
-    wait_for(made.shared.home, others, Traces(families=[], folders=0, descriptors=opened))
-    assert not made.shared.home.exists()
+    wait_for(made.shared.scratch.path, others, Traces(families=[], folders=0, descriptors=opened))
+    assert not made.shared.scratch.path.exists()
 
 
 @pytest.fixture(scope="module")
 def usual(workers: pool.WorkerPool, others: set[psutil.Process]) -> Traces:
-    found = traces(workers.shared.home, others)
+    found = traces(workers.shared.scratch.path, others)
     assert found == dataclasses.replace(found, families=ONE_WORKER, folders=1)
     return found
 
@@ -119,7 +119,7 @@ def test_nothing_is_left(
 
     assert outcome is None or isinstance(outcome, TransientError)
     assert isinstance(after, SynthResult)
-    wait_for(workers.shared.home, others, usual)
+    wait_for(workers.shared.scratch.path, others, usual)
     assert new(others) != before, "the worker was replaced"
 
 

@@ -154,10 +154,10 @@ def test_what_a_chart_alters_when_it_is_imported_reaches_no_other(broken: regist
 def test_a_scratch_folder_that_was_removed_is_made_again() -> None:
     with pool.WorkerPool(pool.Options(workers=1)) as workers:
         before = submit(workers, GOOD).result(SECONDS)
-        first = workers.shared.home
+        first = workers.shared.scratch.path
         shutil.rmtree(first)
         after = submit(workers, GOOD).result(SECONDS)
-        second = workers.shared.home
+        second = workers.shared.scratch.path
         made = [path.name for path in second.iterdir() if path.name.startswith("worker-")]
 
     assert after == before
@@ -213,7 +213,7 @@ def test_a_pool_outlives_a_time_without_processes(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(UnavailableError) as refusal:
             waiting.result(SECONDS)
         wait_until(lambda: workers.shared.started > 20)
-        left = [entry for entry in workers.shared.home.iterdir() if entry.is_dir()]
+        left = [entry for entry in workers.shared.scratch.path.iterdir() if entry.is_dir()]
         none_left.append(False)
         wait_until(lambda: workers.warm > 0)
         outcome = submit(workers, GOOD).result(SECONDS)
@@ -326,7 +326,7 @@ def test_a_pool_that_never_started_closes() -> None:
 
     with pytest.raises(UnavailableError, match=r"^the function is shutting down$"):
         waiting.result(0)
-    assert not workers.shared.home.exists()
+    assert not workers.shared.scratch.path.exists()
 
 
 def test_a_pool_that_closes_while_its_workers_start_leaves_none() -> None:

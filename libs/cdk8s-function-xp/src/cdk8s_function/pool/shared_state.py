@@ -2,7 +2,6 @@
 
 import collections
 import dataclasses
-import pathlib
 import threading
 import time
 from typing import Literal
@@ -66,11 +65,6 @@ class SharedState:
     lost: collections.Counter[Lost] = dataclasses.field(default_factory=collections.Counter[Lost])
     failed_starts: int = 0
     last_start: float = dataclasses.field(default_factory=time.monotonic)
-
-    @property
-    def home(self) -> pathlib.Path:
-        """The folder for the workers' scratch folders, as it is called now."""
-        return self.scratch.path
 
     def note_start(self) -> None:
         """Note that a worker has started."""

@@ -47,7 +47,7 @@ class Scrubber:
         parts: Iterable[str],
         corpus: bytes,
         *,
-        spend: Callable[[], None] = lambda: None,
+        spend: Callable[[], None],
     ) -> None:
         """Find which secrets there are to replace."""
         self._placeholders = placeholders

@@ -16,11 +16,9 @@ from cdk8s_function.installed.environments import Environments
 from cdk8s_function.installed.registry import Registry
 from cdk8s_function.protocol.messages import ChartRef
 
-TAKE_UP_SECONDS = 10.0
-"""How long it takes at most until a folder that has appeared is served, and until one that went is not."""
-
 LOOK_SECONDS = 2.0
-"""The time between two looks. A copy may just miss one and so need two: the rest is for a worker's start."""
+"""The time between two looks. A folder is served within 10 s: a copy may just miss one look and so need two, and the
+rest is for a worker's start."""
 
 
 class ChartWatch:
