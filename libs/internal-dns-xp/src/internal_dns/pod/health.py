@@ -86,7 +86,7 @@ class State:
 
     Attributes:
         domain: Domain of the zone.
-        stall_seconds: Longest time between two comparisons of external-dns.
+        stall_seconds: Time without a new comparison after which external-dns counts as stalled.
         external_dns: Host and port of external-dns' metrics.
         zone_ready: Set when the zone is as declared.
         record_sets: Number of record sets in the zone.
