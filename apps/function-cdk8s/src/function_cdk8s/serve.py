@@ -201,7 +201,7 @@ def command(
                 with _monitor(metrics_address, watch, workers_pool, function) as report, watch:
                     uvloop.run(
                         grpc_server.serve(
-                            recording.RunFunction if debug_rate else function.RunFunction,
+                            recording.run if debug_rate else function.run,
                             workers_pool,
                             refused=function.note_refusal,
                             address=address,

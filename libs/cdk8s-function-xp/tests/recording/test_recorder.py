@@ -44,9 +44,7 @@ class Function:
 
     fails = False
 
-    async def RunFunction(  # noqa: N802
-        self, _: fnv1.RunFunctionRequest, context: Any, *, is_large: bool
-    ) -> bytes:
+    async def run(self, _: fnv1.RunFunctionRequest, context: Any, *, is_large: bool) -> bytes:
         """Answer one call."""
         assert not is_large
         if self.fails:
@@ -118,7 +116,7 @@ def call(made: Recorder, *requests: fnv1.RunFunctionRequest) -> list[dict[str, A
 
     async def calls() -> None:
         for req in requests:
-            assert await made.RunFunction(req, Context()) is ENCODED  # pyright: ignore[reportArgumentType]
+            assert await made.run(req, Context()) is ENCODED  # pyright: ignore[reportArgumentType]
             await made.settle()
 
     with capture_logs() as log:
@@ -164,7 +162,7 @@ def test_a_call_that_ends_with_a_status_is_recorded(workers: Workers) -> None:
 
         async def fails() -> None:
             with pytest.raises(grpc.aio.AbortError):
-                await recorder_made.RunFunction(request(), Context())  # pyright: ignore[reportArgumentType]
+                await recorder_made.run(request(), Context())  # pyright: ignore[reportArgumentType]
             await recorder_made.settle()
 
         asyncio.run(fails())

@@ -74,7 +74,7 @@ class Function:
     def call(self, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
         """Return the response to a call, which leaves the request as it is."""
         sent = fnv1.RunFunctionRequest.FromString(req.SerializeToString())
-        rsp = asyncio.run(self._runner.RunFunction(sent, Context()))  # pyright: ignore[reportArgumentType]
+        rsp = asyncio.run(self._runner.run(sent, Context()))  # pyright: ignore[reportArgumentType]
         assert sent == req
         return fnv1.RunFunctionResponse.FromString(rsp)
 

@@ -76,7 +76,7 @@ class Served:
         self.runner = FunctionRunner(workers, registry.discover(), cache.Options(checked=0))
         self.records: list[CallRecord] = []
         self.runner.observers.append(self.records.append)
-        self.edge = Edge(self.runner.RunFunction, self.runner.note_refusal)
+        self.edge = Edge(self.runner.run, self.runner.note_refusal)
 
     def call(self, wire: bytes) -> fnv1.RunFunctionResponse:
         """Return the response."""

@@ -130,7 +130,7 @@ def outcome_of(runner: FunctionRunner, call: Call) -> tuple[str, str]:
     """Return the kind of result and its line."""
     req = call.request()
     try:
-        response = asyncio.run(runner.RunFunction(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
+        response = asyncio.run(runner.run(req, Context(call.remaining)))  # pyright: ignore[reportArgumentType]
     except AbortError as abort:
         code, details = abort.args
         return code.name, details
@@ -479,7 +479,7 @@ def test_a_refusal(fail: Callable[[], object]) -> None:
 
 def refusal_of(runner: FunctionRunner, req: fnv1.RunFunctionRequest) -> str:
     """Return the line of a FATAL result, without its subject."""
-    response = asyncio.run(runner.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+    response = asyncio.run(runner.run(req, Context(None)))  # pyright: ignore[reportArgumentType]
     (result,) = fnv1.RunFunctionResponse.FromString(response).results
     assert result.severity == fnv1.SEVERITY_FATAL
     return result.message.split(": ", 1)[1]
@@ -578,7 +578,7 @@ def test_a_request_that_nests_too_deep(runner: FunctionRunner) -> None:
     for _ in range(300):
         fields = fields["a"].struct_value.fields
     fields["a"].bool_value = True
-    edge = Edge(runner.RunFunction, runner.note_refusal)
+    edge = Edge(runner.run, runner.note_refusal)
 
     response = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
 
@@ -592,7 +592,7 @@ def test_a_request_that_nests_too_deep(runner: FunctionRunner) -> None:
 def test_an_object_in_a_request_that_holds_too_many_values(runner: FunctionRunner) -> None:
     req = Call(chart="good", kind="Good").request()
     req.context["items"] = [None] * 100_000
-    edge = Edge(runner.RunFunction, runner.note_refusal)
+    edge = Edge(runner.run, runner.note_refusal)
 
     response = asyncio.run(edge.run_function(req.SerializeToString(), Context(None)))  # pyright: ignore[reportArgumentType]
 
@@ -614,7 +614,7 @@ def test_an_output_that_takes_more_than_is_sent(workers: pool.WorkerPool) -> Non
 
 
 def test_bytes_that_are_no_request(runner: FunctionRunner) -> None:
-    edge = Edge(runner.RunFunction, runner.note_refusal)
+    edge = Edge(runner.run, runner.note_refusal)
 
     with pytest.raises(AbortError) as abort:
         asyncio.run(edge.run_function(b"\xff", Context(None)))  # pyright: ignore[reportArgumentType]
@@ -728,7 +728,7 @@ def test_a_bug_is_logged_without_the_request(
     try:
         served = FunctionRunner(workers, registry.discover(), cache.Options())
         with pytest.raises(AbortError):
-            asyncio.run(served.RunFunction(req, Context(None)))  # pyright: ignore[reportArgumentType]
+            asyncio.run(served.run(req, Context(None)))  # pyright: ignore[reportArgumentType]
     finally:
         structlog.reset_defaults()
 

@@ -80,7 +80,7 @@ def struct(value: Any) -> struct_pb2.Struct:
 
 
 def call(runner: FunctionRunner, req: fnv1.RunFunctionRequest) -> fnv1.RunFunctionResponse:
-    response = asyncio.run(runner.RunFunction(req, Context()))  # pyright: ignore[reportArgumentType]
+    response = asyncio.run(runner.run(req, Context()))  # pyright: ignore[reportArgumentType]
     return fnv1.RunFunctionResponse.FromString(response)
 
 

@@ -116,7 +116,7 @@ def test_a_call_that_outlasts_the_grace_period_ends_with_a_line() -> None:
             assert isinstance(error, grpc.Call)
             return error.code(), error.details()
 
-        ended = serve_and_call(function.RunFunction, workers, call, grace_seconds=0.2)
+        ended = serve_and_call(function.run, workers, call, grace_seconds=0.2)
 
     line = 'cannot compose Slow "demo" with chart "slow": the function is shutting down'
     assert ended == (grpc.StatusCode.UNAVAILABLE, line)

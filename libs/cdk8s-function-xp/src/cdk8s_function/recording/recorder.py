@@ -16,7 +16,6 @@ from collections.abc import Callable
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import structlog
-from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function import objects
 from cdk8s_function.errors import FatalError, TransientError
@@ -51,7 +50,7 @@ _SECONDS = 3.0
 """How long one recording may take. Calls wait meanwhile: it holds Python's interpreter lock."""
 
 
-class Recorder(grpcv1.FunctionRunnerServiceServicer):
+class Recorder:
     """Serves calls by the runner, and records the requests of annotated XRs.
 
     Args:
@@ -85,7 +84,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
         self._skipped = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def run(
         self,
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
@@ -94,7 +93,7 @@ class Recorder(grpcv1.FunctionRunnerServiceServicer):
     ) -> bytes:
         """Serve one call of Crossplane."""
         try:
-            rsp = await self._runner.RunFunction(req, context, is_large=is_large)
+            rsp = await self._runner.run(req, context, is_large=is_large)
         except grpc.aio.AbortError:
             if is_asked(req):
                 failure = Outcome(kind=_name(context.code()), message=context.details())

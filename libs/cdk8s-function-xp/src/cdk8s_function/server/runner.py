@@ -20,7 +20,6 @@ from typing import Any, ParamSpec, TypeVar
 import crossplane.function.proto.v1.run_function_pb2 as fnv1
 import grpc
 import structlog
-from crossplane.function.proto.v1 import run_function_pb2_grpc as grpcv1
 
 from cdk8s_function.chart import validation_errors
 from cdk8s_function.errors import DeadlineError, FatalError, OverloadedError, TransientError
@@ -57,7 +56,7 @@ _PATIENCE_SECONDS = 60.0
 """How long a request waits for a worker whose caller gives no deadline."""
 
 
-class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
+class FunctionRunner:
     """Composes XRs with charts.
 
     Args:
@@ -109,7 +108,7 @@ class FunctionRunner(grpcv1.FunctionRunnerServiceServicer):
         """The cached chart outputs."""
         return self._cache
 
-    async def RunFunction(  # noqa: N802  # The name gRPC calls.  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def run(
         self,
         req: fnv1.RunFunctionRequest,
         context: grpc.aio.ServicerContext[fnv1.RunFunctionRequest, fnv1.RunFunctionResponse],
