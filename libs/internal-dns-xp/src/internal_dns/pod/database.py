@@ -16,6 +16,7 @@ import contextlib
 import logging
 import os
 import pathlib
+import socket
 import sqlite3
 import sys
 
@@ -116,6 +117,15 @@ def _schema() -> str:
     raise FileNotFoundError(msg)
 
 
+def _without_ipv6() -> list[str]:
+    """Return what PowerDNS has to be told where the kernel has no IPv6: it ends at the first TCP socket otherwise."""
+    try:
+        socket.socket(socket.AF_INET6, socket.SOCK_STREAM).close()
+    except OSError:
+        return ["--local-address=0.0.0.0"]
+    return []
+
+
 def main(arguments: list[str]) -> None:
     """Prepare the file that is the first argument, then run the program after the second, its gate closed."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
@@ -125,7 +135,7 @@ def main(arguments: list[str]) -> None:
     except sqlite3.OperationalError as error:
         # A file in WAL mode cannot even be read without room for its index (sqlite.org/wal.html).
         sys.exit(f"database: {file}: {error}: is its volume full, or read-only?")
-    program += sync_gate.begin(pathlib.Path(start_file))
+    program += [*_without_ipv6(), *sync_gate.begin(pathlib.Path(start_file))]
     os.execvp(program[0], program)  # The container's own command.
 
 

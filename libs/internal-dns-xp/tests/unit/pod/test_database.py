@@ -1,6 +1,9 @@
 """The database file, before PowerDNS starts: whole, made, or put aside and made again."""
 
+import errno
+import os
 import pathlib
+import socket
 import sqlite3
 
 import pytest
@@ -113,6 +116,40 @@ def test_a_file_that_cannot_be_read_is_no_damage(tmp_path: pathlib.Path) -> None
     with pytest.raises(sqlite3.OperationalError):
         database.prepare(file, SCHEMA)
     assert file.is_dir()
+
+
+@pytest.mark.parametrize(("has_ipv6", "told"), [(True, []), (False, ["--local-address=0.0.0.0"])])
+def test_powerdns_is_told_of_a_kernel_without_ipv6(
+    has_ipv6: bool, told: list[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    started: list[list[str]] = []
+
+    class Socket(socket.socket):
+        """What a kernel booted with ipv6.disable=1 does; no such kernel runs here."""
+
+        def __init__(self, family: int, kind: int) -> None:
+            opened.append(family)
+            if family == socket.AF_INET6 and not has_ipv6:
+                raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+            super().__init__(socket.AF_INET, kind)
+
+    def execvp(_: str, arguments: list[str]) -> None:
+        started.append(arguments)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    monkeypatch.setattr(database, "_schema", lambda: SCHEMA)
+    monkeypatch.setattr(os, "execvp", execvp)
+
+    database.main([str(tmp_path / "pdns.sqlite3"), str(tmp_path / "start"), "pdns_server", "--guardian=no"])
+
+    ((program, option, *more),) = started
+    assert opened == [socket.AF_INET6]
+    assert (program, option, [each for each in more if each.startswith("--local-address")]) == (
+        "pdns_server",
+        "--guardian=no",
+        told,
+    )
 
 
 def test_a_volume_without_room_is_told_on_one_line(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
