@@ -3,7 +3,7 @@
 Each time external-dns reads the zone, it is shown one more record that it owns and
 that no source has, `_canary.<domain>`. A comparison that reads all sources has to ask
 for its deletion, after all that it creates and updates. The relay hears that and
-does not pass it on. Instead the sidecar writes the time as a new value of the name, and asks
+does not pass it on. Instead the sidecar writes a time as a new value of the name, and asks
 PowerDNS for it by UDP and by TCP until the answer has it.
 
 So each comparison shows that external-dns reads the zone, compares, and sends
@@ -48,7 +48,7 @@ class Canary:
         stale_seconds: Age from which the zone is no longer fresh.
         write: Writes record sets into the zone.
         sees: Returns whether an answer for a name has a value.
-        clock: Returns the Unix time.
+        clock: Returns the monotonic time in seconds.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Canary:
         stale_seconds: float,
         write: Callable[[Sequence[RecordSet]], Response],
         sees: Callable[[str, str, Protocol], bool],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Store the arguments."""
         self.name = f"{LABEL}.{domain}."

@@ -62,8 +62,10 @@ class Leaving:
         """Return name and type of the records without which external-dns has compared the zone: they may go."""
         if not self._hidden_at:
             return set()
-        finished = self._finished()
-        return {key for key, at in self._hidden_at.items() if finished >= at}
+        now, finished = self._clock(), self._finished()
+        # Times that are still to come are from before the clock was set back, and say nothing.
+        self._hidden_at = {key: min(at, now) for key, at in self._hidden_at.items()}
+        return {key for key, at in self._hidden_at.items() if at <= finished <= now}
 
 
 def _key(record_set: RecordSet) -> Key:

@@ -139,12 +139,21 @@ class SyncGate:
             # What external-dns read before is not the zone of this start.
             self.is_open, self._start, self._read_at = False, start, None
             _LOG.info("closed: names that the zone does not have are SERVFAIL until a comparison has succeeded")
-        if self._read_at is not None and self._finished() >= self._read_at:
+        if self._has_compared():
             self._api.send("PUT", self._path, {"kind": METADATA, "metadata": [start]}).json()
             # PowerDNS may remember failures for some seconds.
             self._api.send("PUT", self._flush_path).json()
             self.is_open = True
             _LOG.info("open: external-dns has compared all sources with the zone")
+
+    def _has_compared(self) -> bool:
+        """Return whether external-dns has finished a comparison since it read the zone."""
+        if self._read_at is None:
+            return False
+        now = self._clock()
+        # Times that are still to come are from before the clock was set back, and say nothing.
+        self._read_at = min(self._read_at, now)
+        return self._read_at <= self._finished() <= now
 
     def _opened_for(self) -> str:
         """Return the number of the start for which the gate was opened last; "" if it was not."""
