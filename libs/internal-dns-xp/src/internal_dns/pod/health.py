@@ -38,7 +38,7 @@ STARTED = "process_start_time_seconds"
 _LOG = logging.getLogger("health")
 
 _METRICS = (
-    ("internal_dns_zone_ready", "gauge", "Whether the zone is there, with its static records."),
+    ("internal_dns_zone_ready", "gauge", "Whether PowerDNS answers for the zone, with its static records."),
     ("internal_dns_sync_gate_open", "gauge", "Whether a comparison has succeeded since PowerDNS started."),
     ("internal_dns_record_sets", "gauge", "Record sets in the zone."),
     ("internal_dns_rejected_record_sets", "gauge", "Record sets that PowerDNS refuses."),
@@ -123,7 +123,7 @@ class State:
     def exposition(self) -> str:
         """Return the sidecar's metrics, in Prometheus' text format."""
         values = (
-            int(self.zone_ready.is_set()),
+            int(self.zone_ready.is_set() and lookup.serves(self.domain)),
             int(self.sync_gate.is_open),
             self.record_sets,
             self.rejections.count(),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from internal_dns.pod import bounded_server, health
+from internal_dns.pod import bounded_server, health, lookup
 from internal_dns.pod.canary import Canary
 from internal_dns.pod.deletion_hold import DeletionHold
 from internal_dns.pod.powerdns import Api, Response
@@ -126,11 +126,26 @@ def test_pages(page: Callable[[str], tuple[int, str]], path: str, status: int) -
     assert page(path)[0] == status
 
 
+@pytest.mark.parametrize(("is_there", "answers", "value"), [(True, True, 1), (True, False, 0), (False, True, 0)])
+def test_the_zone_is_ready_while_powerdns_answers_for_it(
+    is_there: bool, answers: bool, value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serves(_: str) -> bool:
+        return answers
+
+    monkeypatch.setattr(lookup, "serves", serves)
+    made = state(("127.0.0.1", 1))
+    if is_there:
+        made.zone_ready.set()
+
+    assert f"internal_dns_zone_ready {value}\n" in made.exposition()
+
+
 def test_metrics(page: Callable[[str], tuple[int, str]]) -> None:
     status, text = page("/metrics")
     assert status == 200
     assert text.splitlines() == [
-        "# HELP internal_dns_zone_ready Whether the zone is there, with its static records.",
+        "# HELP internal_dns_zone_ready Whether PowerDNS answers for the zone, with its static records.",
         "# TYPE internal_dns_zone_ready gauge",
         "internal_dns_zone_ready 0",
         "# HELP internal_dns_sync_gate_open Whether a comparison has succeeded since PowerDNS started.",
