@@ -135,7 +135,10 @@ def _reason(
         if access.is_local(composite.spec, composite.namespace):
             return f"{could_not}: are its Role and RoleBinding there?"
         account = access.account_name(composite.name)
-        return f"{could_not}: service account {account!r} needs a ClusterRoleBinding, if it has none"
+        return (
+            f"{could_not}: service account {account!r} needs a ClusterRoleBinding, if it has none, "
+            "or spec.networkPolicy.apiServerPorts lacks the API server's port"
+        )
     for name, status in statuses.items():
         reason = str(_field(status, "state", "waiting", "reason"))
         if any(part in reason for part in _TROUBLE):

@@ -83,7 +83,8 @@ NO_GRANT = "external-dns could not read the sources within a minute: "
         pytest.param(containers(powerdns=waiting("ContainerCreating", "")), COMPARED, id="it is starting"),
         pytest.param(
             containers(external_dns=ended(NOT_READ)),
-            f"{NO_GRANT}service account 'internal-dns-dns' needs a ClusterRoleBinding, if it has none",
+            f"{NO_GRANT}service account 'internal-dns-dns' needs a ClusterRoleBinding, if it has none, "
+            "or spec.networkPolicy.apiServerPorts lacks the API server's port",
             id="no grant",
         ),
         pytest.param(
