@@ -159,7 +159,8 @@ def _tell_fresh(composite: Composite[InternalDnsSpec], of_each: Sequence[Readine
         return
     message = (
         "changes do not reach clients, and records stay as they are: the log of the container 'sidecar' says why; "
-        f"if PersistentVolumeClaim {first.volume!r} is full, give a larger spec.storageSize"
+        f"if PersistentVolumeClaim {first.volume!r} is full, give a larger spec.storageSize if its storage class "
+        "can expand volumes"
     )
     composite.set_condition("Fresh", status=False, reason="Stale", message=_of_replicas(of_each, stale, message))
 

@@ -17,6 +17,9 @@ def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
         spec: The spec.
         observed: The observed claim; None before there is one.
 
+    The size is compared with the claim's and not with the last one given: that one can be taken back if the API server
+    refused it.
+
     Raises:
         InvalidFieldError: If the size is smaller than the claim's, which the API server refuses.
     """

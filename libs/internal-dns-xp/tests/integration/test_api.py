@@ -103,8 +103,7 @@ REFUSED = [
 
 CHANGES = [
     Change("another domain", {}, {"domain": "other.example.org"}, "domain is immutable"),
-    Change("a smaller volume", {"storageSize": "2Gi"}, {"storageSize": "1Gi"}, "storageSize cannot shrink"),
-    Change("a smaller volume in other units", {"storageSize": "1Gi"}, {"storageSize": "1000Mi"}, "cannot shrink"),
+    Change("a size that the storage class could not give, taken back", {"storageSize": "2Gi"}, {"storageSize": "1Gi"}),
     Change("a larger volume", {"storageSize": "1Gi"}, {"storageSize": "1025Mi"}),
     Change("another class", {"storageClassName": "a"}, {"storageClassName": "b"}, "storageClassName is immutable"),
     Change("a class where none was", {}, {"storageClassName": "b"}, "storageClassName is immutable"),

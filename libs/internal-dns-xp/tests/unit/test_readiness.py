@@ -120,7 +120,8 @@ def test_while_changes_do_not_reach_clients_it_serves_and_is_not_called_synced(s
         "Stale",
         (
             "changes do not reach clients, and records stay as they are: the log of the container 'sidecar' says why; "
-            f"if PersistentVolumeClaim {name!r} is full, give a larger spec.storageSize"
+            f"if PersistentVolumeClaim {name!r} is full, give a larger spec.storageSize if its storage class "
+            "can expand volumes"
         ),
     )
 

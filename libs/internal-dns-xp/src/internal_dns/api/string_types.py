@@ -18,17 +18,7 @@ Quantity = Annotated[
 
 StorageSize = Annotated[
     str,
-    StringType(
-        pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$",
-        expected="a size, like '1Gi'",
-        max_length=8,
-        rules=(
-            Rule(
-                "quantity(self).compareTo(quantity(oldSelf)) >= 0",
-                "storageSize cannot shrink: a PersistentVolumeClaim only grows",
-            ),
-        ),
-    ),
+    StringType(pattern=r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$", expected="a size, like '1Gi'", max_length=8),
 ]
 
 ObjectName = Annotated[

@@ -31,7 +31,7 @@ class Volume:
         if self.is_full and not was_full:
             _LOG.error(
                 "the volume of PersistentVolumeClaim %r is full: PowerDNS answers with the records it has, and can"
-                " change none; give a larger spec.storageSize",
+                " change none; give a larger spec.storageSize if its storage class can expand volumes",
                 self._claim,
             )
         elif was_full and not self.is_full:

@@ -29,3 +29,10 @@ def test_kubectl_explain_has_a_description_at_every_level() -> None:
     written: Any = definition(InternalDns)
 
     assert list(silent(written["spec"]["versions"][0]["schema"]["openAPIV3Schema"], "internaldns")) == []
+
+
+def test_a_size_that_the_storage_class_refused_can_be_taken_back() -> None:
+    # The chart compares it with the claim. A rule with oldSelf would compare it with the size that was refused.
+    written: Any = definition(InternalDns)
+    spec = written["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert "x-kubernetes-validations" not in spec["properties"]["storageSize"]

@@ -24,7 +24,7 @@ def test_a_full_volume_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureF
     assert caplog.messages == [
         (
             "the volume of PersistentVolumeClaim 'dns-data' is full: PowerDNS answers with the records it has, and can"
-            " change none; give a larger spec.storageSize"
+            " change none; give a larger spec.storageSize if its storage class can expand volumes"
         ),
         "the volume of PersistentVolumeClaim 'dns-data' has room again",
     ]
