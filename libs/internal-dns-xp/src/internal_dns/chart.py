@@ -98,11 +98,11 @@ class InternalDns(Chart):
         self._readiness = readiness.of_each(composite, self._replicas)
         self._selector = replica.selector(composite.name)
         spec = composite.spec
-        addresses = [
-            report.addresses(spec, each, composite.observed.get(each.key("service"))) for each in self._replicas
-        ]
-        for each in self._replicas:
-            self._add(each.key("service"), service.manifest(spec.service, spec.tailscale, replica=each), of=each)
+        services = [composite.observed.get(each.key("service")) for each in self._replicas]
+        addresses = [report.addresses(spec, each, of) for each, of in zip(self._replicas, services, strict=True)]
+        for each, observed in zip(self._replicas, services, strict=True):
+            manifest = service.manifest(spec.service, spec.tailscale, replica=each, observed=observed)
+            self._add(each.key("service"), manifest, of=each)
         if spec.network_policy.enabled:
             self._add("network-policy", network_policy.manifest(spec.network_policy, selector=self._selector))
         if spec.replicas > 1:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cdk8s_function.testing import CompositionError
 from node.cluster import ACCESS, Cluster, KubectlError, module_folder
 from server import Server, eventually, ingress
 
@@ -109,13 +110,11 @@ CHANGES = [
     Change("a class where none was", {}, {"storageClassName": "b"}, "storageClassName is immutable"),
     Change("no class where one was", {"storageClassName": "a"}, {}, "storageClassName is immutable"),
     Change("an address where none was", {}, FIXED),
-    Change("another address", FIXED, {"service": {"clusterIP": "10.96.0.54"}}, "clusterIP is immutable once given"),
-    Change("no address where one was", FIXED, {}, "clusterIP is immutable once given"),
+    Change("another address", FIXED, {"service": {"clusterIP": "10.96.0.54"}}),
+    Change("no address where one was", FIXED, {}),
     Change("a second replica", {"replicas": 1}, {"replicas": 2}),
     Change("one replica less, and its address", {"replicas": 2, "service": TWO}, FIXED),
-    Change(
-        "another second address", {"service": TWO}, {"service": {**TWO, "secondClusterIP": "10.96.0.55"}}, "while it is"
-    ),
+    Change("another second address", {"service": TWO}, {"service": {**TWO, "secondClusterIP": "10.96.0.55"}}),
     Change("an older version", {"powerdnsVersion": "5.1.4"}, {"powerdnsVersion": "5.0.7"}),
     Change("another mode", {"tailscale": {"mode": "expose"}}, {"tailscale": {"mode": "loadBalancer"}}),
 ]
@@ -253,6 +252,28 @@ def test_composing_again_changes_nothing(compose_in: Callable[..., Server]) -> N
     server.compose()
     after = {key: server.object(key)["metadata"]["resourceVersion"] for key in before}
     assert after == before
+
+
+def test_a_cluster_ip_can_be_given_and_left_out_and_be_another_for_a_new_service(
+    compose_in: Callable[..., Server],
+) -> None:
+    server = compose_in()
+
+    def address() -> str:
+        return server.object("service")["spec"]["clusterIP"]
+
+    assigned = address()
+    for given in ({"clusterIP": assigned}, {}):
+        server.compose(service=given)
+        assert address() == assigned
+    # Of the part of the range from which the API server assigns none itself while it has others.
+    other = "198.18.32.9"
+    with pytest.raises(CompositionError, match=f"spec.service.clusterIP: the Service has '{assigned}'"):
+        server.compose(service={"clusterIP": other})
+    name = server.object("service")["metadata"]["name"]
+    server.cluster.kubectl("delete", f"--namespace={server.namespace}", "service", name)
+    server.compose(service={"clusterIP": other})
+    assert address() == other
 
 
 HOSTNAMES = ACCESS / "hostnames.yaml"

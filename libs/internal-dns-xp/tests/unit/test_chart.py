@@ -468,6 +468,37 @@ class TestStorage:
         assert "storageClassName" not in objects(compose())["data"]["spec"]
 
 
+class TestClusterIP:
+    def test_another_than_the_services_is_refused(self, refuse: Callable[..., str]) -> None:
+        message = refuse(service={"clusterIP": "10.96.0.53"}, observed={"service": service("10.96.0.7", "fd00::53")})
+        assert message == (
+            "spec.service.clusterIP: the Service has '10.96.0.7' and cannot change to '10.96.0.53'; "
+            "give '10.96.0.7' or leave it out, or delete the Service to have it made again"
+        )
+
+    def test_of_two_families_the_first_counts(self, refuse: Callable[..., str]) -> None:
+        message = refuse(service={"clusterIP": "fd00::53"}, observed={"service": service("10.96.0.7", "fd00::53")})
+        assert message.startswith("spec.service.clusterIP: the Service has '10.96.0.7' and cannot change to 'fd00::53'")
+
+    @pytest.mark.parametrize(
+        ("given", "observed", "made"),
+        [
+            ("10.96.0.53", {"spec": {}}, "10.96.0.53"),
+            ("10.96.0.53", {"spec": {"clusterIP": ""}}, "10.96.0.53"),
+            ("10.96.0.53", service("10.96.0.53", "fd00::53"), "10.96.0.53"),
+            ("fd00:0::53", service("fd00::53"), "fd00::53"),
+        ],
+        ids=["none yet", "an empty one", "the first of two families", "another spelling"],
+    )
+    def test_the_services_own_is_kept(self, compose: Compose, given: str, observed: dict[str, Any], made: str) -> None:
+        found = objects(compose(service={"clusterIP": given}, observed={"service": observed}))
+        assert found["service"]["spec"]["clusterIP"] == made
+
+    def test_it_can_be_left_out_again(self, compose: Compose) -> None:
+        found = objects(compose(observed={"service": service("10.96.0.7")}))
+        assert "clusterIP" not in found["service"]["spec"]
+
+
 class TestTailscale:
     def test_without_it_the_service_is_of_the_cluster(self, compose: Compose) -> None:
         found = objects(compose())["service"]

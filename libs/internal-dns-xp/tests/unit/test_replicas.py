@@ -210,6 +210,14 @@ class TestAddresses:
         found = scenario(replicas=2, service=chosen).last.objects
         assert [found[key]["spec"]["clusterIP"] for key in ("service", "service-2")] == ["10.96.0.53", "10.96.0.54"]
 
+    def test_another_than_the_seconds_own_is_refused(self, scenario: Chart) -> None:
+        observed = {"service": service("10.96.0.53"), "service-2": service("10.96.0.7")}
+        chosen = {"clusterIP": "10.96.0.53", "secondClusterIP": "10.96.0.54"}
+        assert scenario(replicas=2, service=chosen, observed=observed).refusal() == (
+            "spec.service.secondClusterIP: the Service has '10.96.0.7' and cannot change to '10.96.0.54'; "
+            "give '10.96.0.7' or leave it out, or delete the Service to have it made again"
+        )
+
 
 @pytest.mark.parametrize(
     ("spec", "message"),

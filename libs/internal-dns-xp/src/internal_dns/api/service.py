@@ -15,25 +15,17 @@ class ServiceSpec(ApiModel):
 
     cluster_ip: Address | None = Field(default=None, alias="clusterIP")
     """Cluster IP of the Service. The cluster assigns one if none is given. Clients configure this address, so
-    choose one that you can keep."""
+    choose one that you can keep. A Service keeps its address: once there is one, give that or none."""
 
     second_cluster_ip: Address | None = Field(default=None, alias="secondClusterIP")
-    """Cluster IP of the second replica's Service, if `replicas` is 2. The cluster assigns one if none is given."""
+    """Cluster IP of the second replica's Service, if `replicas` is 2. The cluster assigns one if none is given.
+    Once there is one, give that or none."""
 
     annotations: Annotated[dict[str, str], Field(max_length=MAX_ITEMS)] = Field(default={})
     """Annotations to add to the Service of each replica."""
 
     model_config = pydantic.ConfigDict(
         json_schema_extra=checked_by(
-            Rule(
-                "!has(oldSelf.clusterIP) || (has(self.clusterIP) && self.clusterIP == oldSelf.clusterIP)",
-                "clusterIP is immutable once given",
-            ),
-            Rule(
-                "!has(oldSelf.secondClusterIP) || !has(self.secondClusterIP) || "
-                "self.secondClusterIP == oldSelf.secondClusterIP",
-                "secondClusterIP is immutable while it is given",
-            ),
             Rule(
                 "!has(self.clusterIP) || !has(self.secondClusterIP) || self.clusterIP != self.secondClusterIP",
                 "secondClusterIP must be another address than clusterIP",

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import yaml
 from cdk8s_function.testing import definition
 from internal_dns.chart import InternalDns
@@ -31,8 +32,9 @@ def test_kubectl_explain_has_a_description_at_every_level() -> None:
     assert list(silent(written["spec"]["versions"][0]["schema"]["openAPIV3Schema"], "internaldns")) == []
 
 
-def test_a_size_that_the_storage_class_refused_can_be_taken_back() -> None:
-    # The chart compares it with the claim. A rule with oldSelf would compare it with the size that was refused.
+@pytest.mark.parametrize("field", ["storageSize", "service"])
+def test_what_the_cluster_refused_can_be_taken_back(field: str) -> None:
+    # The chart compares with the claim and the Service. A rule with oldSelf would compare with what was refused.
     written: Any = definition(InternalDns)
     spec = written["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    assert "x-kubernetes-validations" not in spec["properties"]["storageSize"]
+    assert "oldSelf" not in str(spec["properties"][field])
