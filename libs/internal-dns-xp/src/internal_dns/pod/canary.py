@@ -33,6 +33,15 @@ _PAUSE_SECONDS = 0.02
 _LOG = logging.getLogger("canary")
 
 
+def name(domain: str) -> str:
+    """Return the name of a zone's canary.
+
+    Args:
+        domain: The zone, without trailing dot.
+    """
+    return f"{LABEL}.{domain}."
+
+
 class Canary:
     """The canary of one zone.
 
@@ -62,7 +71,7 @@ class Canary:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Store the arguments."""
-        self.name = f"{LABEL}.{domain}."
+        self.name = name(domain)
         self.latencies: Mapping[Protocol, float] = dict.fromkeys(PROTOCOLS, 0.0)
         self.rounds = 0
         self.late_rounds = 0

@@ -64,6 +64,7 @@ class Zone:
         self._last: tuple[list[RecordSet], list[Rejection]] = ([], [])
         self._api = api
         self._name = f"{domain}."
+        self._canary_name = canary.name(domain)
         self._path = f"/zones/{self._name}"
 
     def ensure(self, declared: Sequence[RecordSet]) -> tuple[list[RecordSet], list[Rejection]]:
@@ -91,7 +92,8 @@ class Zone:
             found = self._api.send("POST", "/zones", {"name": self._name, "kind": "Native"}).json()["rrsets"]
         else:
             found = self._api.send("GET", self._path).json()["rrsets"]
-        groups = list(changes(found, declared, self._owner, self._compared()))
+        others = [each for each in found if each["name"] != self._canary_name]
+        groups = list(changes(others, declared, self._owner, self._compared()))
         for change in (change for group in groups for change in group if change["changetype"] == "DELETE"):
             _LOG.info("%s record %s is deleted", change["type"], change["name"])
         self._last = found, isolation.apply(groups, self.patch)
@@ -159,7 +161,7 @@ def changes(
     (`ownership.unowned`).
 
     Args:
-        found: All record sets of the zone.
+        found: All record sets of the zone but the canary's.
         declared: The declared static record sets.
         owner: Owner that external-dns writes into its ownership records.
         may_go: Name and type of the static records that are deleted if their names are no longer declared.
@@ -172,7 +174,7 @@ def changes(
     intruders: dict[str, list[tuple[str, str]]] = {}
     of_sources: list[RecordSet] = []
     for (name, type_), record_set in existing.items():
-        if (name, type_) in wanted or type_ in _OF_THE_ZONE or name.startswith(f"{canary.LABEL}."):
+        if (name, type_) in wanted or type_ in _OF_THE_ZONE:
             continue
         if _mark(record_set):
             if name in names or (name, type_) in may_go:

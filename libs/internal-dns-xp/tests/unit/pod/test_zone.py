@@ -198,7 +198,9 @@ class PowerDns:
         if method == "PATCH":
             assert fields
             self.serial += 1
-            self.zones[name] = [each for each in fields["rrsets"] if each["changetype"] == "REPLACE"]
+            changed = {(each["name"], each["type"]) for each in fields["rrsets"]}
+            kept = [each for each in self.zones[name] if (each["name"], each["type"]) not in changed]
+            self.zones[name] = [*kept, *(each for each in fields["rrsets"] if each["changetype"] == "REPLACE")]
             return Response(204, b"")
         self.reads += not query
         return self._shown(name)
@@ -231,6 +233,20 @@ def test_a_zone_is_read_again_when_its_serial_changes_or_its_records_or_after_a_
     powerdns.zones.clear()
     assert [reads() for _ in range(3)] == [0, 1, 0]
     assert len(powerdns.zones["z."]) == 1
+
+
+def test_the_canary_stays_and_a_static_record_of_its_label_elsewhere_goes() -> None:
+    powerdns = PowerDns("z.")
+    kept = zone.Zone(cast("Api", powerdns), "z", "us", lambda: {("_canary.sub.z.", "A")}, clock=lambda: 0.0)
+    kept.ensure([declared("_canary.sub.z", "A", "10.0.0.1")])
+    powerdns.zones["z."].append(dynamic("_canary.z", "TXT", '"1.000"'))
+    for _ in range(2):
+        kept.ensure([])
+    assert keys(powerdns.zones["z."]) == {("_canary.z.", "TXT")}
+    # With nothing left to go, the zone is not read again.
+    before = powerdns.reads
+    kept.ensure([])
+    assert powerdns.reads == before
 
 
 def test_zones_of_other_domains_are_deleted() -> None:
