@@ -46,6 +46,7 @@ ACCEPTED = [
     Case("networks of clients", {"networkPolicy": {"clients": ["100.64.0.0/10", "fd7a:115c:a1e0::/48"]}}),
     Case("a digest alone", {"images": {"powerdns": {"digest": f"sha256:{'0' * 64}"}}}),
     Case("no records", {"records": []}),
+    Case("no limits", {"resources": {"powerdns": {"requests": {"memory": "512Mi"}, "limits": {}}}}),
     Case("two replicas", {"replicas": 2, "tailscale": {"mode": "expose", "hostname": "d" * 61}}),
     Case("two routes to fixed addresses", {**ROUTED, "replicas": 2, "service": TWO}),
 ]
@@ -98,6 +99,11 @@ REFUSED = [
         "one address twice",
         {"service": {"clusterIP": "10.96.0.53", "secondClusterIP": "10.96.0.53"}},
         "must be another address than clusterIP",
+    ),
+    Case(
+        "a request above the limit that is the default",
+        {"resources": {"powerdns": {"requests": {"memory": "512Mi"}}}},
+        "a request cannot exceed the limit",
     ),
     Case("an unknown field", {"domian": "x"}, 'unknown field "spec.domian"'),
 ]

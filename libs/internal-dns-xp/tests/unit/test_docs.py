@@ -48,7 +48,11 @@ def test_the_data_model_has_each_field_with_its_default_and_description() -> Non
     assert rows.keys() == declared.keys()
     for path, field in declared.items():
         default, _, meaning = rows[path].partition("|")
-        if isinstance(field.get("default"), str | int) and field["default"] != "":
+        amounts = path.startswith("spec.resources.") and path.endswith((".requests", ".limits"))
+        if amounts:
+            shown = ", ".join(f"{name}: {amount}" for name, amount in field["default"].items())
+            assert default.strip("` ") == f"{{{shown}}}", path
+        elif isinstance(field.get("default"), str | int) and field["default"] != "":
             shown = str(field["default"])
             assert default.strip("` ") == (shown.lower() if isinstance(field["default"], bool) else shown), path
         assert meaning.strip().startswith(" ".join(field["description"].split())), path

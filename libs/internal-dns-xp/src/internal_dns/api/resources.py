@@ -1,35 +1,66 @@
 """CPU and memory of each container."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from cdk8s_function import ApiModel
+import pydantic
+from cdk8s_function import ApiModel, quantity
 from pydantic import Field
 
+from internal_dns.api.fields import Rule, checked_by
 from internal_dns.api.string_types import Quantity
+
+_Amounts = Annotated[dict[str, Quantity], Field(max_length=4)]
+
+_EXCEEDS = "a request cannot exceed the limit of the same name"
 
 
 class ContainerResources(ApiModel):
     """Requests and limits of a container."""
 
-    requests: Annotated[dict[str, Quantity], Field(max_length=4)] = Field(default={})
+    requests: _Amounts = Field(default={"cpu": "10m", "memory": "64Mi"})
     """Amounts that the node reserves for the container."""
 
-    limits: Annotated[dict[str, Quantity], Field(max_length=4)] = Field(default={})
+    limits: _Amounts = Field(default={"memory": "256Mi"})
     """Amounts that the container cannot exceed."""
 
+    model_config = pydantic.ConfigDict(
+        json_schema_extra=checked_by(
+            Rule(
+                "self.requests.all(name, !(name in self.limits) || "
+                "quantity(self.requests[name]).compareTo(quantity(self.limits[name])) <= 0)",
+                _EXCEEDS,
+            )
+        )
+    )
 
-def _resources(*, memory: str, memory_limit: str) -> ContainerResources:
-    return ContainerResources(requests={"cpu": "10m", "memory": memory}, limits={"memory": memory_limit})
+    @pydantic.model_validator(mode="after")
+    def _check(self) -> Self:
+        for name, amount in self.requests.items():
+            limit = self.limits.get(name)
+            if limit and quantity(amount) > quantity(limit):
+                msg = f"{_EXCEEDS}: {name} {amount!r} is more than {limit!r}"
+                raise ValueError(msg)
+        return self
+
+
+class SidecarResources(ContainerResources):
+    """Requests and limits of the sidecar."""
+
+    requests: _Amounts = Field(default={"cpu": "10m", "memory": "32Mi"})
+    """Amounts that the node reserves for the container."""
+
+    limits: _Amounts = Field(default={"memory": "128Mi"})
+    """Amounts that the container cannot exceed."""
 
 
 class Resources(ApiModel):
     """CPU and memory of each container."""
 
-    powerdns: ContainerResources = _resources(memory="64Mi", memory_limit="256Mi")
+    powerdns: ContainerResources = ContainerResources()
     """CPU and memory of PowerDNS, the DNS server."""
 
-    sidecar: ContainerResources = _resources(memory="32Mi", memory_limit="128Mi")
+    sidecar: SidecarResources = SidecarResources()
     """CPU and memory of the sidecar, which checks what external-dns writes to PowerDNS."""
 
-    external_dns: ContainerResources = _resources(memory="64Mi", memory_limit="256Mi")
+    external_dns: ContainerResources = ContainerResources()
     """CPU and memory of external-dns, which holds all ingresses in memory."""

@@ -136,6 +136,12 @@ REFUSED = [
         {"networkPolicy": {"clients": ["100.64.0.1/10"]}},
         "spec.networkPolicy.clients[0]: must be a network, like '100.64.0.0/10', not '100.64.0.1/10'",
     ),
+    Case(
+        "a request above the limit that is the default",
+        {"resources": {"powerdns": {"requests": {"memory": "512Mi"}}}},
+        "spec.resources.powerdns: a request cannot exceed the limit of the same name: "
+        "memory '512Mi' is more than '256Mi'",
+    ),
     Case("an unknown field", {"domian": "x"}, 'spec.domian: unknown field (did you mean "domain"?)'),
 ]
 
@@ -333,6 +339,17 @@ def test_a_selector_that_kubectl_accepts_is_accepted(selector: str, load: Load) 
 @pytest.mark.parametrize("selector", [",", "a,", "a in ()b", "a b", "=b", "a=b=c", "a/b/c=d", "-a=b"])
 def test_another_selector_is_not(selector: str, refuse: Refuse) -> None:
     assert refuse(labelSelector=selector).startswith("spec.labelSelector: must be a label selector")
+
+
+@pytest.mark.parametrize("container", ["powerdns", "sidecar", "external_dns"])
+@pytest.mark.parametrize(("given", "other"), [("requests", "limits"), ("limits", "requests")])
+def test_one_half_of_a_containers_resources_leaves_the_other_as_it_is(
+    container: str, given: str, other: str, load: Load
+) -> None:
+    default = getattr(load().resources, container).model_dump()
+    found = getattr(load(resources={container: {given: {"memory": "100Mi"}}}).resources, container).model_dump()
+    assert default[other]
+    assert found == {given: {"memory": "100Mi"}, other: default[other]}
 
 
 def test_all_but_the_domain_has_a_default(load: Load) -> None:
