@@ -46,6 +46,7 @@ ACCEPTED = [
     Case("networks of clients", {"networkPolicy": {"clients": ["100.64.0.0/10", "fd7a:115c:a1e0::/48"]}}),
     Case("a digest alone", {"images": {"powerdns": {"digest": f"sha256:{'0' * 64}"}}}),
     Case("no records", {"records": []}),
+    Case("half a processor", {"resources": {"sidecar": {"limits": {"cpu": "0.5", "ephemeral-storage": "1Gi"}}}}),
     Case("no limits", {"resources": {"powerdns": {"requests": {"memory": "512Mi"}, "limits": {}}}}),
     Case("two replicas", {"replicas": 2, "tailscale": {"mode": "expose", "hostname": "d" * 61}}),
     Case("two routes to fixed addresses", {**ROUTED, "replicas": 2, "service": TWO}),
@@ -105,6 +106,12 @@ REFUSED = [
         {"resources": {"powerdns": {"requests": {"memory": "512Mi"}}}},
         "a request cannot exceed the limit",
     ),
+    Case(
+        "an amount of something unknown",
+        {"resources": {"powerdns": {"limits": {"memroy": "64Mi"}}}},
+        "give amounts of cpu, memory, ephemeral-storage",
+    ),
+    Case("an amount of nothing", {"resources": {"sidecar": {"requests": {"cpu": "0.0"}}}}, "requests.cpu"),
     Case("an unknown field", {"domian": "x"}, 'unknown field "spec.domian"'),
 ]
 

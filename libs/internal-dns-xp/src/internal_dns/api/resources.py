@@ -9,7 +9,24 @@ from pydantic import Field
 from internal_dns.api.fields import Rule, checked_by
 from internal_dns.api.string_types import Quantity
 
-_Amounts = Annotated[dict[str, Quantity], Field(max_length=4)]
+_NAMES = ("cpu", "memory", "ephemeral-storage")
+_OTHER_NAME = f"give amounts of {', '.join(_NAMES)}"
+
+
+def _named(amounts: dict[str, str]) -> dict[str, str]:
+    if others := amounts.keys() - set(_NAMES):
+        msg = f"{_OTHER_NAME}, not of {min(others)!r}"
+        raise ValueError(msg)
+    return amounts
+
+
+_Amounts = Annotated[
+    dict[str, Quantity],
+    # Before the validator: pydantic describes a length after it as that of a string.
+    Field(max_length=4),
+    pydantic.AfterValidator(_named),
+    Field(json_schema_extra=checked_by(Rule(f"self.all(name, name in {list(_NAMES)})", _OTHER_NAME))),
+]
 
 _EXCEEDS = "a request cannot exceed the limit of the same name"
 

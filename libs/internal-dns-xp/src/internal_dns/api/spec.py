@@ -128,7 +128,7 @@ class InternalDnsSpec(ApiModel):
     """The Service that clients send their queries to."""
 
     resources: Resources = Resources()
-    """CPU and memory of each container."""
+    """CPU and memory of each container. Each amount is text, in quotes if it is a number: `cpu: "1"`."""
 
     network_policy: NetworkPolicySpec = NetworkPolicySpec()
     """Which connections the pod accepts and makes."""

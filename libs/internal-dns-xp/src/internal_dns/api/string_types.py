@@ -12,7 +12,9 @@ MAX_ITEMS = 16
 Quantity = Annotated[
     str,
     StringType(
-        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi)?$", expected="a quantity, like '64Mi'", max_length=16
+        pattern=r"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)(m|k|Ki|M|Mi|G|Gi)?$",
+        expected="a quantity above 0, like '64Mi' or '0.5'",
+        max_length=16,
     ),
 ]
 

@@ -142,6 +142,16 @@ REFUSED = [
         "spec.resources.powerdns: a request cannot exceed the limit of the same name: "
         "memory '512Mi' is more than '256Mi'",
     ),
+    Case(
+        "an amount of nothing",
+        {"resources": {"powerdns": {"requests": {"cpu": "0.0"}}}},
+        "spec.resources.powerdns.requests.cpu: must be a quantity above 0, like '64Mi' or '0.5', not '0.0'",
+    ),
+    Case(
+        "an amount of something unknown",
+        {"resources": {"powerdns": {"limits": {"memroy": "64Mi"}}}},
+        "spec.resources.powerdns.limits: give amounts of cpu, memory, ephemeral-storage, not of 'memroy'",
+    ),
     Case("an unknown field", {"domian": "x"}, 'spec.domian: unknown field (did you mean "domain"?)'),
 ]
 
@@ -339,6 +349,12 @@ def test_a_selector_that_kubectl_accepts_is_accepted(selector: str, load: Load) 
 @pytest.mark.parametrize("selector", [",", "a,", "a in ()b", "a b", "=b", "a=b=c", "a/b/c=d", "-a=b"])
 def test_another_selector_is_not(selector: str, refuse: Refuse) -> None:
     assert refuse(labelSelector=selector).startswith("spec.labelSelector: must be a label selector")
+
+
+@pytest.mark.parametrize("amount", ["1", "0.5", "0.05", "1.5Gi", "0.5Gi", "10m"])
+def test_a_quantity_that_kubernetes_takes_is_accepted(amount: str, load: Load) -> None:
+    amounts = {"cpu": amount}
+    assert load(resources={"sidecar": {"requests": amounts}}).resources.sidecar.requests == amounts
 
 
 @pytest.mark.parametrize("container", ["powerdns", "sidecar", "external_dns"])
