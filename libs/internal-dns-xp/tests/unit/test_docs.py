@@ -26,6 +26,12 @@ def test_each_internal_dns_in_the_documentation_composes(manifest: dict[str, Any
     assert compose(xr=manifest).objects
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_command_that_waits_gives_a_pod_more_than_the_30_seconds_of_kubectl(page: pathlib.Path) -> None:
+    waits = [line for line in page.read_text(encoding="utf-8").splitlines() if "kubectl wait " in line]
+    assert [line for line in waits if "--timeout=" not in line] == []
+
+
 def fields(schema: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     for name, field in schema.get("properties", {}).items():
         below = f"{path}{name}"

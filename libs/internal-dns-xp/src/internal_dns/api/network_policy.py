@@ -25,4 +25,4 @@ class NetworkPolicySpec(ApiModel):
         default=[443, 6443]
     )
     """Ports of the cluster's API server. The pod may connect to these TCP ports, of any address, and to nothing
-    else."""
+    else. `kubectl get endpoints kubernetes -n default` shows the port behind its Service."""
