@@ -132,8 +132,10 @@ class SyncGate:
             OSError: If PowerDNS has not started yet.
         """
         start = self._start_file.read_text(encoding="utf-8")
+        # Before PowerDNS is asked: a new start is closed, also while its API refuses the key or does not respond.
+        self.is_open = self.is_open and start == self._start
         if self._opened_for() == start:
-            self.is_open = True
+            self.is_open, self._start = True, start
             return
         if self.is_open or start != self._start:
             # What external-dns read before is not the zone of this start.

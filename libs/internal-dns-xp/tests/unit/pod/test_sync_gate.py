@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -96,7 +97,7 @@ class PowerDns(Api):
     port: int = 0
     key: str = ""
     timeout_seconds: float = 0
-    status: int = 200
+    refuses: threading.Event = dataclasses.field(default_factory=threading.Event)
     metadata: list[str] = dataclasses.field(default_factory=list[str])
     flushed: list[str] = dataclasses.field(default_factory=list[str])
 
@@ -109,7 +110,7 @@ class PowerDns(Api):
         if method == "PUT" and fields:
             assert fields["kind"] == METADATA
             self.metadata[:] = fields["metadata"]
-        return Response(self.status, json.dumps({"metadata": self.metadata}).encode())
+        return Response(401 if self.refuses.is_set() else 200, json.dumps({"metadata": self.metadata}).encode())
 
 
 class Pod:
@@ -205,6 +206,25 @@ def test_a_new_start_closes_it(pod: Pod) -> None:
     assert pod.is_open()
 
 
+@pytest.mark.parametrize("is_new_sidecar", [False, True])
+def test_a_new_start_closes_it_even_if_it_refuses_the_key(pod: Pod, is_new_sidecar: bool) -> None:
+    pod.read_zone()
+    pod.finish()
+    assert pod.is_open()
+    if is_new_sidecar:
+        pod.start_sidecar()
+        assert pod.is_open()
+    pod.powerdns.refuses.set()
+    for _ in range(2):
+        with pytest.raises(RefusedError):
+            pod.is_open()
+        assert pod.gate.is_open
+    pod.start_powerdns()
+    with pytest.raises(RefusedError):
+        pod.is_open()
+    assert not pod.gate.is_open
+
+
 def test_a_new_sidecar_finds_it_open(pod: Pod) -> None:
     pod.read_zone()
     pod.finish()
@@ -214,7 +234,6 @@ def test_a_new_sidecar_finds_it_open(pod: Pod) -> None:
 
 
 def test_a_refused_call_is_told(pod: Pod) -> None:
-    pod.powerdns = PowerDns(status=404)
-    pod.start_sidecar()
-    with pytest.raises(RefusedError, match="HTTP 404"):
+    pod.powerdns.refuses.set()
+    with pytest.raises(RefusedError, match="HTTP 401"):
         pod.is_open()
