@@ -97,6 +97,9 @@ def test_a_database_that_breaks_under_way_heals_by_a_restart(server: Server) -> 
 
 def test_a_powerdns_that_hangs_is_started_again_and_nothing_waits_for_ever(server: Server) -> None:
     server.pod.containers["powerdns"].signal(signal.SIGSTOP)
+    # Within the time that Prometheus gives a scrape.
+    metrics = server.pod.http(HEALTH_PORT, "/metrics", timeout_seconds=10)[1]
+    assert "internal_dns_zone_ready 0\n" in metrics
     put(server.cluster, ingress("late", f"late.{DOMAIN}", addresses=["10.0.0.2"]))
 
     eventually(lambda: server.pod.containers["powerdns"].starts > 1, within=90)

@@ -10,6 +10,9 @@ from internal_dns.pod.powerdns import Api, Response, UnreachableError
 
 _MICROSECONDS = 1_000_000
 
+_TIMEOUT_SECONDS = 2.0
+"""Prometheus gives a scrape 10 s (global.scrape_timeout), in which the sidecar also asks for the zone."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QueryStatistics:
@@ -29,13 +32,13 @@ class QueryStatistics:
 
 
 def read(api: Api) -> QueryStatistics | None:
-    """Return the statistics, None while PowerDNS does not respond.
+    """Return the statistics, None while PowerDNS does not respond in time.
 
     Args:
         api: The API of PowerDNS.
     """
     try:
-        answer = api.send("GET", "/statistics")
+        answer = dataclasses.replace(api, timeout_seconds=_TIMEOUT_SECONDS).send("GET", "/statistics")
     except UnreachableError:
         return None
     return of(answer) if answer.is_good else None

@@ -1,6 +1,8 @@
 """What PowerDNS tells of its queries; a real one is asked in tests/integration."""
 
 import json
+import socket
+import time
 from typing import Any
 
 from internal_dns.pod import query_statistics
@@ -25,3 +27,11 @@ def test_the_statistics_of_queries_are_read() -> None:
 
 def test_there_are_none_while_powerdns_does_not_respond() -> None:
     assert query_statistics.read(Api(host="127.0.0.1", port=1, key="key", timeout_seconds=60)) is None
+
+
+def test_a_powerdns_that_hangs_does_not_keep_a_scrape_waiting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        api = Api(host="127.0.0.1", port=hung.getsockname()[1], key="key", timeout_seconds=20)
+        began = time.monotonic()
+        assert query_statistics.read(api) is None
+    assert time.monotonic() - began < 8
