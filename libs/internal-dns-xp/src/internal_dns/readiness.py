@@ -130,13 +130,14 @@ def _reason(
             return f"its pod has no node: {_short(condition)}"
     statuses = {each["name"]: each for each in _containers(pod)}
     if _NOT_READ in _last_words(statuses.get("external-dns", {})):
-        could_not = "external-dns could not read the sources within a minute"
         # The chart's own Role is enough for one namespace; another one needs an administrator.
         if access.is_local(composite.spec, composite.namespace):
-            return f"{could_not}: are its Role and RoleBinding there?"
-        account = access.account_name(composite.name)
+            grant = "its Role or RoleBinding is missing"
+        else:
+            account = access.account_name(composite.name)
+            grant = f"service account {account!r} needs a ClusterRoleBinding, if it has none"
         return (
-            f"{could_not}: service account {account!r} needs a ClusterRoleBinding, if it has none, "
+            f"external-dns could not read the sources within a minute: {grant}, "
             "or spec.networkPolicy.apiServerPorts lacks the API server's port"
         )
     for name, status in statuses.items():

@@ -58,6 +58,7 @@ def condition(result: Reconcile, name: str) -> tuple[str, str, str]:
 
 
 NO_GRANT = "external-dns could not read the sources within a minute: "
+NO_PORT = "or spec.networkPolicy.apiServerPorts lacks the API server's port"
 
 
 @pytest.mark.parametrize(
@@ -83,8 +84,7 @@ NO_GRANT = "external-dns could not read the sources within a minute: "
         pytest.param(containers(powerdns=waiting("ContainerCreating", "")), COMPARED, id="it is starting"),
         pytest.param(
             containers(external_dns=ended(NOT_READ)),
-            f"{NO_GRANT}service account 'internal-dns-dns' needs a ClusterRoleBinding, if it has none, "
-            "or spec.networkPolicy.apiServerPorts lacks the API server's port",
+            f"{NO_GRANT}service account 'internal-dns-dns' needs a ClusterRoleBinding, if it has none, {NO_PORT}",
             id="no grant",
         ),
         pytest.param(
@@ -108,7 +108,7 @@ def test_a_pending_volume_is_named(scenario: Chart) -> None:
 
 def test_the_charts_own_grant_is_named_where_it_is_enough(scenario: Chart) -> None:
     result = composed(scenario, pod(**containers(external_dns=ended(NOT_READ))), namespaces=["internal-dns"])
-    assert condition(result, "Serving")[2] == f"{NO_GRANT}are its Role and RoleBinding there?"
+    assert condition(result, "Serving")[2] == f"{NO_GRANT}its Role or RoleBinding is missing, {NO_PORT}"
 
 
 def test_while_changes_do_not_reach_clients_it_serves_and_is_not_called_synced(scenario: Chart) -> None:
