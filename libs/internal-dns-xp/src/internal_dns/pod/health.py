@@ -20,6 +20,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import ClassVar
 
 from internal_dns.pod import lookup
@@ -75,9 +76,6 @@ _QUERY_METRICS = (
 
 _SAMPLE = re.compile(rf"^({BEGAN}|{FINISHED}|{STARTED}) ([0-9.e+]+)$", re.MULTILINE)
 _TIMEOUT_SECONDS = 2.0
-_OK = 200
-_UNAVAILABLE = 503
-_NOT_FOUND = 404
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -172,12 +170,13 @@ def server(port: int, state: State) -> BoundedServer:
 
         def do_GET(self) -> None:
             if self.path == "/metrics":
-                self._respond(_OK, state.exposition())
-            elif self.path in self.checks:
-                passed = self.checks[self.path]()
-                self._respond(_OK if passed else _UNAVAILABLE, "ok\n" if passed else "failed\n")
+                self._respond(HTTPStatus.OK, state.exposition())
+            elif self.path not in self.checks:
+                self._respond(HTTPStatus.NOT_FOUND, "no such page\n")
+            elif self.checks[self.path]():
+                self._respond(HTTPStatus.OK, "ok\n")
             else:
-                self._respond(_NOT_FOUND, "no such page\n")
+                self._respond(HTTPStatus.SERVICE_UNAVAILABLE, "failed\n")
 
         def _respond(self, status: int, text: str) -> None:
             self.send_response(status)

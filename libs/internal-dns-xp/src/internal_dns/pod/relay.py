@@ -16,6 +16,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, cast
 
 from internal_dns.pod import isolation, ownership
@@ -31,11 +32,6 @@ from internal_dns.pod.source_records import SourceRecords
 from internal_dns.pod.sync_gate import SyncGate
 
 _PASSED_ON = ("Content-Type", "X-API-Key")
-_BAD_REQUEST = 400
-_BAD_GATEWAY = 502
-_UNAVAILABLE = 503
-_NO_CONTENT = 204
-
 _LENGTH = re.compile(r"[0-9]{1,10}")
 _BODY_BYTES = 64 << 20
 _CONNECTION_SECONDS = 600.0
@@ -90,7 +86,7 @@ class Relay:
         """Return the response to one call."""
         # Without the zone, external-dns would find nothing to do and compare again a whole interval later.
         if not self._is_open.wait(self._patience_seconds):
-            return _error(_UNAVAILABLE, "the zone does not exist yet")
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "the zone does not exist yet")
         try:
             if method == "PATCH":
                 return self._change(path, headers, body)
@@ -98,7 +94,7 @@ class Relay:
                 return self._compare(path, headers)
             return self._api.call(method, path, headers, body or None)
         except UnreachableError as error:
-            return _error(_BAD_GATEWAY, str(error))
+            return _error(HTTPStatus.BAD_GATEWAY, str(error))
 
     def _compare(self, path: str, headers: dict[str, str]) -> Response:
         """Return the zone: external-dns begins each comparison by reading it."""
@@ -137,11 +133,11 @@ class Relay:
                 change(self._records.outdated({each.key for each in (*rejections, *refused)} - kept))
             except RefusedError as refusal:
                 return refusal.response
-            return Response(_NO_CONTENT, b"")
+            return Response(HTTPStatus.NO_CONTENT, b"")
 
         record_sets = _record_sets(body)
         if record_sets is None:
-            return _error(_BAD_REQUEST, "the body is no change of record sets")
+            return _error(HTTPStatus.BAD_REQUEST, "the body is no change of record sets")
         record_sets = self._canary.without(record_sets)
         admitted, rejections = isolation.admit(ownership.grouped(record_sets), self.static_names)
         self._rejections.add(rejections)
@@ -150,7 +146,7 @@ class Relay:
         if changes and all(map(ownership.is_deletion, changes)):
             hosts = {ownership.host(group[0]) for group in changes}
             if self._deletion_hold.holds(len(hosts), make):
-                return Response(_NO_CONTENT, b"")
+                return Response(HTTPStatus.NO_CONTENT, b"")
         return make()
 
 
@@ -192,7 +188,8 @@ def server(address: tuple[str, int], relay: Relay) -> BoundedServer:
             if not _LENGTH.fullmatch(length) or int(length) > _BODY_BYTES or "Transfer-Encoding" in self.headers:
                 # Where its body ends is not known, and so neither where the next request begins.
                 self.close_connection = True
-                self._respond(_error(_BAD_REQUEST, f"the body needs a Content-Length of at most {_BODY_BYTES} bytes"))
+                reason = f"the body needs a Content-Length of at most {_BODY_BYTES} bytes"
+                self._respond(_error(HTTPStatus.BAD_REQUEST, reason))
                 return
             body = self.rfile.read(int(length))
             headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
@@ -200,11 +197,11 @@ def server(address: tuple[str, int], relay: Relay) -> BoundedServer:
 
         def _respond(self, response: Response) -> None:
             self.send_response(response.status)
-            if response.status != _NO_CONTENT:
+            if response.status != HTTPStatus.NO_CONTENT:
                 self.send_header("Content-Type", response.content_type)
                 self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            if response.status != _NO_CONTENT:
+            if response.status != HTTPStatus.NO_CONTENT:
                 self.wfile.write(response.body)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815  # The names http.server looks up.

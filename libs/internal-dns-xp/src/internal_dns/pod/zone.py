@@ -15,6 +15,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from internal_dns.pod import canary, isolation, ownership
@@ -29,8 +30,6 @@ ACCOUNT = "internal-dns"
 
 REREAD_SECONDS = 60.0
 """Longest time between two reads of the whole zone."""
-
-_NOT_FOUND = 404
 
 _OF_THE_ZONE = ("SOA", "NS")
 """Types of the zone itself, which it has beside static records at its own name."""
@@ -107,7 +106,7 @@ class Zone:
     def _serial(self) -> int | None:
         """Return the zone's serial number; None if there is no zone."""
         response = self._api.send("GET", f"{self._path}?rrsets=false")
-        if response.status == _NOT_FOUND:
+        if response.status == HTTPStatus.NOT_FOUND:
             return None
         return int(response.json()["edited_serial"])
 
