@@ -157,7 +157,7 @@ def test_a_fatal_response_is_recorded_and_replayed(served: Recorded, render: Ren
 
 
 def test_a_call_that_ended_with_a_status_is_recorded(served: Recorded, render: Render, tmp_path: pathlib.Path) -> None:
-    waiting = request("late", wait_for=str(tmp_path / "there"))
+    waiting = request("late", waitFor=str(tmp_path / "there"))
     waiting.input["timeout"] = "1s"
     with pytest.raises(grpc.RpcError):
         served.run(waiting)

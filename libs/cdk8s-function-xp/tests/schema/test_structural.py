@@ -404,10 +404,10 @@ REFUSED = [
         "\ud800",
     ),
     Case(
-        "a default by names in Python",
+        "a default with fields that the model lacks",
         Backend,
-        "spec.field: default.hostName: required field is missing; default.host_name: unknown field",
-        {"host_name": "a"},
+        "spec.field: default.hostName: required field is missing; default.more: unknown field",
+        {"more": "a"},
     ),
     Case(
         "a default in a map",
