@@ -13,12 +13,12 @@ _MOST_MEBIBYTES = quantity("999999Mi")
 def claim(spec: InternalDnsSpec, observed: Observed | None) -> Json:
     """Return the PersistentVolumeClaim.
 
+    The size is compared with the claim's and not with the last one given: that one can be taken back if the API server
+    refused it.
+
     Args:
         spec: The spec.
         observed: The observed claim; None before there is one.
-
-    The size is compared with the claim's and not with the last one given: that one can be taken back if the API server
-    refused it.
 
     Raises:
         InvalidFieldError: If the size is smaller than the claim's, which the API server refuses.

@@ -19,6 +19,8 @@ _LARGEST = int(sys.float_info.max)
 _KEY_CHARACTERS = 100
 """How much is shown of a key that is no text."""
 
+_NO_UNICODE = "text with a lone surrogate has no JSON form"
+
 
 class _NoFormError(Exception):
     """A value has no JSON form.
@@ -175,9 +177,6 @@ def _key(key: object) -> str:
         msg = f"the key {key!r:.{_KEY_CHARACTERS}} is not text"
         raise _NoFormError(msg)
     return _text(key)
-
-
-_NO_UNICODE = "text with a lone surrogate has no JSON form"
 
 
 def _text(value: str) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 StatementT = TypeVar("StatementT", Condition, Event, ResourceRequirement, SchemaRequirement)
 
+_NO_TEXT = object()
+"""In place of what is neither text, nor a mapping of it, nor None: no statement takes it."""
+
 
 @dataclasses.dataclass(kw_only=True)
 class Statements:
@@ -67,9 +70,6 @@ def _plain(value: object, path: str) -> object:
             json_values.text(key, f"a key of {path}"): _plain(each, f"{path}.{key}") for key, each in values.items()
         }
     return None if value is None else _NO_TEXT
-
-
-_NO_TEXT = object()
 
 
 @functools.cache

@@ -20,6 +20,8 @@ from cdk8s_function.objects import Json
 _Node = Mapping[str, Any]
 """A structural schema or a part of one."""
 
+_LISTS = (list, set, frozenset, Sequence)
+
 _SENSITIVE = "a secret cannot have a default: everyone who reads the XRD could read it; leave it out, or make it None"
 
 
@@ -69,9 +71,6 @@ def _models(annotation: Any) -> Iterator[tuple[type[pydantic.BaseModel], str]]: 
     marks = ".*" if is_class and issubclass(origin, Mapping) else "[]" if is_class and origin in _LISTS else ""
     for part in get_args(annotation):
         yield from ((each, f"{marks}{more}") for each, more in _models(part))
-
-
-_LISTS = (list, set, frozenset, Sequence)
 
 
 def first_fault(default: Json, node: _Node, path: str, secrets: AbstractSet[str]) -> tuple[str, str] | None:
